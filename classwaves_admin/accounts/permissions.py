@@ -1,0 +1,27 @@
+"""What a signed-in person may do. Routes name one of these; `roles.py` says who holds it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One permission, with the words that the people page shows for it."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Permission:
+        """Make a member from its code and its words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    SEE_DASHBOARD = "see_dashboard", "See the dashboard"
+    SEE_CONSENT_STATE = "see_consent_state", "See which students may be recorded"
+    SEE_STUDENTS = "see_students", "See students and their records"
+    ASK_CONSENT = "ask_consent", "Ask guardians for consent"
+    SEE_AUDIT = "see_audit", "Search the audit log"
+    DOWNLOAD_REPORTS = "download_reports", "Download reports"
+    SEE_DELIVERY = "see_delivery", "See and mend delivery to the catalog"
+    SEE_OWN_ACCOUNT = "see_own_account", "Manage the own account"

@@ -1,0 +1,38 @@
+"""Which role holds which permissions, and what each role may do in words."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from classwaves_admin.accounts.permissions import Permission as P
+
+
+class Role(models.TextChoices):
+    """The five roles of the portal."""
+
+    SUPER_ADMIN = "super_admin", "Super administrator"
+    DISTRICT_ADMIN = "district_admin", "District administrator"
+    SCHOOL_ADMIN = "school_admin", "School administrator"
+    TEACHER = "teacher", "Teacher"
+    AUDITOR = "auditor", "Auditor"
+
+
+_OFFICE = frozenset(
+    {
+        P.SEE_DASHBOARD,
+        P.SEE_CONSENT_STATE,
+        P.SEE_STUDENTS,
+        P.ASK_CONSENT,
+        P.SEE_AUDIT,
+        P.DOWNLOAD_REPORTS,
+        P.SEE_OWN_ACCOUNT,
+    }
+)
+
+PERMISSIONS: dict[Role, frozenset[P]] = {
+    Role.SUPER_ADMIN: frozenset(P),
+    Role.DISTRICT_ADMIN: _OFFICE,
+    Role.SCHOOL_ADMIN: _OFFICE,
+    Role.TEACHER: frozenset({P.SEE_CONSENT_STATE, P.SEE_OWN_ACCOUNT}),
+    Role.AUDITOR: frozenset({P.SEE_DASHBOARD, P.SEE_AUDIT, P.DOWNLOAD_REPORTS, P.SEE_OWN_ACCOUNT}),
+}

@@ -1,0 +1,61 @@
+"""Each URL declares here who may open it and which audit event a read of student data leaves.
+
+    path("students/", guarded(views.student_list, Permission.SEE_STUDENTS, audits="student.searched"))
+    path("c/<str:token>/", open_to_all(views.answer, why="parents have no account"))
+
+`tests/architecture/test_urls.py` walks every URL and fails for one that declares nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from classwaves_admin.accounts.permissions import Permission
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a route says about itself: `permission` is None for one that is open, and `why` says why."""
+
+    permission: Permission | None
+    audits: str | None = None
+    why: str = ""
+
+
+def guarded(view: View, permission: Permission, *, audits: str | None = None) -> View:
+    """Return the view for signed-in people who hold `permission`.
+
+    `audits` names the event that the view must leave because it shows student data. Anonymous
+    people are sent to sign in; others without the permission get 403, which is audited.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not request.access.may(permission):  # type: ignore[attr-defined]
+            raise PermissionDenied(permission.label)
+        return view(request, *args, **kwargs)
+
+    inner.declaration = Declaration(permission, audits)  # type: ignore[attr-defined]
+    return inner
+
+
+def open_to_all(view: View, *, why: str) -> View:
+    """Return the view for everyone, with the reason why nobody has to sign in."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    inner.declaration = Declaration(None, None, why)  # type: ignore[attr-defined]
+    return inner

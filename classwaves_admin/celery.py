@@ -1,0 +1,10 @@
+"""The Celery application: worker and beat start from here."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
+app = Celery("classwaves_admin")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,308 @@
+"""All settings of the portal, read from the environment (`.env` in development). See README.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from classwaves_admin.env import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment.load(BASE_DIR / ".env")
+
+# --- What kind of installation -------------------------------------------------------------
+ENVIRONMENT = env.choice("CLASSWAVES_ENV", "production", ("development", "test", "production"))
+DEVELOPMENT = ENVIRONMENT == "development"
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = False  # our own error pages help everywhere; a traceback page shows personal data
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+SECRET_KEY = env.text("SECRET_KEY")
+# Keys the hashes of consent tokens and codes, apart from SECRET_KEY so that either can be changed alone.
+TOKEN_KEY = env.text("TOKEN_KEY")
+for _name, _secret in (("SECRET_KEY", SECRET_KEY), ("TOKEN_KEY", TOKEN_KEY)):
+    if len(_secret) < 50:
+        raise ImproperlyConfigured(f"{_name} must have at least 50 characters.")
+PORTAL_URL = env.text("PORTAL_URL", "http://127.0.0.1:8000" if not PRODUCTION else None).rstrip("/")
+_portal = urlsplit(PORTAL_URL)
+if _portal.scheme not in {"http", "https"} or not _portal.hostname:
+    raise ImproperlyConfigured("PORTAL_URL must be an address such as https://privacy.example.org.")
+if PRODUCTION and _portal.scheme != "https":
+    raise ImproperlyConfigured("PORTAL_URL must start with https:// in production.")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _portal.hostname if PRODUCTION else "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+
+# --- Apps ----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "classwaves_admin.warehouse",
+    "classwaves_admin.warehouse.outbox",
+    "classwaves_admin.tenancy",
+    "classwaves_admin.accounts",
+    "classwaves_admin.schools",
+    "classwaves_admin.notifications",
+    "consent",
+    "retention",
+    "audit",
+    "classwaves_admin.portal",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_filters",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "classwaves_admin.accounts.middleware.AccessMiddleware",
+]
+ROOT_URLCONF = "classwaves_admin.urls"
+WSGI_APPLICATION = "classwaves_admin.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "csp.context_processors.nonce",
+                "classwaves_admin.portal.navigation.navigation",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "classwaves_admin.portal.forms.UswdsRenderer"
+
+# --- Two databases -------------------------------------------------------------------------
+# IMMEDIATE takes the write lock at BEGIN, so that 50 writers wait for each other instead of failing.
+
+
+def _sqlite(config: dict[str, Any], *, synchronous: str) -> dict[str, Any]:
+    if "sqlite" not in config["ENGINE"]:
+        config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+        return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    pragmas = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA busy_timeout=5000;"
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": pragmas}
+    return config | {"CONN_MAX_AGE": None, "OPTIONS": options}
+
+
+# A parent's answer is a legal record: FULL for `default`; the catalog can be delivered again from the outbox.
+DATABASES = {
+    "default": _sqlite(env.database("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), synchronous="FULL"),
+    "warehouse": _sqlite(env.database("WAREHOUSE_URL", f"sqlite:///{VAR_DIR}/warehouse.sqlite3"), synchronous="NORMAL"),
+}
+DATABASE_ROUTERS = ["classwaves_admin.warehouse.router.CatalogRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The catalog's descriptions are column comments; SQLite has no place for them, and that is fine.
+SILENCED_SYSTEM_CHECKS = ["models.W046", "fields.W163"]
+
+# --- Sign-in -------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "classwaves_admin.accounts.adapter.StaffAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "classwaves_admin.accounts.adapter.GoogleAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _portal.scheme
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+_google_id = env.text("GOOGLE_CLIENT_ID", "")
+SOCIALACCOUNT_PROVIDERS = {
+    "google": {
+        "APPS": [{"client_id": _google_id, "secret": env.text("GOOGLE_CLIENT_SECRET"), "key": ""}] if _google_id else [],
+        "SCOPE": ["openid", "email", "profile"],
+        "AUTH_PARAMS": {"access_type": "online"},
+        "OAUTH_PKCE_ENABLED": True,
+        "FETCH_USERINFO": True,
+    }
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "ClassWaves privacy office"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+USERSESSIONS_TRACK_ACTIVITY = False  # a write on every request halves the throughput
+STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", not DEVELOPMENT)
+# How long a signed-in person's role may be remembered before `users.teachers` is asked again.
+ACCESS_RECHECK_SECONDS = env.number("ACCESS_RECHECK_SECONDS", 45, least=0)
+# How long the remembered role still counts while the warehouse cannot be reached.
+ACCESS_GRACE_SECONDS = env.number("ACCESS_GRACE_SECONDS", 900, least=0)
+# Proxies in front of us that append to X-Forwarded-For; 0 means the socket's address is the client.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+
+# --- Sessions, cookies, headers --------------------------------------------------------------
+SESSION_COOKIE_AGE = 60 * 60 * 10
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "classwaves_admin.portal.errors.csrf_failure"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF, "https://accounts.google.com"],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+# --- Language and time -----------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Files -----------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [
+    BASE_DIR / "classwaves_admin" / "assets" / "public",
+    ("css", BASE_DIR / "var" / "assets" / "css"),
+    ("fonts", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "fonts"),
+    ("uswds/js", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "js"),
+    ("uswds/img", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "img"),
+    ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
+]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(VAR_DIR / "private"),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+
+# --- Mail ------------------------------------------------------------------------------------
+# Development writes each mail to a file; the mailbox page at /dev/mail/ shows them.
+_mail = env.email("EMAIL_URL", f"filemail://{VAR_DIR}/mail" if not PRODUCTION else None) if not PRODUCTION else env.email("EMAIL_URL", env.text("EMAIL_URL"))
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ClassWaves privacy office <privacy@classwaves.example>")
+
+# --- Jobs ------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://")
+_broker = VAR_DIR / "broker"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),
+        "control_folder": str(_broker / "control"),
+        "store_processed": False,
+    }
+    if CELERY_BROKER_URL.startswith("filesystem")
+    else {}
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "send-due-mail": {"task": "notifications.send_due", "schedule": 20.0, "options": {"expires": 20}},
+}
+
+# --- Consent: thresholds of the law, each a setting (docs/security.md names the rule) ---------
+CONSENT_INVITATION_DAYS = env.number("CONSENT_INVITATION_DAYS", 30, least=1)
+CONSENT_VERIFICATION_DAYS = env.number("CONSENT_VERIFICATION_DAYS", 7, least=1)
+CONSENT_VALID_DAYS = env.number("CONSENT_VALID_DAYS", 365, least=1)
+CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
+CONSENT_INTERNAL_OPERATIONS_ONLY = env.flag("CONSENT_INTERNAL_OPERATIONS_ONLY", True)
+
+# --- Logs: structured, without request bodies, addresses or tokens ------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"private": {"()": "classwaves_admin.lib.logs.PrivateFilter"}},
+    "formatters": {"plain": {"()": "classwaves_admin.lib.logs.formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["private"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
+}
