@@ -1,0 +1,1 @@
+"""Makers of rows for tests: `from tests.factories import catalog as make`."""
