@@ -1,0 +1,62 @@
+"""Writes audit events: the one door to `compliance.audit_log`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from audit.events import Basis, event
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.clock import now as current_time
+from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.outbox import gateway
+
+# `school_id` is NOT NULL in the catalog: events of no single school carry this word.
+NO_SCHOOL = "portal"
+USER_AGENT_LENGTH = 300
+
+Codes = Mapping[str, "str | int | bool | None | list[str] | list[int] | dict[str, int]"]
+
+
+def record(
+    name: str,
+    *,
+    by: Actor,
+    school_id: str | None,
+    resource: tuple[str, str | None],
+    students: Iterable[str] = (),
+    basis: Basis | None = None,
+    session_id: str | None = None,
+    data: Codes | None = None,
+    at: datetime | None = None,
+) -> AuditLog:
+    """Write one audit event in the caller's transaction and return its row.
+
+    `resource` is the type and id of what was touched, `students` the ids concerned, `data` codes,
+    counts and ids alone: never a name, free text, an address or a token. `basis` defaults to the
+    event's own. Raises UnregisteredEvent, and gateway.OutsideTransaction without a transaction.
+    """
+    registered = event(name)
+    moment = at or current_time()
+    student_ids = sorted(set(students))
+    row = AuditLog(
+        actor_id=by.id,
+        actor_type=by.type.value,
+        event_type=registered.name,
+        event_category=registered.category.value,
+        event_timestamp=moment,
+        resource_type=resource[0],
+        resource_id=resource[1],
+        school_id=school_id or NO_SCHOOL,
+        session_id=session_id,
+        description=registered.label,
+        ip_address=by.ip_address,
+        user_agent=(by.user_agent or "")[:USER_AGENT_LENGTH] or None,
+        compliance_basis=basis or registered.basis,
+        data_accessed=json.dumps(data, sort_keys=True) if data else None,
+        affected_student_ids=json.dumps(student_ids) if student_ids else None,
+        created_at=moment,
+    )
+    gateway.insert(row)
+    return row

@@ -1,0 +1,55 @@
+"""Turns rows into JSON for the outbox and back, without losing a microsecond or a digit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from classwaves_admin.warehouse.models._base import CatalogModel
+
+
+def tables() -> dict[str, type[CatalogModel]]:
+    """Return the catalog's models by table name, such as `compliance.audit_log`."""
+    return {model._meta.db_table: model for model in apps.get_app_config("warehouse").get_models()}  # type: ignore[misc]
+
+
+def encode(model: type[CatalogModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` (by attribute name) as plain JSON values.
+
+    Raises FieldDoesNotExist for an attribute that is no column, and ValidationError for a value
+    that the column cannot hold, so that bad input fails in the caller's transaction.
+    """
+    encoded: dict[str, Any] = {}
+    for name, value in values.items():
+        field = column(model, name)
+        encoded[field.attname] = _to_json(field.to_python(value))
+    return encoded
+
+
+def decode(model: type[CatalogModel], payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an encoded row as Python objects, by attribute name."""
+    return {name: column(model, name).to_python(value) for name, value in payload.items()}
+
+
+def row_values(row: CatalogModel) -> dict[str, Any]:
+    """Return every column of `row` by attribute name."""
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def column(model: type[CatalogModel], name: str) -> models.Field[Any, Any]:
+    """Return the column `name`, given as attribute (`school_id`) or field (`school`)."""
+    by_attribute = {field.attname: field for field in model._meta.concrete_fields}
+    return by_attribute.get(name) or model._meta.get_field(name)  # type: ignore[return-value]
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return value

@@ -1,0 +1,157 @@
+"""Carries waiting entries to the warehouse, in order, as often as it takes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
+
+from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.ids import new_id
+from classwaves_admin.warehouse.outbox import lease
+from classwaves_admin.warehouse.outbox.apply import ALIAS, apply
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+# After so many failures of one entry, while the warehouse answers, the fault is the entry's own.
+PATIENCE_WITH_ENTRY = 8
+# What an entry can fail with for its own sake: the warehouse's refusal, or a payload of an older release.
+REFUSALS = (DatabaseError, ValidationError, FieldDoesNotExist, LookupError, TypeError, ValueError)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one delivery did. `busy`: another process is delivering; `resting`: too soon after a failure."""
+
+    delivered: int = 0
+    stuck: int = 0
+    busy: bool = False
+    resting: bool = False
+    failed: bool = False
+
+
+@dataclass(slots=True)
+class _Blocked:
+    """Units and rows that wait behind a stuck entry."""
+
+    units: set[str] = field(default_factory=set)
+    rows: set[tuple[str, str]] = field(default_factory=set)
+
+    def holds(self, entry: OutboxEntry) -> bool:
+        return entry.unit in self.units or (entry.table, entry.row_id) in self.rows
+
+    def add(self, entry: OutboxEntry) -> None:
+        self.units.add(entry.unit)
+        self.rows.add((entry.table, entry.row_id))
+
+
+def deliver(*, even_if_resting: bool = False) -> Outcome:
+    """Apply what waits and remove it from the outbox; return what happened.
+
+    Never raises for a warehouse that is down: entries stay and the next call tries again, later each
+    time. An entry that the warehouse refuses is marked stuck; the rest goes on without it.
+    """
+    holder = new_id()
+    if not lease.take(holder, even_if_resting=even_if_resting):
+        resting = lease.resting()
+        return Outcome(busy=not resting, resting=resting)
+    outcome = Outcome()
+    try:
+        blocked = _Blocked()
+        for batch in _batches(blocked):
+            if not lease.renew(holder) or not _deliver_batch(batch, blocked, outcome):
+                break
+    finally:
+        lease.release(holder)
+    return outcome
+
+
+def _batches(blocked: _Blocked) -> Iterator[list[OutboxEntry]]:
+    """Yield the waiting entries in order, without those behind a stuck one."""
+    last = 0
+    while page := list(OutboxEntry.objects.filter(id__gt=last).order_by("id")[:BATCH]):
+        last = page[-1].id
+        batch = []
+        for entry in page:
+            if entry.stuck_at or blocked.holds(entry):
+                blocked.add(entry)
+            else:
+                batch.append(entry)
+        if batch:
+            yield batch
+
+
+def _deliver_batch(batch: list[OutboxEntry], blocked: _Blocked, outcome: Outcome) -> bool:
+    """Apply a batch; return False when the warehouse does not answer."""
+    try:
+        apply(batch)
+    except InterfaceError as error:
+        _leave_alone(error, outcome)
+        return False
+    except REFUSALS:
+        return all(_deliver_alone(entry, blocked, outcome) for entry in batch)
+    _done(batch, outcome)
+    return True
+
+
+def _deliver_alone(entry: OutboxEntry, blocked: _Blocked, outcome: Outcome) -> bool:
+    """Apply one entry of a batch that failed; return False when the warehouse does not answer."""
+    if blocked.holds(entry):
+        blocked.add(entry)
+        return True
+    try:
+        apply([entry])
+    except (OperationalError, InterfaceError) as error:
+        entry.attempts += 1
+        if entry.attempts < PATIENCE_WITH_ENTRY or not _answers():
+            OutboxEntry.objects.filter(pk=entry.pk).update(attempts=entry.attempts, last_error=_describe(error))
+            _leave_alone(error, outcome)
+            return False
+        _stick(entry, error, blocked, outcome)
+    except REFUSALS as error:
+        entry.attempts += 1
+        _stick(entry, error, blocked, outcome)
+    else:
+        _done([entry], outcome)
+    return True
+
+
+def _done(entries: list[OutboxEntry], outcome: Outcome) -> None:
+    OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+    lease.succeeded(len(entries))
+    outcome.delivered += len(entries)
+
+
+def _stick(entry: OutboxEntry, error: Exception, blocked: _Blocked, outcome: Outcome) -> None:
+    reason = _describe(error)
+    OutboxEntry.objects.filter(pk=entry.pk).update(stuck_at=now(), attempts=entry.attempts, last_error=reason)
+    logger.error("outbox entry %s for %s is stuck: %s", entry.pk, entry.table, reason)
+    blocked.add(entry)
+    outcome.stuck += 1
+
+
+def _leave_alone(error: Exception, outcome: Outcome) -> None:
+    retry_at = lease.failed(_describe(error))
+    logger.warning("the warehouse does not answer (%s); next try at %s", _describe(error), retry_at.isoformat(timespec="seconds"))
+    outcome.failed = True
+    connections[ALIAS].close_if_unusable_or_obsolete()
+
+
+def _answers() -> bool:
+    try:
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError):
+        return False
+    return True
+
+
+def _describe(error: Exception) -> str:
+    """Name the error without its text, which may quote the row."""
+    state = getattr(error.__cause__, "sqlstate", None) or getattr(error.__cause__, "sqlite_errorname", None)
+    return f"{type(error).__name__} {state}" if state else type(error).__name__

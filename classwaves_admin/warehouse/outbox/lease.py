@@ -1,0 +1,80 @@
+"""One deliverer at a time: a lease in the `default` database that ends by itself.
+
+Order needs a single deliverer. A process that dies with the lease loses it after LEASE. The
+warehouse connections' own time limits are shorter than LEASE (settings.py), so that a statement of a
+former holder cannot arrive after its successor's.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from classwaves_admin.lib.clock import now
+from classwaves_admin.warehouse.outbox.models import DeliveryState
+
+LEASE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+def _state() -> DeliveryState:
+    DeliveryState.objects.get_or_create(pk=1)
+    return DeliveryState.objects.select_for_update().get(pk=1)
+
+
+def state() -> DeliveryState:
+    """Return the delivery state as it stands."""
+    return DeliveryState.objects.get_or_create(pk=1)[0]
+
+
+def take(holder: str, *, even_if_resting: bool) -> bool:
+    """Take the lease. Return False if another holds it or the warehouse is being left alone."""
+    with transaction.atomic():
+        current = _state()
+        if current.holder and current.held_until and current.held_until > now():
+            return False
+        if current.retry_at and current.retry_at > now() and not even_if_resting:
+            return False
+        current.holder, current.held_until = holder, now() + LEASE
+        current.save(update_fields=["holder", "held_until"])
+    return True
+
+
+def renew(holder: str) -> bool:
+    """Extend the lease. Return False if it has passed to another."""
+    return bool(DeliveryState.objects.filter(pk=1, holder=holder).update(held_until=now() + LEASE))
+
+
+def release(holder: str) -> None:
+    """Give the lease back, if it is still ours."""
+    DeliveryState.objects.filter(pk=1, holder=holder).update(holder="", held_until=None)
+
+
+def resting() -> bool:
+    """Tell whether the warehouse is being left alone after failures."""
+    retry_at = state().retry_at
+    return retry_at is not None and retry_at > now()
+
+
+def succeeded(count: int) -> None:
+    """Note that `count` changes arrived."""
+    with transaction.atomic():
+        current = _state()
+        current.failures, current.retry_at, current.last_error = 0, None, ""
+        current.last_delivered_at, current.delivered_total = now(), current.delivered_total + count
+        current.save()
+
+
+def failed(error: str) -> datetime:
+    """Note a failure and return when to try again: 1, 2, 4 … seconds, at most LONGEST_PAUSE, with jitter."""
+    with transaction.atomic():
+        current = _state()
+        current.failures += 1
+        seconds = min(2.0 ** min(current.failures - 1, 20), LONGEST_PAUSE.total_seconds())
+        # Jitter keeps many processes from knocking at the same moment; it is no secret.
+        current.retry_at = now() + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+        current.last_error = error
+        current.save(update_fields=["failures", "retry_at", "last_error"])
+    return current.retry_at
