@@ -1,36 +1,64 @@
 """A strict reader of the environment: typed, with a sentence for each mistake.
 
 Every value can come from a variable `NAME` or, for secrets, from a file named by `NAME_FILE`.
+The sentences never repeat a secret or a URL, which may hold a password.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
+TABLE = "docs/configuration.md"
+MAIL_EXAMPLE = "smtp+tls://user:secret@mail.example.org:587"
+# Scheme of EMAIL_URL: module of Django's backend, usual port, STARTTLS, TLS from the first byte.
+MAIL_SCHEMES = {
+    "smtp": ("smtp", 25, False, False),
+    "smtp+tls": ("smtp", 587, True, False),
+    "smtp+ssl": ("smtp", 465, False, True),
+    "filemail": ("filebased", 0, False, False),
+    "memorymail": ("locmem", 0, False, False),
+    "consolemail": ("console", 0, False, False),
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Mail:
+    """How mail leaves: Django's backend and the server it speaks to."""
+
+    backend: str
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
 
 
 class Environment:
-    """Reads typed values and says how to mend what is missing or wrong.
-
-    Secrets are never repeated in an error message.
-    """
+    """Reads typed values and says how to mend what is missing or wrong."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
 
     @classmethod
     def load(cls, dotenv: Path) -> Environment:
-        """Return the process environment, completed by the file `dotenv` where it exists."""
-        if dotenv.is_file():
-            environ.Env.read_env(str(dotenv), overwrite=False)
+        """Return the process environment, completed by the file `dotenv` where it exists.
+
+        ENV_FILE names another file. What the process already has wins over the file.
+        """
+        path = Path(os.environ.get("ENV_FILE") or dotenv)
+        if path.is_file():
+            environ.Env.read_env(str(path), overwrite=False)
         return cls(os.environ)
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -39,7 +67,7 @@ class Environment:
         if value:
             return value
         if default is None:
-            raise ImproperlyConfigured(f"Set {name} (or {name}_FILE): see the configuration table in README.md.")
+            raise ImproperlyConfigured(f"Set {name} (or {name}_FILE): see {TABLE}.")
         return default
 
     def flag(self, name: str, default: bool) -> bool:
@@ -73,6 +101,19 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {word!r}.")
         return word
 
+    def folder(self, name: str, default: Path, *, inside: Iterable[str] = ()) -> Path:
+        """Return a folder that only this user may open, made where missing, with the folders `inside` it.
+
+        Raises ImproperlyConfigured where it cannot be made.
+        """
+        path = Path(self.text(name, str(default))).resolve()
+        try:
+            for folder in (path, *(path / part for part in inside)):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name} names a folder that cannot be made: {error.strerror}.") from None
+        return path
+
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Return Django's settings for a `sqlite:///path` or `postgres://…` URL.
 
@@ -81,19 +122,37 @@ class Environment:
         url = self.text(name, default)
         scheme = url.partition(":")[0]
         if scheme not in {"sqlite", "postgres", "postgresql"}:
-            raise ImproperlyConfigured(f"{name} must start with sqlite:// or postgres://, not {scheme!r}.")
+            raise ImproperlyConfigured(f"{name} must start with sqlite:// or postgres://.")
         try:
-            return dict(environ.Env.db_url_config(url))
-        except Exception:
+            config = dict(environ.Env.db_url_config(url))
+        except (ValueError, ImproperlyConfigured):
             raise ImproperlyConfigured(f"{name} cannot be read as a database URL.") from None
+        if config["NAME"] in {"", ":memory:"}:
+            raise ImproperlyConfigured(f"{name} names no database.")
+        return config
 
-    def email(self, name: str, default: str) -> dict[str, Any]:
-        """Return Django's mail settings for an `smtp://`, `smtps://`, `submission://` or `filemail://` URL."""
-        url = self.text(name, default)
+    def email(self, name: str, default: str | None = None) -> Mail:
+        """Return how mail leaves, from a URL such as `smtp+tls://user:secret@host:587`.
+
+        Raises ImproperlyConfigured for another scheme or a URL that cannot be read.
+        """
         try:
-            return dict(environ.Env.email_url_config(url))
-        except Exception:
-            raise ImproperlyConfigured(f"{name} cannot be read as a mail URL, such as smtp+tls://user:secret@host:587.") from None
+            url = urlsplit(self.text(name, default))
+            module, port, starttls, tls = MAIL_SCHEMES[url.scheme]
+            port = url.port or port
+        except (KeyError, ValueError):
+            raise ImproperlyConfigured(f"{name} cannot be read as a mail URL such as {MAIL_EXAMPLE}.") from None
+        if module == "smtp" and not url.hostname:
+            raise ImproperlyConfigured(f"{name} names no mail server: write it like {MAIL_EXAMPLE}.")
+        return Mail(
+            backend=f"django.core.mail.backends.{module}.EmailBackend",
+            host=url.hostname or "localhost",
+            port=port,
+            user=unquote(url.username or ""),
+            password=unquote(url.password or ""),
+            starttls=starttls,
+            tls=tls,
+        )
 
     def _from_file(self, name: str) -> str:
         path = self._values.get(f"{name}_FILE", "").strip()

@@ -1,4 +1,4 @@
-"""All settings of the portal, read from the environment (`.env` in development). See README.md."""
+"""All settings of the portal, read from the environment (`.env` in development): docs/configuration.md."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from classwaves_admin.env import Environment
 
+django_stubs_ext.monkeypatch()  # so that typed code may say TextField[str, str]
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment.load(BASE_DIR / ".env")
+SECRET_LENGTH = 50
 
 # --- What kind of installation -------------------------------------------------------------
 ENVIRONMENT = env.choice("CLASSWAVES_ENV", "production", ("development", "test", "production"))
 DEVELOPMENT = ENVIRONMENT == "development"
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = False  # our own error pages help everywhere; a traceback page shows personal data
-VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+# Everything that this machine keeps: embedded databases, private files, development's mail, the embedded broker.
+VAR_DIR = env.folder(
+    "VAR_DIR", BASE_DIR / "var", inside=("private", "mail", "broker", "broker/queue", "broker/control")
+)
 SECRET_KEY = env.text("SECRET_KEY")
 # Keys the hashes of consent tokens and codes, apart from SECRET_KEY so that either can be changed alone.
 TOKEN_KEY = env.text("TOKEN_KEY")
 for _name, _secret in (("SECRET_KEY", SECRET_KEY), ("TOKEN_KEY", TOKEN_KEY)):
-    if len(_secret) < 50:
-        raise ImproperlyConfigured(f"{_name} must have at least 50 characters.")
+    if len(_secret) < SECRET_LENGTH:
+        raise ImproperlyConfigured(f"{_name} must have at least {SECRET_LENGTH} characters.")
 PORTAL_URL = env.text("PORTAL_URL", "http://127.0.0.1:8000" if not PRODUCTION else None).rstrip("/")
 _portal = urlsplit(PORTAL_URL)
 if _portal.scheme not in {"http", "https"} or not _portal.hostname:
@@ -159,10 +165,12 @@ SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
-_google_id = env.text("GOOGLE_CLIENT_ID", "")
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
-        "APPS": [{"client_id": _google_id, "secret": env.text("GOOGLE_CLIENT_SECRET"), "key": ""}] if _google_id else [],
+        "APPS": [
+            {"client_id": client_id, "secret": env.text("GOOGLE_CLIENT_SECRET"), "key": ""}
+            for client_id in env.words("GOOGLE_CLIENT_ID")
+        ],
         "SCOPE": ["openid", "email", "profile"],
         "AUTH_PARAMS": {"access_type": "online"},
         "OAUTH_PKCE_ENABLED": True,
@@ -251,11 +259,11 @@ WHITENOISE_AUTOREFRESH = False
 
 # --- Mail ------------------------------------------------------------------------------------
 # Development writes each mail to a file; the mailbox page at /dev/mail/ shows them.
-_mail = env.email("EMAIL_URL", f"filemail://{VAR_DIR}/mail" if not PRODUCTION else None) if not PRODUCTION else env.email("EMAIL_URL", env.text("EMAIL_URL"))
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
-EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST") or "localhost", _mail.get("EMAIL_PORT") or 25
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
+_mail = env.email("EMAIL_URL", None if PRODUCTION else "filemail://")
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ClassWaves privacy office <privacy@classwaves.example>")
