@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from django.template.base import Node, Variable
@@ -36,11 +37,11 @@ class UndefinedVariable:
 
 def _rendering() -> Path | None:
     """Return the file of the template node that is being rendered, found on the stack."""
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         node = frame.f_locals.get("self")
         origin = getattr(node, "origin", None) if isinstance(node, Node) else None
         if origin is not None:
             return Path(origin.name)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

@@ -6,15 +6,22 @@ catalog allows it. `catalog_type` is the type in the catalog's own words, such a
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 
 from classwaves_admin.lib.ids import new_id
 
+# What may be set on an attribute and what it gives. django-stubs fills them in, with None where `null=True`;
+# `_pyi_private_set_type` and `_pyi_private_get_type` are its names for the types of a field of one's own.
+_ST = TypeVar("_ST", contravariant=True)
+_GT = TypeVar("_GT", covariant=True)
 
-class _CatalogColumn:
+
+class _CatalogColumn(models.Field[_ST, _GT]):
     """What the columns share: a description kept as the database comment."""
 
     catalog_type: str
@@ -26,18 +33,14 @@ class _CatalogColumn:
             kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> Any:
-        """Give migrations the keyword arguments alone; the description travels as `db_comment`."""
-        return super().deconstruct()  # type: ignore[misc]
 
-
-class StringField(_CatalogColumn, models.TextField):  # type: ignore[type-arg]
+class StringField(_CatalogColumn[_ST, _GT], models.TextField[_ST, _GT]):
     """STRING: text of any length."""
 
     catalog_type = "STRING"
 
 
-class IdField(StringField):
+class IdField(StringField[_ST, _GT]):
     """The STRING primary key of a table, UUIDv7 text unless another service chose it."""
 
     def __init__(self, description: str = "", *args: Any, **kwargs: Any) -> None:
@@ -46,34 +49,36 @@ class IdField(StringField):
         super().__init__(description, *args, **kwargs)
 
 
-class IntField(_CatalogColumn, models.IntegerField):  # type: ignore[type-arg]
+class IntField(_CatalogColumn[_ST, _GT], models.IntegerField[_ST, _GT]):
     """INT: 32 bits, signed."""
 
     catalog_type = "INT"
 
 
-class BigIntField(_CatalogColumn, models.BigIntegerField):  # type: ignore[type-arg]
+class BigIntField(_CatalogColumn[_ST, _GT], models.BigIntegerField[_ST, _GT]):
     """BIGINT: 64 bits, signed."""
 
     catalog_type = "BIGINT"
 
 
-class BooleanField(_CatalogColumn, models.BooleanField):  # type: ignore[type-arg]
+class BooleanField(_CatalogColumn[_ST, _GT], models.BooleanField[_ST, _GT]):
     """BOOLEAN."""
 
     catalog_type = "BOOLEAN"
 
 
-class TimestampField(_CatalogColumn, models.DateTimeField):  # type: ignore[type-arg]
+class TimestampField(_CatalogColumn[_ST, _GT], models.DateTimeField[_ST, _GT]):
     """TIMESTAMP: an instant, aware, kept in UTC to the microsecond."""
 
     catalog_type = "TIMESTAMP"
 
 
-class DecimalField(_CatalogColumn, models.DecimalField):  # type: ignore[type-arg]
+class DecimalField(_CatalogColumn[_ST, _GT], models.DecimalField[_ST, _GT]):
     """DECIMAL(precision, scale)."""
 
-    def __init__(self, description: str = "", max_digits: int | None = None, decimal_places: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, description: str = "", max_digits: int | None = None, decimal_places: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(description, max_digits=max_digits, decimal_places=decimal_places, **kwargs)
 
     @property
@@ -82,10 +87,12 @@ class DecimalField(_CatalogColumn, models.DecimalField):  # type: ignore[type-ar
         return f"DECIMAL({self.max_digits},{self.decimal_places})"
 
 
-class MapField(_CatalogColumn, models.JSONField):  # type: ignore[type-arg]
+class MapField(_CatalogColumn[_ST, _GT], models.JSONField[_ST, _GT]):
     """MAP<STRING,STRING>: a dict of text to text."""
 
     catalog_type = "MAP<STRING,STRING>"
+    _pyi_private_set_type: Mapping[str, str | None] | Combinable
+    _pyi_private_get_type: dict[str, str | None]
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         """Refuse anything but a dict of text to text (values may be null)."""
@@ -98,10 +105,12 @@ class MapField(_CatalogColumn, models.JSONField):  # type: ignore[type-arg]
             raise ValidationError("Give text keys with text values.", code="map")
 
 
-class ArrayField(_CatalogColumn, models.JSONField):  # type: ignore[type-arg]
+class ArrayField(_CatalogColumn[_ST, _GT], models.JSONField[_ST, _GT]):
     """ARRAY<STRING>: a list of text."""
 
     catalog_type = "ARRAY<STRING>"
+    _pyi_private_set_type: Sequence[str | None] | Combinable
+    _pyi_private_get_type: list[str | None]
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         """Refuse anything but a list of text (items may be null)."""
@@ -112,7 +121,7 @@ class ArrayField(_CatalogColumn, models.JSONField):  # type: ignore[type-arg]
             raise ValidationError("Give a list of text.", code="array")
 
 
-class Reference(models.ForeignKey):  # type: ignore[type-arg]
+class Reference(models.ForeignKey[_ST, _GT]):
     """A STRING column that names a row of another table.
 
     The warehouse enforces nothing and other services write it too: no constraint, no cascade.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -30,7 +32,7 @@ class District(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(district="id")
+    objects: ClassVar[models.Manager[District]] = ScopedManager(district="id")
 
     class Meta(CatalogModel.Meta):
         db_table = "admin.districts"
@@ -53,7 +55,7 @@ class SchoolSetting(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[SchoolSetting]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "admin.school_settings"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -23,7 +25,7 @@ class AnalysisResult(CatalogModel):
     model_version = f.StringField("AI model version")
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[AnalysisResult]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "ai_insights.analysis_results"
@@ -52,7 +54,7 @@ class InterventionSuggestion(CatalogModel):
     was_effective = f.BooleanField("Effectiveness", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[InterventionSuggestion]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "ai_insights.intervention_suggestions"
@@ -78,7 +80,7 @@ class EducationalInsight(CatalogModel):
     applies_to_id = f.StringField("Target ID", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[EducationalInsight]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "ai_insights.educational_insights"

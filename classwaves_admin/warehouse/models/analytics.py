@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -35,7 +37,7 @@ class SessionMetrics(CatalogModel):
     technical_issues_count = f.IntField("Tech problems", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[SessionMetrics]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "analytics.session_metrics"
@@ -66,7 +68,7 @@ class GroupMetrics(CatalogModel):
     conflict_instances = f.IntField("Conflict events", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[GroupMetrics]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "analytics.group_metrics"
@@ -100,7 +102,7 @@ class StudentMetrics(CatalogModel):
     stress_indicators_count = f.IntField("Stress signals", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[StudentMetrics]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "analytics.student_metrics"
@@ -123,7 +125,7 @@ class EducationalMetric(CatalogModel):
     calculation_timestamp = f.TimestampField("Calculation time")
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[EducationalMetric]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "analytics.educational_metrics"

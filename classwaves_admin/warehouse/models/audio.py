@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -31,7 +33,7 @@ class Recording(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     processed_at = f.TimestampField("Process time", null=True)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[Recording]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "audio.recordings"

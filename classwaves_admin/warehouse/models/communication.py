@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -30,7 +32,7 @@ class Message(CatalogModel):
     read_at = f.TimestampField("Read time", null=True)
     deleted_at = f.TimestampField("Delete time", null=True)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[Message]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "communication.messages"

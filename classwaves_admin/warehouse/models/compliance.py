@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -31,7 +33,7 @@ class AuditLog(CatalogModel):
     affected_student_ids = f.StringField("Students affected", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[AuditLog]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "compliance.audit_log"
@@ -66,7 +68,7 @@ class ParentalConsent(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[ParentalConsent]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "compliance.parental_consents"
@@ -93,7 +95,7 @@ class RetentionPolicy(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[RetentionPolicy]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "compliance.retention_policies"
@@ -125,7 +127,7 @@ class CoppaCompliance(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[CoppaCompliance]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "compliance.coppa_compliance"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -24,7 +26,7 @@ class SystemEvent(CatalogModel):
     user_id = f.StringField("User context", null=True)
     created_at = f.TimestampField("Event time", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[SystemEvent]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "operational.system_events"
@@ -49,7 +51,7 @@ class ApiMetric(CatalogModel):
     user_agent = f.StringField("Client info", null=True)
     timestamp = f.TimestampField("Request time")
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[ApiMetric]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "operational.api_metrics"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -41,7 +43,7 @@ class ClassroomSession(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[ClassroomSession]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "sessions.classroom_sessions"
@@ -73,7 +75,7 @@ class StudentGroup(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[StudentGroup]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "sessions.student_groups"
@@ -107,7 +109,7 @@ class Participant(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[Participant]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "sessions.participants"
@@ -138,7 +140,7 @@ class Transcription(CatalogModel):
     academic_vocabulary_detected = f.BooleanField("Academic language", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects = ScopedManager(school="session__school_id")
+    objects: ClassVar[models.Manager[Transcription]] = ScopedManager(school="session__school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "sessions.transcriptions"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from classwaves_admin.lib.clock import now
@@ -32,7 +34,7 @@ class School(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="id")
+    objects: ClassVar[models.Manager[School]] = ScopedManager(school="id")
 
     class Meta(CatalogModel.Meta):
         db_table = "users.schools"
@@ -67,7 +69,7 @@ class Teacher(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[Teacher]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "users.teachers"
@@ -97,7 +99,7 @@ class Student(CatalogModel):
     created_at = f.TimestampField("Record creation", default=now)
     updated_at = f.TimestampField("Last update", default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[Student]] = ScopedManager(school="school_id")
 
     class Meta(CatalogModel.Meta):
         db_table = "users.students"
