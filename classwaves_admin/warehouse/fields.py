@@ -17,8 +17,8 @@ from classwaves_admin.lib.ids import new_id
 
 # What may be set on an attribute and what it gives. django-stubs fills them in, with None where `null=True`;
 # `_pyi_private_set_type` and `_pyi_private_get_type` are its names for the types of a field of one's own.
-_ST = TypeVar("_ST", contravariant=True)
-_GT = TypeVar("_GT", covariant=True)
+_ST = TypeVar("_ST", contravariant=True)  # noqa: PLC0105 - django-stubs asks for these names
+_GT = TypeVar("_GT", covariant=True)  # noqa: PLC0105
 
 
 class _CatalogColumn(models.Field[_ST, _GT]):

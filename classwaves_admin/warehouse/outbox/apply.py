@@ -54,7 +54,7 @@ def _apply_run(run: list[OutboxEntry]) -> None:
         rows.bulk_create(
             [model(**decode(model, entry.payload)) for entry in run],
             update_conflicts=True,
-            unique_fields=["id"],
+            unique_fields=[model._meta.pk.name],
             update_fields=others,
         )
     elif first.operation == Operation.UPDATE:
