@@ -1,0 +1,26 @@
+"""Ages from a birth year alone, always on the side of the child."""
+
+from __future__ import annotations
+
+CHILD_UNTIL = 13  # 16 CFR 312.2
+ADULT_FROM = 18  # 34 CFR 99.3, eligible student
+
+
+def is_under_13(birth_year: int | None, this_year: int) -> bool:
+    """Tell whether the child must be treated as under 13 (16 CFR 312.2).
+
+    Only the year is known: it is certain only after 31 December of the 13th year. Unknown, or a
+    year that has not come yet, counts as under 13.
+    """
+    return birth_year is None or this_year - birth_year <= CHILD_UNTIL
+
+
+def is_adult(birth_year: int | None, this_year: int, *, school_says_so: bool = False) -> bool:
+    """Tell whether the rights have passed to the student at 18 (34 CFR 99.5).
+
+    Certain from the year after the 18th birthday; in the year itself the school's word decides.
+    """
+    if birth_year is None:
+        return False
+    years = this_year - birth_year
+    return years > ADULT_FROM or (years == ADULT_FROM and school_says_so)

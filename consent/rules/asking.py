@@ -1,0 +1,51 @@
+"""Whom the school may ask, and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from consent.vocabulary import PARENTAL_RELATIONSHIPS, LabelledEnum
+
+
+class Skip(LabelledEnum):
+    """Why a guardian is not asked about a child."""
+
+    RESTRICTED = "restricted", _("A court order stands against contact")
+    ADULT = "adult", _("The student is an adult and answers alone")
+    UNKNOWN_AUTHORITY = "unknown_authority", _("The school has not said what the person is to the child")
+    NO_ADDRESS = "no_address", _("No e-mail address")
+    OUTSTANDING = "outstanding", _("Asked already, no answer yet")
+    ANSWERED = "answered", _("Answered already")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A guardian and one child, with what decides whether to ask."""
+
+    has_address: bool
+    relationship: str
+    restricted: bool = False
+    adult: bool = False
+    outstanding: bool = False
+    answered: bool = False
+
+
+def why_not(candidate: Candidate) -> Skip | None:
+    """Return why this guardian is not asked about this child, or None to ask.
+
+    A court order removes a guardian from every mailing; a person of unknown authority gets none;
+    at 18 the parents' part ends (34 CFR 99.5). The first reason wins.
+    """
+    if candidate.restricted:
+        return Skip.RESTRICTED
+    if candidate.adult:
+        return Skip.ADULT
+    if candidate.relationship not in PARENTAL_RELATIONSHIPS:
+        return Skip.UNKNOWN_AUTHORITY
+    if not candidate.has_address:
+        return Skip.NO_ADDRESS
+    if candidate.outstanding:
+        return Skip.OUTSTANDING
+    return Skip.ANSWERED if candidate.answered else None

@@ -1,0 +1,46 @@
+"""The gate: may a student be recorded and analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from consent.rules.effective import Circumstances, Effective, effective_all
+from consent.rules.flags import in_force
+from consent.rules.methods import is_parental
+from consent.rules.status import ConsentRow
+from consent.vocabulary import ConsentType
+
+
+def may_record(rows: Iterable[ConsentRow], about: Circumstances, now: datetime) -> bool:
+    """Tell whether a student's voice may be recorded.
+
+    Audio and taking part are active, and under 13 there is verified parental consent (312.5), or an
+    active school authorisation where the school's strict mode (parents' opt-in for audio) is off.
+    """
+    return _may_record(effective_all(rows, about, now), about)
+
+
+def may_analyse(rows: Iterable[ConsentRow], about: Circumstances, now: datetime) -> bool:
+    """Tell whether what a student says may be analysed by AI: recording, and `ai_analysis`."""
+    answers = effective_all(rows, about, now)
+    return _may_record(answers, about) and answers[ConsentType.AI].active
+
+
+def group_may_be_recorded(members: Iterable[bool]) -> bool:
+    """Tell whether a group may be recorded: every member may, and there is one. One child's no is the group's."""
+    allowed = list(members)
+    return bool(allowed) and all(allowed)
+
+
+def _may_record(answers: dict[ConsentType, Effective], about: Circumstances) -> bool:
+    if not in_force(ConsentType.AUDIO, answers):
+        return False
+    if not about.under_13:
+        return True
+    parental = all(_parental(answers[needed]) for needed in (ConsentType.AUDIO, ConsentType.SERVICE))
+    return parental or (not about.strict and answers[ConsentType.SCHOOL_AUTHORIZATION].active)
+
+
+def _parental(answer: Effective) -> bool:
+    return answer.active and answer.row is not None and is_parental(answer.row.method)
