@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.test import TransactionTestCase
+
+from classwaves_admin.warehouse import guard
 
 FROZEN_AT = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
 
@@ -24,3 +27,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folder of this run's databases and files, once all workers have ended."""
     if "PYTEST_XDIST_WORKER" not in os.environ and (folder := os.environ.get("CLASSWAVES_TEST_VAR")):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptying_the_catalog() -> Iterator[None]:
+    """Let Django empty the 27 tables after a test that commits; the write guard refuses that to everyone else."""
+    plain = TransactionTestCase._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        with guard.writing():
+            plain(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        yield
