@@ -11,5 +11,5 @@ from classwaves_admin.portal import views
 urlpatterns = [
     path("", guarded(views.dashboard, Permission.SEE_DASHBOARD), name="dashboard"),
     path("healthz", open_to_all(views.healthz, why="load balancers ask whether the process lives"), name="healthz"),
-    path("accounts/", include("allauth.urls")),
+    path("", include("classwaves_admin.accounts.urls")),
 ]

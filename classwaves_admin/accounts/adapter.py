@@ -1,7 +1,88 @@
-"""Stub, replaced by the accounts slice."""
+"""Our rules in allauth's sign-in: nobody registers themselves, Google signs in only known addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-class StaffAccountAdapter(DefaultAccountAdapter):
-    def is_open_for_signup(self, request): return False
-class GoogleAccountAdapter(DefaultSocialAccountAdapter):
-    pass
+from allauth.socialaccount.models import SocialLogin
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import DatabaseError, InterfaceError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from audit.record import record
+from classwaves_admin.accounts.access import Access, Suspended
+from classwaves_admin.accounts.actors import actor_of, client_ip
+from classwaves_admin.accounts.directory import address_is_known
+from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing, forget
+from classwaves_admin.lib.clock import now
+
+UNKNOWN_ADDRESS = (
+    "This Google address does not belong to a school that uses ClassWaves. "
+    "Sign in with your school address, or ask your school's administrator."
+)
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-in with address and password."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Refuse: accounts come from `users.teachers`, an invitation or an administrator."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that rate limits and the session list use."""
+        return client_ip(request) or "0.0.0.0"  # noqa: S104  no address is bound here
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """Ask the directory anew; turn a suspended person away before a session exists."""
+        refusal: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        if refusal is not None or not isinstance(user, User):
+            return refusal
+        forget(user)
+        try:
+            current_standing(user, now=now())
+        except Suspended:
+            with transaction.atomic():
+                record(
+                    "auth.login_failed", by=actor_of(request, Access()), school_id=None, resource=("account", user.pk)
+                )
+            messages.error(request, Suspended.words)
+            return redirect("account_login")
+        except DirectoryUnreachable:
+            return render(request, "503.html", status=503)
+        return None
+
+
+class GoogleAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Sign-in with Google."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Let in only a verified address of a school's domain, of its staff, or with a membership."""
+        verified = [address.email for address in sociallogin.email_addresses if address.verified]
+        try:
+            known = any(address_is_known(email) for email in verified)
+        except (DatabaseError, InterfaceError) as error:
+            raise ImmediateHttpResponse(render(request, "503.html", status=503)) from error
+        if not known:
+            with transaction.atomic():
+                record("auth.login_failed", by=actor_of(request, Access()), school_id=None, resource=("account", None))
+            messages.error(request, UNKNOWN_ADDRESS)
+            raise ImmediateHttpResponse(redirect("account_login"))
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Make the account of a known person at the first sign-in with Google."""
+        return True
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> AbstractBaseUser:
+        """Take address and name from Google."""
+        user: User = super().populate_user(request, sociallogin, data)
+        given, family = data.get("first_name") or "", data.get("last_name") or ""
+        user.email = user.email.lower()
+        user.name = (data.get("name") or f"{given} {family}").strip()[:200]
+        return user

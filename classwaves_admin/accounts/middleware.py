@@ -1,9 +1,97 @@
-"""Stub, replaced by the accounts slice."""
-from classwaves_admin.accounts.access import Access
-from classwaves_admin.tenancy.scope import inside
+"""Gives each request its access, its scope, its school and its actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from audit.record import record
+from classwaves_admin.accounts.access import Access, Suspended
+from classwaves_admin.accounts.actors import actor_of
+from classwaves_admin.accounts.directory import Standing
+from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.sessions import end_all
+from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing
+from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import Scope, inside
+
+SCHOOL_KEY = "school"
+ENROL = "Add a second factor to go on: this keeps student records safe if a password leaks."
+
+
 class AccessMiddleware:
-    def __init__(self, get_response): self.get_response = get_response
-    def __call__(self, request):
-        request.access = Access()
+    """Runs after authentication.
+
+    Sets `request.access`, `request.actor`, `request.school` (the chosen school's id or None for all)
+    and `request.school_choices`, and runs the view inside the person's scope.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, plain: HttpRequest) -> HttpResponse:
+        """Serve one request."""
+        request = cast(StaffRequest, plain)
+        _attach(request, Standing(Access()))
+        try:
+            standing = self._standing(request)
+        except Suspended:
+            return _out(request)
+        except DirectoryUnreachable:
+            return render(request, "503.html", status=503)
+        _attach(request, standing)
+        if _must_enrol(request):
+            messages.info(request, ENROL)
+            return redirect("mfa_index")
         with inside(request.access.scope):
             return self.get_response(request)
+
+    @staticmethod
+    def _standing(request: HttpRequest) -> Standing:
+        if isinstance(request.user, User):
+            return current_standing(request.user, now=now())
+        return Standing(Access())
+
+
+def _attach(request: StaffRequest, standing: Standing) -> None:
+    """Put the standing on the request, narrowed to the school that the person chose."""
+    access = standing.access
+    chosen = request.session.get(SCHOOL_KEY) if standing.schools else None
+    if chosen is not None and not access.scope.allows_school(chosen):
+        chosen = None
+    if chosen is not None:
+        access = replace(access, scope=Scope((chosen,), access.scope.districts))
+    request.access = access
+    request.actor = actor_of(request, access)
+    request.school = chosen
+    request.school_choices = standing.schools
+
+
+def _out(request: StaffRequest) -> HttpResponse:
+    """Sign a suspended person out everywhere."""
+    user = request.user
+    if isinstance(user, User):
+        with transaction.atomic():
+            record("auth.access_denied", by=request.actor, school_id=None, resource=("account", user.pk))
+            end_all(user)
+    logout(request)
+    messages.error(request, Suspended.words)
+    return redirect("account_login")
+
+
+def _must_enrol(request: HttpRequest) -> bool:
+    if not settings.STAFF_MFA_REQUIRED or not isinstance(request.user, User):
+        return False
+    open_paths = (reverse("account_login").removesuffix("login/"), settings.STATIC_URL, reverse("healthz"))
+    return not request.path.startswith(open_paths) and not is_mfa_enabled(request.user)

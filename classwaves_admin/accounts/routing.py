@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 
+from audit.record import record
 from classwaves_admin.accounts.permissions import Permission
+from classwaves_admin.accounts.requests import StaffRequest
 
 View = Callable[..., HttpResponseBase]
 
@@ -39,15 +42,16 @@ def guarded(view: View, permission: Permission, *, audits: str | None = None) ->
     """
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        if not request.access.may(permission):  # type: ignore[attr-defined]
+    def inner(plain: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not plain.user.is_authenticated:
+            return redirect_to_login(plain.get_full_path())
+        request = cast(StaffRequest, plain)
+        if not request.access.may(permission):
+            _record_denial(request)
             raise PermissionDenied(permission.label)
         return view(request, *args, **kwargs)
 
-    inner.declaration = Declaration(permission, audits)  # type: ignore[attr-defined]
-    return inner
+    return _declared(inner, Declaration(permission, audits))
 
 
 def open_to_all(view: View, *, why: str) -> View:
@@ -57,5 +61,20 @@ def open_to_all(view: View, *, why: str) -> View:
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return view(request, *args, **kwargs)
 
-    inner.declaration = Declaration(None, None, why)  # type: ignore[attr-defined]
-    return inner
+    return _declared(inner, Declaration(None, None, why))
+
+
+def declaration_of(view: View) -> Declaration | None:
+    """Return what the route declares, or None for a route that declares nothing."""
+    return getattr(view, "declaration", None)
+
+
+def _declared(view: View, declaration: Declaration) -> View:
+    view.declaration = declaration  # type: ignore[attr-defined]  # functions take attributes
+    return view
+
+
+def _record_denial(request: StaffRequest) -> None:
+    match = request.resolver_match
+    with transaction.atomic():
+        record("auth.access_denied", by=request.actor, school_id=None, resource=("page", match and match.view_name))

@@ -137,7 +137,9 @@ def _stick(entry: OutboxEntry, error: Exception, blocked: _Blocked, outcome: Out
 
 def _leave_alone(error: Exception, outcome: Outcome) -> None:
     retry_at = lease.failed(_describe(error))
-    logger.warning("the warehouse does not answer (%s); next try at %s", _describe(error), retry_at.isoformat(timespec="seconds"))
+    logger.warning(
+        "the warehouse does not answer (%s); next try at %s", _describe(error), retry_at.isoformat(timespec="seconds")
+    )
     outcome.failed = True
     connections[ALIAS].close_if_unusable_or_obsolete()
 

@@ -1,0 +1,81 @@
+"""Looks people up: `users.teachers` for school staff, memberships for everyone else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from classwaves_admin.accounts.access import Access, StaffRow, resolve
+from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.tenancy.scope import Scope, inside, system_scope
+from classwaves_admin.warehouse.models import School, SchoolSetting, Teacher
+
+DISTRICT_KEY = "district_id"
+# The switcher is a list to pick from, not a search; beyond this a person narrows by district first.
+MOST_CHOICES = 200
+
+Choice = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A person's access with the schools that they may switch between, as (id, name)."""
+
+    access: Access
+    schools: tuple[Choice, ...] = ()
+
+
+def standing_of(user: User, *, today: date) -> Standing:
+    """Return what `user` may do today. Raises Suspended, and OperationalError without warehouse.
+
+    At most three warehouse queries: staff rows, the districts' schools, the schools' names.
+    """
+    with system_scope(reason="the directory decides what the scope will be"):
+        rows = staff_rows(user)
+        memberships = [m for m in Membership.objects.filter(user=user) if m.counts_on(today)]
+        districts = tuple(sorted({m.district_id for m in memberships if m.district_id}))
+        schools_of = _schools_of_districts(districts) if districts else {}
+    access = resolve(rows, memberships, schools_of)
+    return Standing(access, _choices(access.scope) if access.role else ())
+
+
+def staff_rows(user: User) -> list[StaffRow]:
+    """Return the person's rows of `users.teachers`, found by address or Google id, of any status."""
+    google_ids = list(SocialAccount.objects.filter(user=user, provider="google").values_list("uid", flat=True))
+    match = Q(address=user.email.lower())
+    if google_ids:
+        match |= Q(google_id__in=google_ids)
+    rows = Teacher.objects.annotate(address=Lower("email")).filter(match).order_by("id")
+    return [StaffRow(*row) for row in rows.values_list("id", "school_id", "role", "status")]
+
+
+def address_is_known(email: str) -> bool:
+    """Tell whether Google may sign this verified address in.
+
+    True for a school's own domain, a row of `users.teachers`, or an existing membership.
+    """
+    address = email.strip().lower()
+    domain = address.rpartition("@")[2]
+    with system_scope(reason="a person who signs in has no scope yet"):
+        return (
+            Membership.objects.filter(user__email__iexact=address).exists()
+            or School.objects.annotate(own=Lower("domain")).filter(own=domain).exists()
+            or Teacher.objects.annotate(address=Lower("email")).filter(address=address).exists()
+        )
+
+
+def _schools_of_districts(districts: tuple[str, ...]) -> dict[str, list[str]]:
+    rows = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, setting_value__in=districts)
+    found: dict[str, list[str]] = {}
+    for district, school in rows.order_by("school_id").values_list("setting_value", "school_id"):
+        found.setdefault(district, []).append(school)
+    return found
+
+
+def _choices(scope: Scope) -> tuple[Choice, ...]:
+    with inside(scope):
+        return tuple(School.objects.order_by("name", "id").values_list("id", "name")[:MOST_CHOICES])

@@ -1,0 +1,17 @@
+"""The request as views of signed-in people get it, with what `AccessMiddleware` put on it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from classwaves_admin.accounts.access import Access
+from classwaves_admin.lib.actor import Actor
+
+
+class StaffRequest(HttpRequest):
+    """Names the attributes for type checkers; Django makes plain requests and the middleware fills them."""
+
+    access: Access
+    actor: Actor
+    school: str | None
+    school_choices: tuple[tuple[str, str], ...]

@@ -1,0 +1,15 @@
+"""Ends sessions."""
+
+from __future__ import annotations
+
+from allauth.usersessions.models import UserSession
+
+from classwaves_admin.accounts.models import User
+
+
+def end_all(user: User) -> int:
+    """End every session of the person at once; return how many."""
+    sessions = list(UserSession.objects.filter(user=user))
+    for session in sessions:
+        session.end()
+    return len(sessions)
