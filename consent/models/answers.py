@@ -23,8 +23,8 @@ class Answer(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
-    invitation = models.ForeignKey(Invitation, null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
-    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="answers")
+    invitation = models.ForeignKey(Invitation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="+")
     school_id = models.CharField(max_length=64)
     student_id = models.CharField(max_length=64)
     consent_type = models.CharField(max_length=40)
@@ -44,7 +44,7 @@ class Answer(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[Answer]] = ScopedManager(school="school_id")
 
     class Meta:
         indexes: ClassVar = [

@@ -29,7 +29,7 @@ class Guardian(models.Model):
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[Guardian]] = ScopedManager(school="school_id")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["school_id", "email"], name="guardian_school_email_ix")]
@@ -51,7 +51,7 @@ class Guardianship(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
-    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="guardianships")
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
     school_id = models.CharField(max_length=64)
     student_id = models.CharField(max_length=64, db_index=True)
     relationship = models.CharField(
@@ -61,7 +61,7 @@ class Guardianship(models.Model):
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[Guardianship]] = ScopedManager(school="school_id")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["school_id", "student_id"], name="guardianship_school_student_ix")]

@@ -21,7 +21,7 @@ class Invitation(models.Model):
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
     school_id = models.CharField(max_length=64)
-    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="invitations")
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
     requested_by = models.CharField(max_length=64)
     language = models.CharField(max_length=10, default="en")
     created_at = models.DateTimeField(default=now)
@@ -33,7 +33,7 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
 
-    objects = ScopedManager(school="school_id")
+    objects: ClassVar[models.Manager[Invitation]] = ScopedManager(school="school_id")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["school_id", "created_at"], name="invitation_school_created_ix")]
