@@ -1,0 +1,57 @@
+"""Mails on their way, kept in the `default` database; the catalog's queue mirrors them as proof of notice."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.ids import new_id
+from classwaves_admin.tenancy.scope import ScopedManager
+
+
+class State(models.TextChoices):
+    """Where a mail stands; `rules.SOURCES` says how it may move."""
+
+    QUEUED = "queued", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Could not be sent"
+    CANCELLED = "cancelled", "No longer wanted"
+
+
+class OutgoingMail(models.Model):
+    """One mail to one person.
+
+    `refers_to` is the id of what the mail is about; the builder of its `kind` finds the rest with it.
+    `context` holds plain texts without tokens. Address and context are blanked once the mail has come
+    to an end: after that the catalog's row alone keeps them, under its retention policy.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    kind = models.CharField(max_length=80)
+    address = models.CharField(max_length=254, blank=True)
+    language = models.CharField(max_length=35)
+    school_id = models.CharField(max_length=64, blank=True)
+    refers_to = models.CharField(max_length=64)
+    context = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failure_reason = models.CharField(max_length=60, blank=True, help_text="A code, never a server's words.")
+    message_id = models.CharField(max_length=200, help_text="The header, the same for every attempt.")
+    created_at = models.DateTimeField(default=now)
+
+    objects: ClassVar[models.Manager[OutgoingMail]] = ScopedManager(school="school_id")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "next_attempt_at"], name="outgoing_state_next_ix"),
+            models.Index(fields=["refers_to"], name="outgoing_refers_ix"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.get_state_display()}"

@@ -1,0 +1,78 @@
+"""How a mail moves from state to state and when it is tried again: pure, without clock or database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from classwaves_admin.notifications.models import State
+
+# A worker that dies keeps its claim for so long. Longer than any exchange with a mail server, whose
+# single steps end after settings.EMAIL_TIMEOUT.
+LEASE = timedelta(minutes=5)
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=4)
+# 1, 2, 4 ... minutes: the last attempt comes about eight hours after the first.
+MAX_ATTEMPTS = 10
+SUBJECT_LENGTH = 200
+
+# From which states a mail may come into a state. A mail that was sent counts as sent even where its
+# claim had run out and it waits again, since the server has it.
+SOURCES: Mapping[State, tuple[State, ...]] = {
+    State.QUEUED: (State.SENDING,),
+    State.SENDING: (State.QUEUED, State.SENDING),
+    State.SENT: (State.SENDING, State.QUEUED),
+    State.FAILED: (State.SENDING,),
+    State.CANCELLED: (State.SENDING,),
+}
+# Values of `notifications.notification_queue.status`.
+CATALOG_STATUS: Mapping[State, str] = {
+    State.QUEUED: "pending",
+    State.SENDING: "sending",
+    State.SENT: "sent",
+    State.FAILED: "failed",
+    State.CANCELLED: "cancelled",
+}
+
+# Newlines and tabs may stand in a text; the other control characters have no place in a mail.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HEADER_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+
+class UnsafeText(ValueError):
+    """A text that could forge a header or break the mail. The message never repeats the text."""
+
+
+def pause_after(attempts: int, *, jitter: float = 1.0) -> timedelta:
+    """Return how long to wait after so many attempts: doubling, at most LONGEST_PAUSE, times `jitter`."""
+    doublings = min(max(attempts - 1, 0), 20)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE) * jitter
+
+
+def checked_context(context: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of a mail. Raises UnsafeText for a value with control characters."""
+    for name, value in context.items():
+        if _CONTROL.search(value):
+            raise UnsafeText(f"The text {name!r} of a mail must have no control characters.")
+    return dict(context)
+
+
+def checked_subject(text: str) -> str:
+    """Return a subject line. Raises UnsafeText where it is empty, too long, or more than one line."""
+    subject = text.strip(" \n")
+    if not subject or len(subject) > SUBJECT_LENGTH or _HEADER_CONTROL.search(subject):
+        raise UnsafeText(f"A subject is one line of 1 to {SUBJECT_LENGTH} characters.")
+    return subject
+
+
+def checked_address(address: str) -> str:
+    """Return an address. Raises UnsafeText for anything else, without repeating it."""
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise UnsafeText("A recipient needs one e-mail address.") from None
+    return address
