@@ -224,8 +224,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
-# In which zone a school reads dates until it sets its own (setting `timezone` of the school).
-SCHOOL_TIME_ZONE = env.text("SCHOOL_TIME_ZONE", "America/New_York")
 USE_TZ = True
 USE_I18N = True
 

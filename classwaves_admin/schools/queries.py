@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.cache import cache
 
+from classwaves_admin.schools.time_zones import TIME_ZONE_KEY, zone_named
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import SchoolSetting
 
-__all__ = ["TIME_ZONE_KEY", "forget_time_zone", "time_zone", "time_zones"]
+__all__ = ["forget_time_zone", "time_zone", "time_zones"]
 
-TIME_ZONE_KEY = "timezone"
 # A school moves to another time zone about never; after this many seconds the catalog is asked again.
 REMEMBERED = 600
 
 
 def time_zone(school_id: str) -> ZoneInfo:
-    """Return the time zone in which the school reads dates; `SCHOOL_TIME_ZONE` where it has set none."""
+    """Return the time zone in which the school reads dates; the default zone where it has set none."""
     return time_zones([school_id])[school_id]
 
 
@@ -32,10 +31,10 @@ def time_zones(school_ids: Iterable[str]) -> dict[str, ZoneInfo]:
     names: dict[str, str] = {key.removeprefix(_PREFIX): name for key, name in cache.get_many(_keys(wanted)).items()}
     missing = [school_id for school_id in wanted if school_id not in names]
     if missing:
-        found = dict.fromkeys(missing, settings.SCHOOL_TIME_ZONE) | _stored(missing)
+        found = dict.fromkeys(missing, "") | _stored(missing)
         cache.set_many({_PREFIX + school_id: name for school_id, name in found.items()}, REMEMBERED)
         names |= found
-    return {school_id: _zone(names[school_id]) for school_id in wanted}
+    return {school_id: zone_named(names[school_id]) for school_id in wanted}
 
 
 def forget_time_zone(school_id: str) -> None:
@@ -55,10 +54,3 @@ def _stored(school_ids: list[str]) -> dict[str, str]:
         rows = SchoolSetting.objects.filter(setting_key=TIME_ZONE_KEY, school_id__in=school_ids)
         return dict(rows.order_by("updated_at", "id").values_list("school_id", "setting_value"))
 
-
-def _zone(name: str) -> ZoneInfo:
-    """Return the zone; the default for a word that is none, since other services write settings too."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(settings.SCHOOL_TIME_ZONE)
