@@ -2,6 +2,7 @@
 
 Each takes the column's description first, as the catalog states it, and `null=True` where the
 catalog allows it. `catalog_type` is the type in the catalog's own words, such as `DECIMAL(5,2)`.
+A value that one of the engines would refuse or change is refused before it is sent: see `storable`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
 
 from classwaves_admin.lib.ids import new_id
+from classwaves_admin.warehouse import values
 
 # What may be set on an attribute and what it gives. django-stubs fills them in, with None where `null=True`;
 # `_pyi_private_set_type` and `_pyi_private_get_type` are its names for the types of a field of one's own.
@@ -21,10 +24,37 @@ _ST = TypeVar("_ST", contravariant=True)  # noqa: PLC0105 - django-stubs asks fo
 _GT = TypeVar("_GT", covariant=True)  # noqa: PLC0105
 
 
-class _CatalogColumn(models.Field[_ST, _GT]):
-    """What the columns share: a description kept as the database comment."""
+class CatalogColumn(models.Field[_ST, _GT]):
+    """What all columns share: a type in the catalog's words, and one meaning of a value on every engine."""
 
     catalog_type: str
+
+    def storable(self, value: Any) -> Any:
+        """Return `value` as every engine will keep it.
+
+        Raises ValidationError, which names the column and never repeats the value, for what does not fit.
+        """
+        try:
+            value = self.to_python(value)
+            if value is None and not self.null:
+                raise ValidationError("must not be NULL", code="null")
+            return None if value is None else self._kept(value)
+        except ValidationError as error:
+            where = f"{self.model._meta.db_table}.{self.column}"
+            raise ValidationError(f"{where} is not a good {self.catalog_type}.", code=error.code) from None
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Send only what `storable` accepts; expressions pass, and NULL, which the database judges itself."""
+        if value is not None and not hasattr(value, "as_sql"):
+            value = self.storable(value)
+        return super().get_db_prep_save(value, connection)
+
+    def _kept(self, value: Any) -> Any:
+        return value
+
+
+class _DescribedColumn(CatalogColumn[_ST, _GT]):
+    """A column whose first argument is its description, kept as the database comment."""
 
     def __init__(self, description: str = "", *args: Any, **kwargs: Any) -> None:
         if description:
@@ -34,10 +64,13 @@ class _CatalogColumn(models.Field[_ST, _GT]):
         super().__init__(*args, **kwargs)
 
 
-class StringField(_CatalogColumn[_ST, _GT], models.TextField[_ST, _GT]):
+class StringField(_DescribedColumn[_ST, _GT], models.TextField[_ST, _GT]):
     """STRING: text of any length."""
 
     catalog_type = "STRING"
+
+    def _kept(self, value: Any) -> Any:
+        return values.text(value)
 
 
 class IdField(StringField[_ST, _GT]):
@@ -49,31 +82,40 @@ class IdField(StringField[_ST, _GT]):
         super().__init__(description, *args, **kwargs)
 
 
-class IntField(_CatalogColumn[_ST, _GT], models.IntegerField[_ST, _GT]):
+class IntField(_DescribedColumn[_ST, _GT], models.IntegerField[_ST, _GT]):
     """INT: 32 bits, signed."""
 
     catalog_type = "INT"
 
+    def _kept(self, value: Any) -> Any:
+        return values.whole_number(value, bits=32)
 
-class BigIntField(_CatalogColumn[_ST, _GT], models.BigIntegerField[_ST, _GT]):
+
+class BigIntField(_DescribedColumn[_ST, _GT], models.BigIntegerField[_ST, _GT]):
     """BIGINT: 64 bits, signed."""
 
     catalog_type = "BIGINT"
 
+    def _kept(self, value: Any) -> Any:
+        return values.whole_number(value, bits=64)
 
-class BooleanField(_CatalogColumn[_ST, _GT], models.BooleanField[_ST, _GT]):
+
+class BooleanField(_DescribedColumn[_ST, _GT], models.BooleanField[_ST, _GT]):
     """BOOLEAN."""
 
     catalog_type = "BOOLEAN"
 
 
-class TimestampField(_CatalogColumn[_ST, _GT], models.DateTimeField[_ST, _GT]):
+class TimestampField(_DescribedColumn[_ST, _GT], models.DateTimeField[_ST, _GT]):
     """TIMESTAMP: an instant, aware, kept in UTC to the microsecond."""
 
     catalog_type = "TIMESTAMP"
 
+    def _kept(self, value: Any) -> Any:
+        return values.instant(value)
 
-class DecimalField(_CatalogColumn[_ST, _GT], models.DecimalField[_ST, _GT]):
+
+class DecimalField(_DescribedColumn[_ST, _GT], models.DecimalField[_ST, _GT]):
     """DECIMAL(precision, scale)."""
 
     def __init__(
@@ -86,8 +128,20 @@ class DecimalField(_CatalogColumn[_ST, _GT], models.DecimalField[_ST, _GT]):
         """Return the type with its precision and scale."""
         return f"DECIMAL({self.max_digits},{self.decimal_places})"
 
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """Write precision and scale into SQLite's declared type too, where `catalog check` reads them.
 
-class MapField(_CatalogColumn[_ST, _GT], models.JSONField[_ST, _GT]):
+        SQLite keeps such numbers as 8-byte floats, exact up to 15 digits; the catalog's widest has 10.
+        """
+        if connection.vendor == "sqlite":
+            return f"decimal({self.max_digits}, {self.decimal_places})"
+        return super().db_type(connection)
+
+    def _kept(self, value: Any) -> Any:
+        return values.decimal(value, precision=self.max_digits, scale=self.decimal_places)
+
+
+class MapField(_DescribedColumn[_ST, _GT], models.JSONField[_ST, _GT]):
     """MAP<STRING,STRING>: a dict of text to text."""
 
     catalog_type = "MAP<STRING,STRING>"
@@ -97,15 +151,14 @@ class MapField(_CatalogColumn[_ST, _GT], models.JSONField[_ST, _GT]):
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         """Refuse anything but a dict of text to text (values may be null)."""
         super().validate(value, model_instance)
-        if value is None:
-            return
-        if not isinstance(value, dict) or not all(
-            isinstance(key, str) and (item is None or isinstance(item, str)) for key, item in value.items()
-        ):
-            raise ValidationError("Give text keys with text values.", code="map")
+        if value is not None:
+            values.text_map(value)
+
+    def _kept(self, value: Any) -> Any:
+        return values.text_map(value)
 
 
-class ArrayField(_CatalogColumn[_ST, _GT], models.JSONField[_ST, _GT]):
+class ArrayField(_DescribedColumn[_ST, _GT], models.JSONField[_ST, _GT]):
     """ARRAY<STRING>: a list of text."""
 
     catalog_type = "ARRAY<STRING>"
@@ -115,13 +168,14 @@ class ArrayField(_CatalogColumn[_ST, _GT], models.JSONField[_ST, _GT]):
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         """Refuse anything but a list of text (items may be null)."""
         super().validate(value, model_instance)
-        if value is None:
-            return
-        if not isinstance(value, list) or not all(item is None or isinstance(item, str) for item in value):
-            raise ValidationError("Give a list of text.", code="array")
+        if value is not None:
+            values.text_list(value)
+
+    def _kept(self, value: Any) -> Any:
+        return values.text_list(value)
 
 
-class Reference(models.ForeignKey[_ST, _GT]):
+class Reference(CatalogColumn[_ST, _GT], models.ForeignKey[_ST, _GT]):
     """A STRING column that names a row of another table.
 
     The warehouse enforces nothing and other services write it too: no constraint, no cascade.
@@ -138,3 +192,6 @@ class Reference(models.ForeignKey[_ST, _GT]):
         kwargs["on_delete"] = models.DO_NOTHING
         kwargs.setdefault("related_name", "+")
         super().__init__(to, **kwargs)
+
+    def _kept(self, value: Any) -> Any:
+        return values.text(value)

@@ -57,7 +57,7 @@ def table(model: type[CatalogModel]) -> Table:
 
 def privacy_of(model: type[CatalogModel], name: str) -> Privacy:
     """Return the class of a field, named by field or by column. Raises LookupError for an undeclared one."""
-    column = next((f.column for f in model._meta.concrete_fields if name in {f.name, f.column}), name)
+    column = next((str(f.column) for f in model._meta.concrete_fields if name in {f.name, f.column}), name)
     try:
         return table(model).privacy[column]
     except KeyError:

@@ -26,7 +26,7 @@ def problems(declared: Collection[Table], models: Iterable[type[CatalogModel]]) 
 def _column_problems(entry: Table) -> Iterator[str]:
     module = f"warehouse/inventory/{entry.model.__module__.rpartition('.')[2]}.py"
     named = Counter(name for names in entry.columns.values() for name in names.split())
-    real = {field.column for field in entry.model._meta.concrete_fields}
+    real = {str(field.column) for field in entry.model._meta.concrete_fields}
     for column in sorted(real - named.keys()):
         yield f"{entry.name}.{column} has no privacy class: add it to `columns` in {module}."
     for column in sorted(named.keys() - real):

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
-from django.db import models
 
+from classwaves_admin.warehouse.fields import CatalogColumn
 from classwaves_admin.warehouse.models._base import CatalogModel
 
 
@@ -27,7 +27,7 @@ def encode(model: type[CatalogModel], values: Mapping[str, Any]) -> dict[str, An
     encoded: dict[str, Any] = {}
     for name, value in values.items():
         field = column(model, name)
-        encoded[field.attname] = _to_json(field.to_python(value))
+        encoded[field.attname] = _to_json(field.storable(value))
     return encoded
 
 
@@ -41,7 +41,7 @@ def row_values(row: CatalogModel) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
-def column(model: type[CatalogModel], name: str) -> models.Field[Any, Any]:
+def column(model: type[CatalogModel], name: str) -> CatalogColumn[Any, Any]:
     """Return the column `name`, given as attribute (`school_id`) or field (`school`)."""
     by_attribute = {field.attname: field for field in model._meta.concrete_fields}
     return by_attribute.get(name) or model._meta.get_field(name)  # type: ignore[return-value]
