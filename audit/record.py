@@ -16,7 +16,7 @@ from classwaves_admin.warehouse.outbox import gateway
 NO_SCHOOL = "portal"
 USER_AGENT_LENGTH = 300
 
-Codes = Mapping[str, "str | int | bool | None | list[str] | list[int] | dict[str, int]"]
+Codes = Mapping[str, "str | int | bool | list[str] | list[int] | dict[str, int] | None"]
 
 
 def record(

@@ -12,19 +12,17 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from audit.record import record
-from classwaves_admin.accounts.access import Access
+from classwaves_admin.accounts.access import Access, Suspended
 from classwaves_admin.accounts.actors import actor_of
 from classwaves_admin.accounts.models import User
-from classwaves_admin.accounts.standing import current_standing
+from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing
 from classwaves_admin.lib.clock import now
 
 
 def _record(name: str, request: HttpRequest | None, user: User | None) -> None:
     if request is None:
         return
-    access = Access()
-    if user is not None and request.user == user:
-        access = current_standing(user, now=now()).access
+    access = _access(user) if user is not None and request.user == user else Access()
     schools = access.scope.schools or ()
     with transaction.atomic():
         record(
@@ -33,6 +31,14 @@ def _record(name: str, request: HttpRequest | None, user: User | None) -> None:
             school_id=schools[0] if len(schools) == 1 else None,
             resource=("account", user.pk if user else None),
         )
+
+
+def _access(user: User) -> Access:
+    """Return what the person may do; nothing for someone who is just being turned away."""
+    try:
+        return current_standing(user, now=now()).access
+    except (Suspended, DirectoryUnreachable):
+        return Access()
 
 
 @receiver(user_logged_in)

@@ -1,0 +1,42 @@
+"""People who sign in, for tests: an account, its verified address, and what decides their role."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.warehouse.models import School, Teacher
+from tests.factories import catalog as make
+
+PASSWORD = "a long sentence to sign in with"
+
+
+def account(email: str, *, second_factor: bool = True) -> User:
+    """Save an account with PASSWORD, a verified address and a second factor."""
+    user = User.objects.create_user(email, PASSWORD, name=email.partition("@")[0].title())
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if second_factor:
+        TOTP.activate(user, generate_totp_secret())
+        RecoveryCodes.activate(user)
+    return user
+
+
+def staff(
+    role: str = "admin", *, school: School | None = None, email: str = "rivera@harbour.example"
+) -> tuple[User, Teacher]:
+    """Save a person of a school with their row of `users.teachers`; `role` is `teacher` or `admin`."""
+    row = make.teacher(school=school, role=role, email=email)
+    return account(email), row
+
+
+def member(
+    role: str, *, email: str, district: str = "", schools: tuple[str, ...] = (), until: date | None = None
+) -> User:
+    """Save a person with a membership of the portal."""
+    user = account(email)
+    Membership.objects.create(user=user, role=role, district_id=district, school_ids=list(schools), ends_on=until)
+    return user

@@ -1,0 +1,231 @@
+"""The gateway: changes and their order survive, arrive once, and wait behind what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import connections, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.record import record
+from classwaves_admin.lib.actor import system
+from classwaves_admin.tenancy.scope import EVERYTHING, inside
+from classwaves_admin.warehouse import guard
+from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Message, School, Student
+from classwaves_admin.warehouse.outbox import apply, codec, delivery, gateway, lease, queries
+from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
+from tests.factories import catalog as make
+
+pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
+Capture = Callable[..., AbstractContextManager[list[Callable[[], None]]]]
+BY = system("test")
+
+
+def waiting() -> list[tuple[str, str]]:
+    return list(OutboxEntry.objects.order_by("id").values_list("operation", "table"))
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)
+def test_a_write_outside_a_transaction_is_refused() -> None:
+    """A row change cannot part from its audit event, because both need one transaction."""
+    with pytest.raises(gateway.OutsideTransaction, match="atomic"):
+        gateway.delete(Student, "s-1")
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)
+def test_a_committed_change_is_in_the_warehouse_when_the_action_returns() -> None:
+    """On a healthy warehouse a person reads their own write."""
+    student = make.student(has_parental_consent=False)
+    with transaction.atomic():
+        record("consent.verified", by=BY, school_id=student.school_id, resource=("student", student.pk))
+        gateway.update(Student, student.pk, has_parental_consent=True)
+    with inside(EVERYTHING):
+        assert Student.objects.get(pk=student.pk).has_parental_consent
+        assert AuditLog.objects.get().event_type == "consent.verified"
+    assert not gateway.pending()
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)
+def test_a_rolled_back_action_leaves_nothing() -> None:
+    """Neither the change nor its audit event is seen after a rollback."""
+    student = make.student()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        gateway.delete(Student, student.pk)
+        record("student.viewed", by=BY, school_id=student.school_id, resource=("student", student.pk))
+        raise ZeroDivisionError
+    assert waiting() == []
+    with inside(EVERYTHING):
+        assert Student.objects.filter(pk=student.pk).exists()
+
+
+def test_entries_keep_the_order_in_which_the_action_wrote_them() -> None:
+    """Consent row, audit event, flag last: delivery applies them in that order."""
+    student = make.student()
+    with transaction.atomic():
+        gateway.delete(Message, "m-1")
+        record("consent.verified", by=BY, school_id=student.school_id, resource=("student", student.pk))
+        gateway.update(Student, student.pk, has_parental_consent=True)
+    assert waiting() == [
+        ("delete", "communication.messages"),
+        ("insert", "compliance.audit_log"),
+        ("update", "users.students"),
+    ]
+    assert OutboxEntry.objects.values("unit").distinct().count() == 1
+
+
+def test_a_column_that_does_not_exist_fails_in_the_action() -> None:
+    """A mistyped column name is found before anything is saved."""
+    with pytest.raises(FieldDoesNotExist):
+        gateway.update(Student, "s-1", has_consent=True)
+
+
+def test_a_value_that_the_column_cannot_hold_fails_in_the_action() -> None:
+    """A wrong type is found before anything is saved."""
+    with pytest.raises(ValidationError):
+        gateway.update(School, "s-1", max_teachers="many")
+
+
+@given(
+    moment=st.datetimes(datetime(1970, 1, 1), datetime(2100, 12, 31), timezones=st.just(UTC)),
+    score=st.decimals(Decimal("-999.99"), Decimal("999.99"), places=2),
+    title=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=50),
+)
+def test_a_row_keeps_every_microsecond_digit_and_character(moment: datetime, score: Decimal, title: str) -> None:
+    """What comes out of the outbox equals what went in."""
+    values = {"actual_start": moment, "engagement_score": score, "title": title, "description": None}
+    assert codec.decode(ClassroomSession, codec.encode(ClassroomSession, values)) == values
+
+
+def test_a_second_delivery_of_the_same_entries_changes_nothing() -> None:
+    """A crash between applying and forgetting is harmless."""
+    student = make.student(display_name="Ada B.")
+    with transaction.atomic():
+        record("student.viewed", by=BY, school_id=student.school_id, resource=("student", student.pk))
+        gateway.update(Student, student.pk, display_name="Ada C.")
+        gateway.delete(Student, student.pk)
+    entries = list(OutboxEntry.objects.order_by("id"))
+    apply.apply(entries)
+    apply.apply(entries)
+    with inside(EVERYTHING):
+        assert AuditLog.objects.count() == 1
+        assert not Student.objects.exists()
+
+
+def test_a_run_never_holds_one_row_twice() -> None:
+    """PostgreSQL refuses a statement that writes a row twice, so the second write starts a new run."""
+    school = make.school(name="First")
+    with transaction.atomic():
+        gateway.insert(school)
+        school.name = "Second"
+        gateway.insert(school)
+    entries = list(OutboxEntry.objects.order_by("id"))
+    assert [len(run) for run in apply.runs(entries)] == [1, 1]
+    delivery.deliver()
+    with inside(EVERYTHING):
+        assert School.objects.get().name == "Second"
+
+
+def _poison(student_id: str) -> None:
+    """Put an entry that no warehouse takes: a payload of a column that a release removed."""
+    OutboxEntry.objects.create(
+        unit="poison", table="users.students", row_id=student_id, operation=Operation.UPDATE, payload={"gone": 1}
+    )
+
+
+def test_a_refused_entry_is_stuck_and_holds_back_only_its_row_and_its_transaction() -> None:
+    """One bad entry does not stop the school; what depends on it waits in order."""
+    bad, good = make.student(display_name="Before"), make.student(display_name="Before")
+    _poison(bad.pk)
+    OutboxEntry.objects.create(
+        unit="poison", table="users.students", row_id=good.pk, operation="update", payload={"grade_level": "9"}
+    )
+    with transaction.atomic():
+        gateway.update(Student, bad.pk, display_name="After")
+    OutboxEntry.objects.filter(unit__startswith="0").update(unit="another")
+    OutboxEntry.objects.create(
+        unit="free", table="users.students", row_id="other", operation="update", payload={"grade_level": "9"}
+    )
+    outcome = delivery.deliver()
+    assert (outcome.delivered, outcome.stuck) == (1, 1)
+    assert [entry.last_error for entry in queries.stuck_entries()] == ["FieldDoesNotExist"]
+    with inside(EVERYTHING):
+        assert Student.objects.get(pk=bad.pk).display_name == "Before"
+        assert Student.objects.get(pk=good.pk).grade_level == good.grade_level
+
+
+def test_a_discarded_entry_lets_the_rest_go_on() -> None:
+    """After someone gives a stuck entry up, what waited behind it arrives."""
+    student = make.student(display_name="Before")
+    _poison(student.pk)
+    OutboxEntry.objects.create(
+        unit="next", table="users.students", row_id=student.pk, operation="update", payload={"display_name": "After"}
+    )
+    delivery.deliver()
+    (stuck,) = queries.stuck_entries()
+    queries.discard(stuck.pk)
+    delivery.deliver()
+    with inside(EVERYTHING):
+        assert Student.objects.get().display_name == "After"
+    assert queries.summary().waiting == 0
+
+
+def test_a_stuck_entry_never_repeats_what_the_row_holds() -> None:
+    """The reason that people see is the kind of error, never its text, which may quote a child's row."""
+    make.student(pk="s-1")
+    OutboxEntry.objects.create(
+        unit="u", table="users.students", row_id="s-1", operation="update", payload={"created_at": "Maya's birthday"}
+    )
+    delivery.deliver()
+    (stuck,) = queries.stuck_entries()
+    assert stuck.last_error == "ValidationError"
+
+
+def test_only_one_process_delivers_at_a_time() -> None:
+    """A second deliverer finds the lease taken and leaves the order alone."""
+    assert lease.take("first", even_if_resting=False)
+    assert delivery.deliver().busy
+    lease.release("first")
+    assert not delivery.deliver().busy
+
+
+def test_the_lease_of_a_dead_process_ends_by_itself(frozen_now) -> None:  # type: ignore[no-untyped-def]
+    """After kill -9 another process takes over when the lease has run out."""
+    assert lease.take("dead", even_if_resting=False)
+    frozen_now.shift(lease.LEASE + timedelta(seconds=1))
+    assert lease.take("next", even_if_resting=False)
+    assert not lease.renew("dead")
+
+
+def test_pauses_grow_and_end_with_the_first_success(frozen_now) -> None:  # type: ignore[no-untyped-def]
+    """A failing warehouse is asked after 1, 2, 4 … seconds, never later than five minutes."""
+    start = lease.now()
+    pauses = [(lease.failed("OperationalError") - start).total_seconds() for _ in range(12)]
+    for number, pause in enumerate(pauses):
+        assert 0.8 * min(2**number, 300) <= pause <= 1.2 * min(2**number, 300)
+    assert lease.resting()
+    lease.succeeded(1)
+    assert not lease.resting()
+
+
+def test_every_catalog_table_goes_through_the_outbox_and_back() -> None:
+    """Each of the 27 tables can be written: every column of a full row is encoded and decoded."""
+    session = make.session()
+    makers = (make.district, make.school, make.teacher, make.student, make.group, make.participant, make.transcription)
+    rows = [session, *[maker() for maker in makers], make.recording(), make.notification_template()]
+    for row in rows:
+        values = codec.row_values(row)
+        assert codec.decode(type(row), codec.encode(type(row), values)) == values
+    assert len(codec.tables()) == 27
+
+
+def test_no_entry_is_left_in_the_guard() -> None:
+    """After a delivery the catalog is closed to writes again."""
+    delivery.deliver()
+    with pytest.raises(guard.WriteOutsideGateway), connections["warehouse"].cursor() as cursor:
+        cursor.execute('UPDATE "users.students" SET "grade_level" = 1')
