@@ -1,0 +1,69 @@
+# The workshop: `make help` lists everything. Set-up and start are in tools/, written in plain Python.
+PYTHON ?= python3.11
+PORT ?= 8000
+TEST_WORKERS ?= 2
+ARGS ?=
+BIN := .venv/bin
+PACKAGES := classwaves_admin consent retention audit
+
+.DEFAULT_GOAL := help
+.PHONY: help python setup setup-tests run test lint lint-code lint-types lint-floors lint-templates lint-settings \
+	format lock clean reset-data
+
+help: ## List all targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Python 3.11 is missing: install it (Debian 12: apt-get install python3.11 python3.11-venv)," \
+			"or name it with make PYTHON=/path/to/python3.11." >&2; exit 1; }
+
+setup: python ## Set this machine up: packages, browser assets, libraries, .env
+	@$(PYTHON) -m tools.setup
+
+setup-tests: python
+	@$(PYTHON) -m tools.setup --tests
+
+run: python ## Run the portal: make run [PORT=8000]
+	@exec $(PYTHON) -m tools.serve --port '$(PORT)'
+
+test: setup-tests ## Run all tests, or some: make test [ARGS="tests/unit -k consent"]
+	@exec $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
+
+lint: setup lint-code lint-types lint-floors lint-templates lint-settings ## Check code, types, floors, templates, settings
+	@echo "Lint found nothing."
+
+lint-code: ## Check style and likely bugs (ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lint-types: ## Check types (mypy, strict)
+	$(BIN)/mypy
+
+lint-floors: ## Check that imports go downward only (import-linter)
+	$(BIN)/lint-imports --no-logo
+
+lint-templates: ## Check templates (djlint)
+	$(BIN)/djlint --lint --allow-empty-input --quiet templates
+
+lint-settings: export ENV_FILE := tools/production-check.env
+lint-settings: ## Check the settings of production, and that no migration is missing
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: setup ## Mend style where a program can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## Lock Python and browser packages anew after a change of pyproject.toml or package.json
+	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header -q -p 3.11 -o requirements/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-header -q -p 3.11 -o requirements/dev.txt
+	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## Remove environment, packages and caches; data in var/ stays
+	rm -rf .venv node_modules var/assets var/lint var/types .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .import_linter_cache
+	find $(PACKAGES) tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+reset-data: python ## Remove the local databases, files and mails, after a typed word
+	@$(PYTHON) -m tools.reset_data

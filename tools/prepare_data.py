@@ -1,0 +1,87 @@
+"""Databases and sample school before the processes start, in one quick process.
+
+    .venv/bin/python -m tools.prepare_data
+
+In development the sample school is loaded once, and only into an empty catalog.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command, get_commands
+from django.db import OperationalError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from tools import stamps
+from tools.terminal import Trouble, say, speak
+
+STARTED, LOADED = "started", "loaded"
+
+
+def main() -> None:
+    """Migrate what is behind, load the sample where it belongs, and say how to sign in."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
+    try:
+        django.setup()
+        for alias in connections:
+            migrate(alias)
+    except ImproperlyConfigured as error:
+        raise Trouble(f"The configuration is not right. {error}") from None
+    except OperationalError as error:
+        raise Trouble(f"A database cannot be used: {str(error).strip().splitlines()[0]}.") from None
+    say(f"The portal starts at {settings.PORTAL_URL} - stop it with Ctrl-C.")
+    if settings.DEVELOPMENT and "load_sample" in get_commands():
+        loaded_now = load_sample(sample_stamp())
+        if not loaded_now and "sample_signins" in get_commands():
+            call_command("sample_signins")
+
+
+def migrate(alias: str) -> None:
+    """Run the migrations of one database where any is missing."""
+    executor = MigrationExecutor(connections[alias])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        say(f"Migrating the database `{alias}` ...")
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
+
+
+def load_sample(stamp: Path) -> bool:
+    """Load the sample school unless it is there, and tell whether it was loaded now.
+
+    A catalog that holds schools of its own is left alone. A load that was stopped is done again.
+    """
+    state = stamps.read(stamp)
+    if state != STARTED and catalog_has_schools():
+        return False
+    say("Loading the sample school ...")
+    stamps.write(stamp, STARTED)
+    call_command("load_sample")
+    stamps.write(stamp, LOADED)
+    return True
+
+
+def catalog_has_schools() -> bool:
+    """Tell whether `users.schools` has any row."""
+    from classwaves_admin.tenancy.scope import system_scope
+    from classwaves_admin.warehouse.models import School
+
+    with system_scope(reason="see whether the sample school is needed"):
+        return School.objects.exists()
+
+
+def sample_stamp() -> Path:
+    """Return the stamp that belongs to this pair of databases."""
+    names = "|".join(
+        f"{settings.DATABASES[alias].get('HOST')}:{settings.DATABASES[alias].get('PORT')}/{settings.DATABASES[alias]['NAME']}"
+        for alias in ("default", "warehouse")
+    )
+    return Path(settings.VAR_DIR) / f"sample-{hashlib.sha256(names.encode()).hexdigest()[:12]}.stamp"
+
+
+if __name__ == "__main__":
+    speak(main)

@@ -1,0 +1,54 @@
+"""`make setup`: everything that the portal needs on this machine; a second run changes nothing.
+
+    python3.11 -m tools.setup [--tests]
+
+With `--tests` the system packages that only tests need are seen to as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tools import browser_assets, dotenv, python_environment, system_libraries
+from tools.places import ROOT
+from tools.terminal import say, speak
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one set-up at a time work in this folder; a killed one holds nothing."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another set-up is at work in this folder; waiting for it ...")
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def ensure(*, tests: bool = False) -> None:
+    """Bring the machine and the folder to what the portal needs. Raises Trouble with one sentence."""
+    python_environment.check_python()
+    with _alone():
+        dotenv.ensure()
+        browser_assets.ensure()  # first: a missing npm is told before the longer steps
+        system_libraries.ensure(tests=tests)
+        python_environment.ensure()
+
+
+def main() -> None:
+    """Read the command line and set up."""
+    parser = argparse.ArgumentParser(prog="tools.setup", description="Set up the portal on this machine.")
+    parser.add_argument("--tests", action="store_true", help="also what only tests need")
+    ensure(tests=parser.parse_args().tests)
+
+
+if __name__ == "__main__":
+    speak(main)
