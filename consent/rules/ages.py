@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 CHILD_UNTIL = 13  # 16 CFR 312.2
 ADULT_FROM = 18  # 34 CFR 99.3, eligible student
+
+# The last place on earth to reach a new year is twelve hours behind UTC.
+_LAST_TIME_ZONE = timedelta(hours=12)
+
+
+def year_everywhere(now: datetime) -> int:
+    """Return the year that has begun in every time zone, so that no child turns older too early."""
+    return (now - _LAST_TIME_ZONE).year
 
 
 def is_under_13(birth_year: int | None, this_year: int) -> bool:

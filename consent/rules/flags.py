@@ -25,15 +25,10 @@ class Flags:
         """Return the columns with their values."""
         return asdict(self)
 
-    def lowered_to(self, other: Flags) -> Flags:
-        """Return these flags without any that `other` does not hold: the step before a change is written."""
-        service = self.has_parental_consent and other.has_parental_consent
-        return Flags(
-            has_parental_consent=service,
-            consent_date=self.consent_date if service else None,
-            audio_recording_consent=self.audio_recording_consent and other.audio_recording_consent,
-            data_sharing_consent=self.data_sharing_consent and other.data_sharing_consent,
-        )
+    def fallen(self) -> dict[str, object]:
+        """Return the columns that these flags do not hold: what must be written first when a consent ends."""
+        columns = self.columns()
+        return {name: value for name, value in columns.items() if not value}
 
 
 def in_force(consent_type: ConsentType, answers: dict[ConsentType, Effective]) -> bool:

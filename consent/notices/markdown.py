@@ -1,0 +1,60 @@
+"""Markdown to HTML and to plain text. Raw HTML in a notice stays text."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.safestring import SafeString
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#&|~])")
+# A notice stands below a page's own h1 and h2.
+_LOWER_BY = 1
+
+
+def escape(text: str) -> str:
+    """Return one line of text that Markdown shows as it is: a school's name cannot carry markup."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def to_html(text: str) -> SafeString:
+    """Return a notice as HTML, its headings one level lower."""
+    tokens = _MARKDOWN.parse(text)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{int(token.tag[1]) + _LOWER_BY}"
+    # The parser escapes everything and refuses dangerous addresses (html=False, validateLink).
+    return SafeString(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def to_text(text: str) -> str:
+    """Return a notice as plain text for a mail: paragraphs, headings on lines of their own, dashes for lists."""
+    blocks: list[str] = []
+    in_item = False
+    for token in _MARKDOWN.parse(text):
+        if token.type == "list_item_open":
+            in_item = True
+        elif token.type == "list_item_close":
+            in_item = False
+        elif token.type == "inline":
+            blocks.append(f"- {_words(token)}" if in_item else f"\n{_words(token)}")
+    return "\n".join(blocks).strip()
+
+
+def title_of(text: str) -> str:
+    """Return the first heading of a notice."""
+    tokens = _MARKDOWN.parse(text)
+    return next((_words(tokens[i + 1]) for i, token in enumerate(tokens) if token.type == "heading_open"), "")
+
+
+def without_title(text: str) -> str:
+    """Return a notice without its first heading, for a page that has it as its own."""
+    return re.sub(r"\A\s*#[^\n]*\n", "", text)
+
+
+def _words(inline: Token) -> str:
+    """Return the text of one line of Markdown without its marks."""
+    breaks = {"softbreak", "hardbreak"}
+    return "".join("\n" if child.type in breaks else child.content for child in inline.children or [])

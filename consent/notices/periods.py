@@ -1,0 +1,41 @@
+"""How long each kind of data is kept, in words, from the school's own policies (16 CFR 312.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import ngettext
+
+from classwaves_admin.warehouse.models import RetentionPolicy
+
+# Slot -> the policy that fills it, and the days that hold where the school has set none.
+DEFAULT_DAYS: Mapping[str, tuple[str, int]] = {
+    "keep_audio": ("audio_recordings", 30),
+    "keep_transcripts": ("transcripts", 395),
+    "keep_analyses": ("ai_analyses", 395),
+    "keep_sessions": ("session_records", 1095),
+}
+# Nothing is kept without end: a period past this is taken for a way of writing "forever".
+LONGEST_DAYS = 3650
+_DAYS_IN_MONTH = 365 / 12
+_MONTHS_FROM = 60
+
+
+def periods(policies: Iterable[RetentionPolicy]) -> dict[str, str]:
+    """Return each slot with its period in the active language; blank where the school's policy is no period."""
+    days = {policy.policy_type: policy.delete_after_days or policy.retention_days for policy in policies}
+    return {slot: in_words(days.get(kind, default)) for slot, (kind, default) in DEFAULT_DAYS.items()}
+
+
+def in_words(days: int) -> str:
+    """Return a period as people say it, or nothing for one that is not a period."""
+    if not 0 < days <= LONGEST_DAYS:
+        return ""
+    exact = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+    if days < _MONTHS_FROM:
+        return exact
+    months = round(days / _DAYS_IN_MONTH)
+    return ngettext("%(exact)s (about %(months)d month)", "%(exact)s (about %(months)d months)", months) % {
+        "exact": exact,
+        "months": months,
+    }

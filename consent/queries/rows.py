@@ -1,0 +1,138 @@
+"""The consent rows of students: the catalog, completed by what is still on its way there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from classwaves_admin.warehouse.models import ParentalConsent
+from classwaves_admin.warehouse.outbox import gateway
+from consent.models import Answer, Guardianship
+from consent.rules.status import ConsentRow
+from consent.vocabulary import VerificationMethod
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedConsent:
+    """One consent as a page shows it, with the facts that the rules judge.
+
+    `guardian_id` names the guardian of the roster who answered, None for a row of another service.
+    """
+
+    facts: ConsentRow
+    signer_name: str
+    signer_email: str
+    notice_version: str
+    created_at: datetime
+    guardian_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Restricted:
+    """Guardians with a court order against them, by student: their ids and addresses."""
+
+    ids: frozenset[tuple[str, str]]
+    addresses: frozenset[tuple[str, str]]
+
+    def holds(self, student_id: str, guardian_id: str | None, address: str) -> bool:
+        return (student_id, guardian_id) in self.ids or (student_id, _folded(address)) in self.addresses
+
+
+def consents_of(
+    student_ids: Collection[str], *, fresh: Collection[str] = ()
+) -> Mapping[str, tuple[RecordedConsent, ...]]:
+    """Return every consent of each student, oldest first; one query to the warehouse.
+
+    While the outbox holds entries, answers that have not arrived count too, so that a parent's answer
+    decides from the moment it is safe. `fresh` names consent ids of the running transaction, which
+    count although nothing waits yet.
+    """
+    waiting = gateway.pending()
+    answers = {answer.consent_id: answer for answer in _answers(student_ids)}
+    restricted = _restricted(student_ids)
+    found: dict[str, list[RecordedConsent]] = {student_id: [] for student_id in student_ids}
+    arrived = set()
+    for row in ParentalConsent.objects.filter(student_id__in=student_ids):
+        arrived.add(row.id)
+        found[row.student_id].append(_from_catalog(row, answers.get(row.id), restricted))
+    for answer in answers.values():
+        if answer.consent_id not in arrived and (waiting or answer.consent_id in fresh):
+            found[answer.student_id].append(_from_answer(answer, restricted))
+    return {key: tuple(sorted(value, key=_order)) for key, value in found.items()}
+
+
+def facts_of(consents: Iterable[RecordedConsent]) -> list[ConsentRow]:
+    """Return what the rules need of these consents."""
+    return [consent.facts for consent in consents]
+
+
+def _order(consent: RecordedConsent) -> tuple[datetime, str]:
+    return consent.facts.consented_at, consent.facts.id
+
+
+def _answers(student_ids: Collection[str]) -> Iterable[Answer]:
+    return Answer.objects.filter(student_id__in=student_ids).select_related("guardian")
+
+
+def _restricted(student_ids: Collection[str]) -> _Restricted:
+    orders = Guardianship.objects.filter(
+        Q(restricted=True) | Q(guardian__restricted_at__isnull=False), student_id__in=student_ids
+    ).values_list("student_id", "guardian_id", "guardian__email")
+    kept = list(orders)
+    return _Restricted(
+        ids=frozenset((student_id, guardian_id) for student_id, guardian_id, _ in kept),
+        addresses=frozenset((student_id, _folded(email)) for student_id, _, email in kept if email),
+    )
+
+
+def _folded(address: str) -> str:
+    return address.strip().casefold()
+
+
+def _from_catalog(row: ParentalConsent, answer: Answer | None, restricted: _Restricted) -> RecordedConsent:
+    """Join a catalog row with its twin. What either side knows to have ended has ended."""
+    guardian_id = answer.guardian_id if answer else None
+    verified_at, method = row.verified_at, row.verification_method
+    if answer and answer.verified_at and not verified_at:
+        verified_at, method = answer.verified_at, answer.method
+    facts = ConsentRow(
+        id=row.id,
+        student_id=row.student_id,
+        consent_type=row.consent_type,
+        given=row.consent_given,
+        consented_at=row.consent_date,
+        has_token=bool(row.verification_token),
+        verified_at=verified_at,
+        method=method,
+        relationship=row.relationship,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at or (answer.revoked_at if answer else None),
+        restricted=restricted.holds(row.student_id, guardian_id, row.parent_email),
+    )
+    return RecordedConsent(
+        facts, row.parent_name, row.parent_email, row.consent_text_version, row.created_at, guardian_id
+    )
+
+
+def _from_answer(answer: Answer, restricted: _Restricted) -> RecordedConsent:
+    address = answer.guardian.email
+    facts = ConsentRow(
+        id=answer.consent_id,
+        student_id=answer.student_id,
+        consent_type=answer.consent_type,
+        given=answer.given,
+        consented_at=answer.answered_at,
+        has_token=answer.awaits_second_step,
+        verified_at=answer.verified_at,
+        method=answer.method if answer.verified_at else VerificationMethod.UNVERIFIED.value,
+        relationship=answer.relationship,
+        expires_at=answer.expires_at,
+        revoked_at=answer.revoked_at,
+        restricted=restricted.holds(answer.student_id, answer.guardian_id, address),
+    )
+    return RecordedConsent(
+        facts, answer.signer_name, address, answer.notice_id, answer.answered_at, answer.guardian_id
+    )
