@@ -24,7 +24,7 @@ PRODUCTION = ENVIRONMENT == "production"
 DEBUG = False  # our own error pages help everywhere; a traceback page shows personal data
 # Everything that this machine keeps: embedded databases, private files, development's mail, the embedded broker.
 VAR_DIR = env.folder(
-    "VAR_DIR", BASE_DIR / "var", inside=("private", "mail", "broker", "broker/queue", "broker/control")
+    "VAR_DIR", BASE_DIR / "var", inside=("static", "private", "mail", "broker", "broker/queue", "broker/control")
 )
 SECRET_KEY = env.text("SECRET_KEY")
 # Keys the hashes of consent tokens and codes, apart from SECRET_KEY so that either can be changed alone.

@@ -26,7 +26,6 @@ if "PYTEST_VERSION" in os.environ:
 else:  # mypy reads the settings too and needs no data
     VAR = Path(__file__).parent.parent / "var" / "types"
 VARIABLES["VAR_DIR"] = str(VAR)
-(VAR / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns where it is missing
 VARIABLES["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", f"sqlite:///{VAR}/portal.sqlite3")
 VARIABLES["WAREHOUSE_URL"] = os.environ.get("TEST_WAREHOUSE_URL", f"sqlite:///{VAR}/warehouse.sqlite3")
 os.environ.update(VARIABLES)
