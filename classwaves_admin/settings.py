@@ -109,21 +109,29 @@ FORM_RENDERER = "classwaves_admin.portal.forms.UswdsRenderer"
 
 # --- Two databases -------------------------------------------------------------------------
 # IMMEDIATE takes the write lock at BEGIN, so that 50 writers wait for each other instead of failing.
+# How long one statement may take on the warehouse; shorter than the outbox's lease (outbox/lease.py).
+WAREHOUSE_STATEMENT_SECONDS = env.number("WAREHOUSE_STATEMENT_SECONDS", 10, least=1)
 
 
-def _sqlite(config: dict[str, Any], *, synchronous: str) -> dict[str, Any]:
-    if "sqlite" not in config["ENGINE"]:
-        config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-        return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    pragmas = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA busy_timeout=5000;"
-    options = {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": pragmas}
-    return config | {"CONN_MAX_AGE": None, "OPTIONS": options}
+def _database(config: dict[str, Any], *, synchronous: str, statement_seconds: int | None = None) -> dict[str, Any]:
+    if "sqlite" in config["ENGINE"]:
+        pragmas = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA busy_timeout=5000;"
+        options = {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": pragmas}
+        return config | {"CONN_MAX_AGE": None, "OPTIONS": options}
+    options = {"connect_timeout": 5} | config.get("OPTIONS", {})
+    if statement_seconds:
+        options.setdefault("options", f"-c statement_timeout={statement_seconds}s -c lock_timeout=5s")
+    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 # A parent's answer is a legal record: FULL for `default`; the catalog can be delivered again from the outbox.
 DATABASES = {
-    "default": _sqlite(env.database("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), synchronous="FULL"),
-    "warehouse": _sqlite(env.database("WAREHOUSE_URL", f"sqlite:///{VAR_DIR}/warehouse.sqlite3"), synchronous="NORMAL"),
+    "default": _database(env.database("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), synchronous="FULL"),
+    "warehouse": _database(
+        env.database("WAREHOUSE_URL", f"sqlite:///{VAR_DIR}/warehouse.sqlite3"),
+        synchronous="NORMAL",
+        statement_seconds=WAREHOUSE_STATEMENT_SECONDS,
+    ),
 }
 DATABASE_ROUTERS = ["classwaves_admin.warehouse.router.CatalogRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,7 +10,8 @@ class WarehouseConfig(AppConfig):
     verbose_name = "ClassWaves catalog"
 
     def ready(self) -> None:
-        """Guard every connection to the warehouse from its first moment."""
-        from classwaves_admin.warehouse import guard  # asks the app registry, which is ready only now
+        """Guard every connection to the warehouse from its first moment, and limit how long it may hang."""
+        from classwaves_admin.warehouse import guard, time_limit  # they ask for apps and settings, ready only now
 
         connection_created.connect(guard.install, dispatch_uid="warehouse.guard")
+        connection_created.connect(time_limit.install, dispatch_uid="warehouse.time_limit")
