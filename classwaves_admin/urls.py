@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
 
 from classwaves_admin.accounts.permissions import Permission
@@ -13,3 +14,10 @@ urlpatterns = [
     path("healthz", open_to_all(views.healthz, why="load balancers ask whether the process lives"), name="healthz"),
     path("", include("classwaves_admin.accounts.urls")),
 ]
+if not settings.PRODUCTION:
+    urlpatterns.append(path("", include("classwaves_admin.notifications.urls")))
+
+handler400 = "classwaves_admin.portal.errors.bad_request"
+handler403 = "classwaves_admin.portal.errors.permission_denied"
+handler404 = "classwaves_admin.portal.errors.not_found"
+handler500 = "classwaves_admin.portal.errors.server_error"

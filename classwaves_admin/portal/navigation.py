@@ -1,2 +1,136 @@
-"""Stub, replaced by the look slice."""
-def navigation(request): return {}
+"""The pages of the portal as a person's role may open them, for the layouts of `templates/`.
+
+Declared as data. A context processor (`navigation`) turns the declarations into links for one request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from classwaves_admin.accounts.access import Access
+from classwaves_admin.accounts.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One link: its words, the name of its URL, who may open it, its icon in `img/icons.svg`."""
+
+    label: str | Promise
+    url_name: str
+    permission: Permission
+    icon: str
+    only_in_development: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages that belong together, under a title (empty for the first)."""
+
+    title: str | Promise
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page as one request shows it. `current` is "page", "true" (a page below it) or empty."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGroup:
+    """A group with the links that this person may follow."""
+
+    title: str | Promise
+    links: tuple[Link, ...]
+
+
+SIDE: tuple[Group, ...] = (
+    Group(
+        "",
+        (
+            Page(_("Dashboard"), "dashboard", Permission.SEE_DASHBOARD, "home"),
+            Page(_("Students"), "student-list", Permission.SEE_STUDENTS, "groups"),
+            Page(_("Who may be recorded"), "consent-states", Permission.SEE_CONSENT_STATE, "verified_user"),
+        ),
+    ),
+    Group(_("Accountability"), (Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),)),
+    Group(
+        _("System"),
+        (
+            Page(_("Delivery to the catalog"), "outbox", Permission.SEE_DELIVERY, "send"),
+            Page(_("Mailbox"), "mailbox", Permission.SEE_OWN_ACCOUNT, "mail_outline", only_in_development=True),
+        ),
+    ),
+)
+ACCOUNT: tuple[Page, ...] = (
+    Page(_("Second factor"), "mfa_index", Permission.SEE_OWN_ACCOUNT, "security"),
+    Page(_("Where I am signed in"), "usersessions_list", Permission.SEE_OWN_ACCOUNT, "language"),
+    Page(_("Change password"), "account_change_password", Permission.SEE_OWN_ACCOUNT, "lock"),
+)
+
+
+def _address(page: Page) -> str | None:
+    # An installation may leave out whole slices (the mailbox exists in development only): such a page has no
+    # address, and its link is left out rather than breaking every other page.
+    try:
+        return reverse(page.url_name)
+    except NoReverseMatch:
+        return None
+
+
+def _current(url: str, path: str) -> str:
+    if path == url:
+        return "page"
+    return "true" if url != "/" and path.startswith(url) else ""
+
+
+def links(pages: tuple[Page, ...], access: Access, path: str) -> tuple[Link, ...]:
+    """Return the links of `pages` that `access` may follow, seen from `path`."""
+    found = []
+    for page in pages:
+        if not access.may(page.permission) or (page.only_in_development and not settings.DEVELOPMENT):
+            continue
+        if url := _address(page):
+            found.append(Link(page.label, url, page.icon, _current(url, path)))
+    return tuple(found)
+
+
+def _school_name(request: HttpRequest) -> str | Promise:
+    choices: tuple[tuple[str, str], ...] = getattr(request, "school_choices", ())
+    if len(choices) == 1:
+        return choices[0][1]
+    chosen = getattr(request, "school", None)
+    return next((name for id_, name in choices if id_ == chosen), _("All my schools") if choices else "")
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Give the layouts their navigation, school switcher and account menu.
+
+    Works for any request, also one that failed before the person's access was known.
+    """
+    access = getattr(request, "access", None) or Access()
+    groups = (LinkGroup(group.title, links(group.pages, access, request.path)) for group in SIDE)
+    side = tuple(group for group in groups if group.links)
+    choices = getattr(request, "school_choices", ())
+    user = getattr(request, "user", None)
+    return {
+        "navigation": side,
+        "account_navigation": links(ACCOUNT, access, request.path),
+        "home_url": side[0].links[0].url if side else "/",
+        "school_switcher": choices if len(choices) > 1 else (),
+        "school_id": getattr(request, "school", None),
+        "school_name": _school_name(request),
+        "account_name": str(user) if user is not None else "",
+        "role_label": access.role.label if access.role else "",
+    }

@@ -1,0 +1,74 @@
+// Small behaviours on top of pages that work without them.
+"use strict";
+
+// The summary of errors above a form takes the focus, so that it is read first.
+function focusOnLoad() {
+  const target = document.querySelector("[data-focus-on-load]");
+  if (target) {
+    target.focus();
+  }
+}
+
+// A link of the summary leads to the field itself, not only near it.
+function followErrorLink(event) {
+  const link = event.target.closest("[data-field-link]");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (field) {
+    event.preventDefault();
+    field.focus();
+    field.scrollIntoView({ block: "center" });
+  }
+}
+
+// A button that shows or hides the part of the page named by aria-controls.
+function toggle(event) {
+  const button = event.target.closest("[data-toggle]");
+  if (!button) {
+    return;
+  }
+  const part = document.getElementById(button.getAttribute("aria-controls"));
+  const open = part.classList.toggle("is-open");
+  button.setAttribute("aria-expanded", String(open));
+}
+
+function dismiss(event) {
+  const button = event.target.closest("[data-dismiss]");
+  if (button) {
+    button.closest(".cw-toast").remove();
+    document.getElementById("main").focus();
+  }
+}
+
+function closeMenus(except) {
+  document.querySelectorAll("details.cw-menu[open]").forEach((menu) => {
+    if (menu !== except) {
+      menu.open = false;
+    }
+  });
+}
+
+function escapeMenu(event) {
+  if (event.key !== "Escape") {
+    return;
+  }
+  const menu = document.querySelector("details.cw-menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+}
+
+document.addEventListener("click", (event) => {
+  followErrorLink(event);
+  toggle(event);
+  dismiss(event);
+  closeMenus(event.target.closest("details.cw-menu"));
+  if (event.target.closest("[data-print]")) {
+    window.print();
+  }
+  if (event.target.closest("[data-back]")) {
+    window.history.back();
+  }
+});
+document.addEventListener("keydown", escapeMenu);
+document.addEventListener("DOMContentLoaded", focusOnLoad);

@@ -1,0 +1,80 @@
+"""Template tags of the portal's own components (`templates/_components/`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.template.context import Context
+from django.template.loader import get_template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from classwaves_admin.portal.charts import stacked
+from classwaves_admin.portal.states import appearance
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Return a decorative icon of `img/icons.svg`; `extra` adds classes. Words beside it say what it means."""
+    return format_html(
+        '<svg class="usa-icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        f" {extra}" if extra else "",
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def any_required(fields: Iterable[BoundField]) -> bool:
+    """Tell whether one of the fields must be answered, so that the star is explained once."""
+    return any(field.field.required for field in fields)
+
+
+@register.simple_block_tag(takes_context=True)
+def component(context: Context, content: str, which: str, **parameters: Any) -> SafeString:
+    """Render `_components/<which>.html` around the enclosed markup, which it gets as `content`."""
+    shared = {key: context.get(key) for key in ("request", "csrf_token")}
+    return get_template(f"_components/{which}.html").render(shared | parameters | {"content": content})
+
+
+@register.inclusion_tag("_components/status_tag.html")
+def status(state: str, words: str = "", tone: str = "") -> dict[str, Any]:
+    """Show a state as a tag with a shape and words. See `portal/states.py`."""
+    return {"look": appearance(str(state), words, tone)}
+
+
+@register.inclusion_tag("_components/stacked_chart.html")
+def stacked_chart(
+    caption: str, rows: Sequence[Mapping[str, Any]], *, id: str = "chart", of: str = "", numbers_open: bool = False
+) -> dict[str, Any]:
+    """Show stacked bars with a key and the same numbers as a table.
+
+    `rows` are mappings with `name` and `parts`; each part has `label`, `count` and `tone`
+    (`good wait bad info neutral`), the same parts in the same order in each row. `of` names
+    what is counted, such as "students".
+    """
+    bars = [stacked(str(row["name"]), row["parts"]) for row in rows]
+    return {
+        "caption": caption,
+        "bars": bars,
+        "key": bars[0].parts if bars else (),
+        "id": id,
+        "of": of,
+        "open": numbers_open,
+    }
+
+
+@register.inclusion_tag("_components/breadcrumbs.html", takes_context=True)
+def breadcrumbs(context: Context, *words: str) -> dict[str, Any]:
+    """Show where a page is: label and address in turn, and last the label of the page itself.
+
+    {% breadcrumbs "Students" students_url student.display_name %}. The way home stands first.
+    """
+    steps = [{"label": label, "url": url} for label, url in zip(words[:-1:2], words[1:-1:2], strict=True)]
+    return {"home_url": context.get("home_url", "/"), "steps": steps, "current": words[-1]}
