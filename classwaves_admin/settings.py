@@ -108,13 +108,13 @@ TEMPLATES: list[dict[str, Any]] = [
 FORM_RENDERER = "classwaves_admin.portal.forms.UswdsRenderer"
 
 # --- Two databases -------------------------------------------------------------------------
-# IMMEDIATE takes the write lock at BEGIN, so that 50 writers wait for each other instead of failing.
 # How long one statement may take on the warehouse; shorter than the outbox's lease (outbox/lease.py).
 WAREHOUSE_STATEMENT_SECONDS = env.number("WAREHOUSE_STATEMENT_SECONDS", 10, least=1)
 
 
 def _database(config: dict[str, Any], *, synchronous: str, statement_seconds: int | None = None) -> dict[str, Any]:
     if "sqlite" in config["ENGINE"]:
+        # IMMEDIATE takes the write lock at BEGIN, so that 50 writers wait for each other instead of failing.
         pragmas = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA busy_timeout=5000;"
         options = {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": pragmas}
         return config | {"CONN_MAX_AGE": None, "OPTIONS": options}
