@@ -129,6 +129,12 @@ EVENTS: dict[str, Event] = (
         consent__conflict_flagged="Guardians disagree",
         notice__sent="Notice sent",
     )
+    | _events(
+        Category.DATA,
+        Basis.DATA_SECURITY,
+        outbox__retried="Stuck change tried again",
+        outbox__discarded="Stuck change given up",
+    )
     | _events(Category.DATA, Basis.SCHOOL_AUTHORIZATION, consent__school_authorized="School authorised use")
     | _events(Category.DATA, Basis.AMENDMENT, record__amended="Record amended")
     | _events(

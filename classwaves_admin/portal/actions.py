@@ -1,0 +1,51 @@
+"""What people do on the system pages."""
+
+from __future__ import annotations
+
+from django.db import models, transaction
+
+from audit.record import record
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.warehouse.outbox import delivery, queries
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+
+
+class DiscardReason(models.TextChoices):
+    """Why a stuck change is given up; the code goes to the audit log."""
+
+    MENDED = "mended_elsewhere", "The catalog was mended in another way"
+    SUPERSEDED = "superseded", "A later change makes it needless"
+    INVALID = "invalid", "The change is wrong and must not be applied"
+    TABLE_GONE = "table_gone", "The table or column no longer exists"
+
+
+def retry_stuck(*, entry_ids: list[int], by: Actor) -> delivery.Outcome:
+    """Let stuck changes try again at once and return what happened.
+
+    Recorded before the try, so that the log tells of it even where it fails again.
+    """
+    with transaction.atomic():
+        stuck = list(OutboxEntry.objects.filter(pk__in=entry_ids, stuck_at__isnull=False).values_list("pk", flat=True))
+        queries.release(stuck)
+        for entry_id in stuck:
+            record("outbox.retried", by=by, school_id=None, resource=("outbox_entry", str(entry_id)))
+    return delivery.deliver(even_if_resting=True)
+
+
+@transaction.atomic
+def discard_stuck(*, entry_id: int, reason: DiscardReason, by: Actor) -> bool:
+    """Give up one stuck change for good, so that what waits behind it goes on.
+
+    Returns False where the change is gone or not stuck any more; then nothing happens.
+    """
+    entry = queries.discard(entry_id)
+    if entry is None:
+        return False
+    record(
+        "outbox.discarded",
+        by=by,
+        school_id=None,
+        resource=("outbox_entry", str(entry_id)),
+        data={"reason": reason.value, "table": entry.table, "operation": entry.operation, "row": entry.row_id},
+    )
+    return True

@@ -1,0 +1,21 @@
+"""System pages and health. The landing page is the dashboard."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from classwaves_admin.accounts.permissions import Permission
+from classwaves_admin.accounts.routing import guarded, open_to_all
+from classwaves_admin.portal.views import dashboard, health, outbox
+
+urlpatterns = [
+    path("", guarded(dashboard.dashboard, Permission.SEE_DASHBOARD), name="dashboard"),
+    path("healthz", open_to_all(health.healthz, why="load balancers ask whether the process lives"), name="healthz"),
+    path("system/outbox/", guarded(outbox.outbox, Permission.SEE_DELIVERY), name="outbox"),
+    path("system/outbox/retry/", guarded(outbox.retry, Permission.SEE_DELIVERY), name="outbox-retry"),
+    path(
+        "system/outbox/<int:entry_id>/discard/",
+        guarded(outbox.discard, Permission.SEE_DELIVERY),
+        name="outbox-discard",
+    ),
+]
