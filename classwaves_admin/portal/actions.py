@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db import models, transaction
+from django.db.models import Count
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
@@ -19,17 +22,28 @@ class DiscardReason(models.TextChoices):
     TABLE_GONE = "table_gone", "The table or column no longer exists"
 
 
-def retry_stuck(*, entry_ids: list[int], by: Actor) -> delivery.Outcome:
-    """Let stuck changes try again at once and return what happened.
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What became of stuck changes that were tried again."""
+
+    arrived: int
+    stuck: int
+    waiting: int
+
+
+def retry_stuck(*, entry_ids: list[int], by: Actor) -> Retried:
+    """Let stuck changes try again at once and return what became of them.
 
     Recorded before the try, so that the log tells of it even where it fails again.
     """
     with transaction.atomic():
-        stuck = list(OutboxEntry.objects.filter(pk__in=entry_ids, stuck_at__isnull=False).values_list("pk", flat=True))
-        queries.release(stuck)
-        for entry_id in stuck:
+        tried = list(OutboxEntry.objects.filter(pk__in=entry_ids, stuck_at__isnull=False).values_list("pk", flat=True))
+        queries.release(tried)
+        for entry_id in tried:
             record("outbox.retried", by=by, school_id=None, resource=("outbox_entry", str(entry_id)))
-    return delivery.deliver(even_if_resting=True)
+    delivery.deliver(even_if_resting=True)
+    left = OutboxEntry.objects.filter(pk__in=tried).aggregate(all=Count("id"), stuck=Count("stuck_at"))
+    return Retried(arrived=len(tried) - left["all"], stuck=left["stuck"], waiting=left["all"] - left["stuck"])
 
 
 @transaction.atomic

@@ -42,12 +42,12 @@ def retry(request: StaffRequest) -> HttpResponse:
         messages.info(request, GONE)
         return redirect("outbox")
     outcome = retry_stuck(entry_ids=shown, by=request.actor)
-    if outcome.failed or outcome.busy or outcome.resting:
-        messages.warning(request, "The catalog does not answer at the moment. The changes are kept and tried again.")
-    elif outcome.stuck:
-        messages.error(request, f"{outcome.stuck} still stuck: the catalog refused again. Nothing was lost.")
-    else:
-        messages.success(request, f"{outcome.delivered} changes reached the catalog.")
+    if outcome.arrived:
+        messages.success(request, f"{outcome.arrived} of {len(shown)} reached the catalog.")
+    if outcome.stuck:
+        messages.error(request, f"{outcome.stuck} still stuck: the catalog refused again. They are kept.")
+    if outcome.waiting:
+        messages.warning(request, f"{outcome.waiting} kept for later: the catalog does not answer at the moment.")
     return redirect("outbox")
 
 
