@@ -12,6 +12,9 @@ import time_machine
 from django.test import TransactionTestCase
 
 from classwaves_admin.warehouse import guard
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]  # fixtures for every test
 
 FROZEN_AT = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
 
@@ -32,7 +35,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _emptying_the_catalog() -> Iterator[None]:
     """Let Django empty the 27 tables after a test that commits; the write guard refuses that to everyone else."""
-    plain = TransactionTestCase._fixture_teardown
+    plain = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def teardown(case: TransactionTestCase) -> None:
         with guard.writing():

@@ -28,6 +28,7 @@ class CatalogColumn(models.Field[_ST, _GT]):
     """What all columns share: a type in the catalog's words, and one meaning of a value on every engine."""
 
     catalog_type: str
+    db_index: bool
 
     def storable(self, value: Any) -> Any:
         """Return `value` as every engine will keep it.

@@ -19,8 +19,9 @@ class Privacy(StrEnum):
       written messages (a child's own words in writing).
     - `student_pii`: names, contacts, singles out or follows one student: name, address, account, birth year,
       device, and every identifier that can be a student's (16 CFR 312.2, 34 CFR 99.3), even where staff use it too.
-    - `guardian_pii`: the same for a parent or guardian, with the traces that their answer left.
-    - `staff_pii`: the same for teachers and other staff.
+    - `guardian_pii`: names or contacts a parent or guardian, and the traces that their answer left (address of the
+      device, browser, hash of the link).
+    - `staff_pii`: names, contacts or follows a teacher or another member of staff.
     - `derived`: worked out by software from what children said or did: scores, metrics, AI results, advice.
     - `education_record`: facts that the school keeps about a student or their lessons (34 CFR 99.3): grade,
       attendance, consent answers and flags, rights, audit trail.

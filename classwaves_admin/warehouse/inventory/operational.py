@@ -34,7 +34,7 @@ TABLES = (
             " error_message retry_count created_at updated_at",
         },
         retention=Retention.OPERATIONS,
-        no_students="Jobs carry ids of work, not of people; rows go after 90 days.",
+        no_students="Jobs carry ids of work, not of people; rows go by the policy `operations`.",
         no_school="Jobs of the whole installation.",
     ),
 )

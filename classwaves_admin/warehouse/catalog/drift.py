@@ -1,0 +1,100 @@
+"""Compares the live warehouse with the models. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from classwaves_admin.warehouse.catalog.describe import ColumnDescription, describe
+from classwaves_admin.warehouse.catalog.types import comparable, live_type
+
+# Django's own note of applied migrations lives beside the 27 tables.
+NOT_OF_THE_CATALOG = frozenset({"django_migrations"})
+
+
+class Kind(StrEnum):
+    """How the warehouse can differ from the models."""
+
+    MISSING_TABLE = "missing table"
+    EXTRA_TABLE = "extra table"
+    MISSING_COLUMN = "missing column"
+    EXTRA_COLUMN = "extra column"
+    TYPE = "type"
+    NULLABILITY = "nullability"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference: where it is, what the models say and what the warehouse has."""
+
+    kind: Kind
+    table: str
+    column: str = ""
+    expected: str = ""
+    live: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.table}.{self.column}" if self.column else self.table
+        if self.expected or self.live:
+            return f"{self.kind}: {where} is {self.live} in the warehouse and {self.expected} in the models"
+        return f"{self.kind}: {where}"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveType:
+    """Type and nullability of a live column, in the catalog's words."""
+
+    type: str
+    nullable: bool
+
+
+def drifts(connection: BaseDatabaseWrapper) -> list[Drift]:
+    """Return every difference between the warehouse and the models, in the order of the catalog."""
+    live = live_tables(connection)
+    tables = describe()
+    found: list[Drift] = []
+    for table in tables:
+        if table.name in live:
+            found.extend(_column_drifts(connection, table.name, table.columns))
+        else:
+            found.append(Drift(Kind.MISSING_TABLE, table.name))
+    extra = live - {table.name for table in tables} - NOT_OF_THE_CATALOG
+    return found + [Drift(Kind.EXTRA_TABLE, name) for name in sorted(extra)]
+
+
+def live_tables(connection: BaseDatabaseWrapper) -> set[str]:
+    """Return the names of all tables and views in the warehouse."""
+    return set(connection.introspection.table_names(include_views=True))
+
+
+def live_columns(connection: BaseDatabaseWrapper, table: str) -> dict[str, LiveType]:
+    """Return the columns of a live table by name. Raises DatabaseError where there is no such table."""
+    with connection.cursor() as cursor:
+        described = connection.introspection.get_table_description(cursor, table)
+    return {column.name: LiveType(live_type(connection, column), bool(column.null_ok)) for column in described}
+
+
+def _column_drifts(
+    connection: BaseDatabaseWrapper, table: str, columns: tuple[ColumnDescription, ...]
+) -> Iterator[Drift]:
+    live = live_columns(connection, table)
+    for column in columns:
+        if column.name not in live:
+            yield Drift(Kind.MISSING_COLUMN, table, column.name)
+            continue
+        there = live.pop(column.name)
+        if there.type != comparable(connection, column.type):
+            yield Drift(Kind.TYPE, table, column.name, expected=column.type, live=there.type)
+        if there.nullable != column.nullable:
+            yield Drift(
+                Kind.NULLABILITY, table, column.name, expected=_null(column.nullable), live=_null(there.nullable)
+            )
+    for name in live:
+        yield Drift(Kind.EXTRA_COLUMN, table, name)
+
+
+def _null(nullable: bool) -> str:
+    return "NULL" if nullable else "NOT NULL"
