@@ -47,6 +47,8 @@ def environment(port: int) -> dict[str, str]:
         "PORT": str(port),
         "PORTAL_URL": os.environ.get("PORTAL_URL") or f"http://{HOST}:{port}",
         "PYTHONUNBUFFERED": "1",
+        # Celery's long warning to root fills the screen of someone who only tries the portal in a container.
+        "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS") or "ignore:You're running the worker with superuser",
     }
 
 
