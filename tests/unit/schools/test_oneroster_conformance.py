@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from classwaves_admin.schools.oneroster import read_package
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "oneroster"
 CONFORMANCE = DATA / "conformance_longsight"
-INDEX: list[dict[str, object]] = (
+INDEX: list[dict[str, Any]] = (
     json.loads((CONFORMANCE / "index.json").read_text(encoding="utf-8"))
     if (CONFORMANCE / "index.json").is_file()
     else []

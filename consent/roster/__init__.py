@@ -1,0 +1,9 @@
+"""Takes a OneRoster package into the catalog and the portal's memory of guardians.
+
+`identity` stable ids · `kinship` vendors' words · `checks` what a package must hold · `plan` what a
+school's rows should be · `changes` what differs · `guardians` the families · `action` the one door.
+"""
+
+from consent.roster.action import Import, import_roster
+
+__all__ = ["Import", "import_roster"]

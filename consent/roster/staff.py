@@ -1,0 +1,80 @@
+"""Teachers and school administrators of one school in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from classwaves_admin.schools.oneroster import Staff
+from classwaves_admin.warehouse.models import Teacher
+from consent.roster.changes import Changes
+from consent.roster.identity import Kind, row_id
+from consent.roster.tally import Kept
+
+ACTIVE, DEACTIVATED = "active", "deactivated"
+# Given by ClassWaves itself; a district's file neither gives nor takes it.
+_ABOVE_THE_ROSTER = "super_admin"
+
+
+def address_of(text: str) -> str:
+    """Return an e-mail address in lower case, blank where the text is none."""
+    address = text.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError:
+        return ""
+    return address
+
+
+def plan_staff(people: Sequence[Staff], school_id: str, district: str, changes: Changes) -> None:
+    """Plan the rows of a school's staff.
+
+    People are found again by their id or, where another service made the row, by their address: a
+    second row for one person would let a suspended teacher in. A file never lifts a suspension.
+    """
+    rows = list(Teacher.objects.filter(school_id=school_id))
+    by_address = {row.email.lower(): row for row in rows}
+    by_key = {row.id: row for row in rows}
+    for person in people:
+        address = address_of(person.email)
+        if not address:
+            changes.tally.note("staff_without_address")
+            continue
+        key = row_id(Kind.STAFF, district, person.sourced_id)
+        row = by_key.get(key) or by_address.get(address)
+        if row is not None:
+            changes.settle(Kept.STAFF, row, _wanted(person, address, row))
+        elif not person.leaving:
+            new = _new(key, person, address, school_id, changes)
+            by_address[address] = by_key[key] = new
+            changes.add(Kept.STAFF, new)
+
+
+def _wanted(person: Staff, address: str, row: Teacher) -> dict[str, object]:
+    role = row.role if row.role == _ABOVE_THE_ROSTER else person.role.value
+    status = DEACTIVATED if person.leaving and row.status == ACTIVE else row.status
+    # Another service may keep the address in its own spelling; it is the same address.
+    email = row.email if row.email.lower() == address else address
+    return {"name": person.name, "email": email, "role": role, "status": status}
+
+
+def _new(key: str, person: Staff, address: str, school_id: str, changes: Changes) -> Teacher:
+    return Teacher(
+        id=key,
+        google_id="",
+        email=address,
+        name=person.name,
+        school_id=school_id,
+        role=person.role.value,
+        status=ACTIVE,
+        access_level="standard",
+        max_concurrent_sessions=3,
+        current_sessions=0,
+        timezone="UTC",
+        login_count=0,
+        total_sessions_created=0,
+        created_at=changes.now,
+        updated_at=changes.now,
+    )

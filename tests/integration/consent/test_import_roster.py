@@ -1,0 +1,308 @@
+"""The import of a OneRoster package, from the file to both databases."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from classwaves_admin.lib.actor import system
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.guard import writing
+from classwaves_admin.warehouse.models import (
+    AuditLog,
+    CoppaCompliance,
+    District,
+    School,
+    SchoolSetting,
+    Student,
+    Teacher,
+)
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.models import Guardian, Guardianship, Invitation
+from consent.roster import Import, import_roster
+from tests.factories import catalog
+from tests.factories import oneroster as make
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)]
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "oneroster"
+NOW = datetime(2025, 3, 4, 15, tzinfo=UTC)
+LATER = datetime(2025, 3, 5, 15, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _everywhere() -> Iterator[None]:
+    """Look at all schools."""
+    with system_scope(reason="test"):
+        yield
+
+
+def take(contents: dict[str, str], *, now: datetime = NOW, dry_run: bool = False) -> Import:
+    """Import a package of these files."""
+    return import_roster(package=make.package(contents), by=system("test"), now=now, dry_run=dry_run)
+
+
+def student(first_name: str) -> Student:
+    """Return the one student of that first name."""
+    return Student.objects.get(display_name__startswith=first_name)
+
+
+def snapshot() -> dict[str, list[Any]]:
+    """Return every row that an import may write, save audit events."""
+    tables: tuple[type[Any], ...] = (
+        District,
+        School,
+        SchoolSetting,
+        Teacher,
+        Student,
+        CoppaCompliance,
+        Guardian,
+        Guardianship,
+    )
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in tables}
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.2"])
+def test_a_package_becomes_rows(version: str) -> None:
+    """Both versions give the same schools, students, age records, staff and guardians."""
+    done = take(make.files(version=version))
+    assert done.written
+    assert done.faults == []
+    district = District.objects.get()
+    assert set(SchoolSetting.objects.values_list("setting_key", "setting_value")) == {("district_id", district.id)}
+    assert set(School.objects.values_list("name", flat=True)) == {"Harbour School", "Hill School"}
+    ana = student("Ana")
+    assert (ana.display_name, ana.school.name, ana.grade_level, ana.status) == (
+        "Ana Å.",
+        "Harbour School",
+        "05",
+        "active",
+    )
+    flags = (ana.has_parental_consent, ana.audio_recording_consent, ana.data_sharing_consent)
+    assert flags == (False, False, False)
+    assert set(Teacher.objects.values_list("email", "role")) == {
+        ("tamara@harbour.example", "teacher"),
+        ("adam@harbour.example", "admin"),
+    }
+    assert done.tally.notes["district_staff_left_out"] == 1
+    ties = Guardianship.objects.filter(student_id=ana.id)
+    assert set(ties.values_list("guardian__name", "relationship")) == {
+        ("Gerda Ånström", "mother"),
+        ("Gustav Ånström", "parent"),
+    }
+
+
+def test_only_the_year_of_birth_is_kept() -> None:
+    """The age record says how it is known, and unknown ages count as under 13."""
+    take(make.files(demographics=make.DEMOGRAPHICS.replace("2016-01-02", "")))
+    ages = {row.student_id: row for row in CoppaCompliance.objects.all()}
+    ana, ben, cem = (ages[student(name).id] for name in ("Ana", "Ben", "Cem"))
+    assert (ana.birth_year, ana.is_under_13, ana.age_verification_method) == (2014, True, "sis_dob")
+    assert (ben.birth_year, ben.is_under_13, ben.age_verification_method) == (None, True, "unknown")
+    assert (cem.birth_year, cem.is_under_13, cem.age_verification_method) == (2011, False, "sis_dob")
+
+
+def test_a_family_with_one_address_has_it_as_contact() -> None:
+    """The family's only address stands in the student's row."""
+    take(make.files())
+    assert student("Ana").parent_email == "gerda@home.example"
+    assert student("Cem").parent_email == "gul@home.example"
+
+
+def test_a_family_with_two_addresses_has_no_contact() -> None:
+    """Neither guardian is taken for the one in authority because the file names them first."""
+    take(make.files(users=make.USERS_1_1.replace("Gustav,Ånström,,,", "Gustav,Ånström,,,gustav@home.example")))
+    assert student("Ana").parent_email is None
+    assert student("Ben").parent_email == "gerda@home.example"
+
+
+def test_a_second_import_changes_nothing() -> None:
+    """The same package a day later leaves every row as it is, to the microsecond."""
+    take(make.files())
+    before = snapshot()
+    done = take(make.files(), now=LATER)
+    assert snapshot() == before
+    assert done.tally.writes == 0
+
+
+def test_a_rehearsal_writes_nothing_and_counts_the_same() -> None:
+    """`dry_run` tells what would happen."""
+    rehearsed = take(make.files(), dry_run=True)
+    assert not any(snapshot().values())
+    assert not AuditLog.objects.exists()
+    assert rehearsed.tally == take(make.files()).tally
+
+
+def test_a_faulty_package_writes_nothing() -> None:
+    """One wrong row refuses all: its student may well be here."""
+    take(make.files())
+    before = snapshot()
+    done = take(make.files(users=make.USERS_1_1.replace("k-2,,,true", "k-2,,,maybe").replace("Ana,", "Anna,")))
+    assert not done.written
+    assert [fault.code for fault in done.faults] == ["row.invalid_boolean"]
+    assert snapshot() == before
+
+
+def test_a_student_missing_from_a_package_stays() -> None:
+    """Only the roster's own word makes a student inactive, never an absence."""
+    take(make.files())
+    without_ben = "".join(line for line in make.USERS_1_1.splitlines(True) if not line.startswith("k-2"))
+    take(make.files(users=without_ben.replace("k-1,k-2", "k-1"), demographics=None), now=LATER)
+    assert student("Ben").status == "active"
+    leaving = make.USERS_1_1.replace("k-2,,,true", "k-2,tobedeleted,2025-01-02T03:04:05Z,true")
+    take(make.files(users=leaving), now=LATER)
+    assert student("Ben").status == "inactive"
+
+
+def test_what_changed_in_the_roster_changes_here() -> None:
+    """A new name, grade and birth year arrive; the age status that turns leaves its own event."""
+    take(make.files())
+    users = make.USERS_1_1.replace("Ana,Ånström", "Anja,Ånström").replace('"g-1,g-2",05', '"g-1,g-2",06')
+    done = take(make.files(users=users, demographics=make.DEMOGRAPHICS.replace("2014-05-31", "2010-05-31")), now=LATER)
+    anja = student("Anja")
+    assert (anja.grade_level, anja.updated_at) == ("06", LATER)
+    assert done.tally.data()["students"] == {"changed": 1, "unchanged": 2}
+    event = AuditLog.objects.get(event_type="coppa.status_changed")
+    assert json.loads(event.affected_student_ids or "") == [anja.id]
+
+
+def test_consent_flags_survive_an_import() -> None:
+    """Flags follow consents alone."""
+    take(make.files())
+    with writing():
+        Student.objects.filter(display_name="Ana Å.").update(has_parental_consent=True, audio_recording_consent=True)
+    take(make.files(users=make.USERS_1_1.replace("Ana,Ånström", "Anja,Ånström")), now=LATER)
+    assert student("Anja").has_parental_consent
+    assert student("Anja").audio_recording_consent
+
+
+def test_a_new_address_calls_back_what_went_to_the_old_one() -> None:
+    """Outstanding requests die with the address they were sent to; a blank address unsays nothing."""
+    take(make.files())
+    gerda = Guardian.objects.get(source_id="g-1")
+    request = Invitation.objects.create(school_id=gerda.school_id, guardian=gerda, requested_by="x", expires_at=LATER)
+    take(make.files(users=make.USERS_1_1.replace("gerda@home.example", "")), now=LATER)
+    gerda.refresh_from_db()
+    assert gerda.email == "gerda@home.example"
+    take(make.files(users=make.USERS_1_1.replace("gerda@home.example", "new@home.example")), now=LATER)
+    gerda.refresh_from_db()
+    request.refresh_from_db()
+    assert gerda.email == "new@home.example"
+    assert request.revoked_at == LATER
+
+
+def test_a_guardian_taken_out_of_the_roster_is_asked_no_more() -> None:
+    """`tobedeleted` ends the guardianships; the person's answers stay as history."""
+    take(make.files())
+    users = make.USERS_1_1.replace("g-1,,,false", "g-1,tobedeleted,2025-01-02T03:04:05Z,false")
+    take(make.files(users=users), now=LATER)
+    assert not Guardianship.objects.filter(guardian__source_id="g-1").exists()
+    assert Guardian.objects.filter(source_id="g-1").exists()
+
+
+def test_the_office_has_the_last_word_on_a_relationship() -> None:
+    """A roster fills a blank relationship and leaves one that is set, with its court order."""
+    take(make.files())
+    Guardianship.objects.filter(guardian__source_id="g-2").update(relationship="foster_parent", restricted=True)
+    take(make.files(), now=LATER)
+    tie = Guardianship.objects.get(guardian__source_id="g-2")
+    assert (tie.relationship, tie.restricted) == ("foster_parent", True)
+
+
+def test_a_court_order_follows_a_student_to_another_school() -> None:
+    """The guardian's row at the new school starts with the order of the old one."""
+    take(make.files())
+    Guardian.objects.filter(source_id="g-1").update(restricted_at=NOW)
+    Guardianship.objects.filter(guardian__source_id="g-2").update(restricted=True)
+    take(make.files(users=make.USERS_1_1.replace("k-1,,,true,s-1", "k-1,,,true,s-2")), now=LATER)
+    ties = Guardianship.objects.filter(student_id=student("Ana").id).select_related("guardian")
+    hill = School.objects.get(name="Hill School").id
+    assert {(tie.guardian.source_id, tie.school_id, tie.guardian.school_id) for tie in ties} == {
+        ("g-1", hill, hill),
+        ("g-2", hill, hill),
+    }
+    orders = {tie.guardian.source_id: (tie.guardian.restricted_at, tie.restricted) for tie in ties}
+    assert orders == {"g-1": (NOW, False), "g-2": (None, True)}
+
+
+def test_a_suspended_teacher_stays_out() -> None:
+    """A row of another service is found by its address, and no file lifts a suspension."""
+    take(make.files(users=make.USERS_1_1.replace("tamara@harbour.example", "")))
+    home = School.objects.get(name="Harbour School")
+    row = catalog.teacher(school=home, email="Tamara@Harbour.example", status="suspended")
+    take(make.files(), now=LATER)
+    assert [(t.id, t.status) for t in Teacher.objects.filter(email__iexact="tamara@harbour.example")] == [
+        (row.id, "suspended")
+    ]
+
+
+def test_staff_who_leave_are_deactivated() -> None:
+    """A switched-off account ends the access."""
+    take(make.files())
+    take(make.files(users=make.USERS_1_1.replace("t-1,,,true", "t-1,,,false")), now=LATER)
+    assert Teacher.objects.get(email="tamara@harbour.example").status == "deactivated"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        ("orgs", "S1,d-1", "S1,", "roster.school_without_district"),
+        ("orgs", "s-2,,,Hill School,school", "s-2,,,Hill School,district", "roster.many_districts"),
+        ("users", "s-1,student,ana", "d-1,student,ana", "roster.student_without_school"),
+        ("users", "student", "proctor", "roster.no_student"),
+        ("demographics", "2014-05-31", "2026-05-31", "roster.implausible_birth_date"),
+    ],
+)
+def test_a_roster_that_cannot_be_placed_is_refused(name: str, old: str, new: str, code: str) -> None:
+    """Well-formed packages that leave a student or school without place are refused too."""
+    good = make.files()
+    done = take(good | {name: good[name].replace(old, new)})
+    assert code in {fault.code for fault in done.faults}
+    assert not Student.objects.exists()
+
+
+def test_each_part_leaves_an_event_without_names() -> None:
+    """Events say how many rows and which students, for the school they concern."""
+    take(make.files())
+    events = list(AuditLog.objects.filter(event_type="roster.imported"))
+    assert {event.school_id for event in events} == {"portal", *School.objects.values_list("id", flat=True)}
+    told = " ".join(f"{event.data_accessed}{event.description}" for event in events)
+    assert "Ana" not in told
+    assert "@" not in told
+    assert len({event.resource_id for event in events}) == 1
+
+
+def test_the_command_prints_counts_and_faults(tmp_path: Path) -> None:
+    """The terminal shows a table; a refusal names file and line and exits with an error."""
+    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
+    good.write_bytes(make.package(make.files()).getvalue())
+    bad.write_bytes(make.package(make.files(users=make.USERS_1_1.replace("k-2,,,true", "k-2,,,maybe"))).getvalue())
+    out, err = io.StringIO(), io.StringIO()
+    call_command("import_roster", str(good), "--dry-run", stdout=out)
+    assert "Rehearsal" in out.getvalue()
+    call_command("import_roster", str(good), stdout=out)
+    assert "students                 3         0         0" in out.getvalue()
+    with pytest.raises(CommandError, match=r"1 fault in 1 row\."):
+        call_command("import_roster", str(bad), stdout=out, stderr=err)
+    assert "users.csv, line 6" in err.getvalue()
+    with pytest.raises(CommandError, match="cannot be opened"):
+        call_command("import_roster", str(tmp_path / "none.zip"))
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the published packages are not at {DATA}")
+def test_grand_bend_in_both_versions_is_one_district() -> None:
+    """60 students come in once; the other version of the same roster adds no row."""
+    for name, added in (("grandbend-small-1.1.zip", 60), ("grandbend-small-1.2.zip", 0)):
+        with (DATA / name).open("rb") as package:
+            done = import_roster(package=package, by=system("test"), now=NOW)
+        assert done.faults == []
+        assert done.tally.data()["students"].get("added", 0) == added
+    assert Student.objects.count() == CoppaCompliance.objects.count() == 60
+    assert Guardianship.objects.count() == 99
+    assert not OutboxEntry.objects.exists()
