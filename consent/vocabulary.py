@@ -14,7 +14,7 @@ class LabelledEnum(StrEnum):
 
     label: str | Promise
 
-    def __new__(cls, value: str, label: str | Promise) -> Self:
+    def __new__(cls, value: str, label: str | Promise = "") -> Self:
         """Make a member from its word and its label."""
         member = str.__new__(cls, value)
         member._value_ = value

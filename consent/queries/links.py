@@ -35,9 +35,7 @@ def code_hash(code: str, invitation_id: str, purpose: Purpose) -> str:
 
 def find_link(token: str, purpose: Purpose) -> Link | None:
     """Return the link of a token with its invitation and guardian, or None for a token that is not ours."""
-    return (
-        Link.objects.select_related("invitation__guardian").filter(token_hash=token_hash(token, purpose)).first()
-    )
+    return Link.objects.select_related("invitation__guardian").filter(token_hash=token_hash(token, purpose)).first()
 
 
 def state_of_link(link: Link | None, now: datetime) -> LinkState:

@@ -41,14 +41,11 @@ class _Restricted:
         return (student_id, guardian_id) in self.ids or (student_id, _folded(address)) in self.addresses
 
 
-def consents_of(
-    student_ids: Collection[str], *, fresh: Collection[str] = ()
-) -> Mapping[str, tuple[RecordedConsent, ...]]:
+def consents_of(student_ids: Collection[str]) -> Mapping[str, tuple[RecordedConsent, ...]]:
     """Return every consent of each student, oldest first; one query to the warehouse.
 
     While the outbox holds entries, answers that have not arrived count too, so that a parent's answer
-    decides from the moment it is safe. `fresh` names consent ids of the running transaction, which
-    count although nothing waits yet.
+    decides from the moment it is safe.
     """
     waiting = gateway.pending()
     answers = {answer.consent_id: answer for answer in _answers(student_ids)}
@@ -59,7 +56,7 @@ def consents_of(
         arrived.add(row.id)
         found[row.student_id].append(_from_catalog(row, answers.get(row.id), restricted))
     for answer in answers.values():
-        if answer.consent_id not in arrived and (waiting or answer.consent_id in fresh):
+        if answer.consent_id not in arrived and waiting:
             found[answer.student_id].append(_from_answer(answer, restricted))
     return {key: tuple(sorted(value, key=_order)) for key, value in found.items()}
 
@@ -133,6 +130,4 @@ def _from_answer(answer: Answer, restricted: _Restricted) -> RecordedConsent:
         revoked_at=answer.revoked_at,
         restricted=restricted.holds(answer.student_id, answer.guardian_id, address),
     )
-    return RecordedConsent(
-        facts, answer.signer_name, address, answer.notice_id, answer.answered_at, answer.guardian_id
-    )
+    return RecordedConsent(facts, answer.signer_name, address, answer.notice_id, answer.answered_at, answer.guardian_id)

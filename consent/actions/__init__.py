@@ -1,0 +1,1 @@
+"""What people and jobs do with consent. Each action is the one door for its writes and audits itself."""

@@ -1,0 +1,102 @@
+"""One child's consents before and after a change, and the writes that lead from one to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from audit.record import record
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.warehouse.models import ParentalConsent, Student
+from classwaves_admin.warehouse.outbox import gateway
+from consent.models import Answer
+from consent.queries.circumstances import circumstances_of
+from consent.queries.rows import RecordedConsent, consents_of, facts_of
+from consent.rules.effective import Circumstances, effective_all
+from consent.rules.flags import Flags, flags_for
+from consent.rules.status import ConsentRow
+from consent.vocabulary import EffectiveStatus
+
+
+@dataclass(slots=True)
+class Change:
+    """What happens to one student's consents in one action.
+
+    Other code fills `ended`, `verified` (id -> the row as verified) and `added`, then asks for the
+    flags and the conflicts that follow.
+    """
+
+    student_id: str
+    consents: tuple[RecordedConsent, ...]
+    about: Circumstances
+    ended: set[str] = field(default_factory=set)
+    verified: dict[str, ConsentRow] = field(default_factory=dict)
+    added: list[ConsentRow] = field(default_factory=list)
+
+    def rows(self, now: datetime) -> list[ConsentRow]:
+        """Return the facts of all rows as they will be."""
+        kept = [self.verified.get(row.id, row) for row in facts_of(self.consents)]
+        return [
+            replace(row, revoked_at=row.revoked_at or now) if row.id in self.ended else row for row in kept
+        ] + self.added
+
+    def flags(self, now: datetime) -> Flags:
+        """Return the student's flags as they must be afterwards."""
+        return flags_for(self.rows(now), self.about, now)
+
+    def new_conflicts(self, now: datetime) -> list[str]:
+        """Return the types about which the guardians disagree from now on."""
+        before = effective_all(facts_of(self.consents), self.about, now)
+        after = effective_all(self.rows(now), self.about, now)
+        conflict = EffectiveStatus.CONFLICT
+        return [kind.value for kind in after if after[kind].status is conflict is not before[kind].status]
+
+
+def changes_for(student_ids: Collection[str], now: datetime) -> Mapping[str, Change]:
+    """Return an empty change for each student; two queries to the warehouse."""
+    consents, about = consents_of(student_ids), circumstances_of(student_ids, now)
+    return {student_id: Change(student_id, consents[student_id], about[student_id]) for student_id in student_ids}
+
+
+def said_by(guardian_id: str, address: str, consents: Iterable[RecordedConsent]) -> list[RecordedConsent]:
+    """Return the consents of one guardian: their own answers, and other services' rows with their address."""
+    folded = address.strip().casefold()
+    return [
+        consent
+        for consent in consents
+        if consent.guardian_id == guardian_id
+        or (consent.guardian_id is None and folded and consent.signer_email.strip().casefold() == folded)
+    ]
+
+
+def lower_flags(change: Change, *, now: datetime) -> None:
+    """Write the flags that do not stand any more. Called before anything else: a no takes effect first."""
+    gateway.update(Student, change.student_id, **change.flags(now).fallen(), updated_at=now)
+
+
+def write_flags(change: Change, *, now: datetime) -> None:
+    """Write all flags. Called after everything else: a yes takes effect last."""
+    gateway.update(Student, change.student_id, **change.flags(now).columns(), updated_at=now)
+
+
+def end_rows(change: Change, *, now: datetime) -> None:
+    """Write `revoked_at` on the rows that the change ends. Nothing else of them is touched."""
+    already = {row.id for row in facts_of(change.consents) if row.revoked_at}
+    for consent_id in sorted(change.ended - already):
+        gateway.update(ParentalConsent, consent_id, revoked_at=now, verification_token=None, updated_at=now)
+    Answer.objects.filter(consent_id__in=change.ended, revoked_at=None).update(revoked_at=now, awaits_second_step=False)
+
+
+def flag_conflicts(change: Change, *, school_id: str, by: Actor, now: datetime) -> None:
+    """Audit each type about which the guardians disagree from now on."""
+    if types := change.new_conflicts(now):
+        record(
+            "consent.conflict_flagged",
+            by=by,
+            school_id=school_id,
+            resource=("student", change.student_id),
+            students=[change.student_id],
+            data={"types": types},
+            at=now,
+        )

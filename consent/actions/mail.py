@@ -1,0 +1,83 @@
+"""Queues the three mails of consent. Links and codes are added by `consent.emails` at sending time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.formats import date_format
+
+from classwaves_admin.notifications.actions import Recipient, queue_mail
+from classwaves_admin.warehouse.models import School, Student
+from consent.models import Answer, Invitation
+from consent.notices.markdown import to_text
+from consent.notices.texts import Notice, online_notice_url
+from consent.rules.names import first_name
+from consent.vocabulary import ConsentType
+
+INVITATION = "consent.invitation"
+VERIFICATION = "consent.verification"
+RECEIPT = "consent.receipt"
+
+
+def queue_invitation(
+    invitation: Invitation, school: School, children: Iterable[Student], notices: Iterable[Notice], *, now: datetime
+) -> str:
+    """Queue the direct notice with the request (312.4(c)): the mail holds the whole text."""
+    notice = "\n\n\n".join(to_text(notice.text) for notice in notices)
+    return _queue(INVITATION, invitation, school, {"children": names(children), "notice": notice}, now=now)
+
+
+def queue_verification(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
+    """Queue the second step (312.5(b)(2)(vi)), with what was said and that it can be revoked."""
+    context = {"children": names(children), "answers": _answers(invitation, children)}
+    return _queue(VERIFICATION, invitation, school, context, now=now)
+
+
+def queue_receipt(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
+    """Queue what is now on record."""
+    with translation.override(invitation.language):
+        context = {
+            "children": names(children),
+            "answers": _answers(invitation, children),
+            "date": date_format(now, "DATE_FORMAT"),
+        }
+    return _queue(RECEIPT, invitation, school, context, now=now)
+
+
+def names(children: Iterable[Student]) -> str:
+    """Return the first names of the children, never a surname, in one line."""
+    return ", ".join(first_name(child.display_name) for child in sorted(children, key=lambda child: child.display_name))
+
+
+def _queue(kind: str, invitation: Invitation, school: School, context: dict[str, str], *, now: datetime) -> str:
+    guardian = invitation.guardian
+    shared = {
+        "school": " ".join(school.name.split()),
+        "contact": school.admin_email,
+        "notice_url": online_notice_url(school.id),
+    }
+    return queue_mail(
+        kind=kind,
+        recipient=Recipient(address=guardian.email, user_id=guardian.id, language=invitation.language),
+        context={**shared, **context},
+        school_id=invitation.school_id,
+        refers_to=invitation.id,
+        now=now,
+    )
+
+
+def _answers(invitation: Invitation, children: Iterable[Student]) -> str:
+    """Return what was answered, child by child, in the language of the invitation."""
+    said: dict[str, dict[str, bool]] = {}
+    for answer in Answer.objects.filter(invitation=invitation):
+        said.setdefault(answer.student_id, {})[answer.consent_type] = answer.given
+    with translation.override(invitation.language):
+        yes, no = translation.gettext("yes"), translation.gettext("no")
+        blocks = []
+        for child in sorted(children, key=lambda child: child.display_name):
+            answers = said.get(child.id, {})
+            lines = [f"- {kind.label}: {yes if answers[kind] else no}" for kind in ConsentType if kind in answers]
+            blocks.append("\n".join([first_name(child.display_name), *lines]))
+    return "\n\n".join(blocks)

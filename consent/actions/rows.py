@@ -1,0 +1,98 @@
+"""Makes the two halves of one answer: the catalog's row and its twin in `default`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.ids import new_id
+from classwaves_admin.warehouse.models import ParentalConsent
+from consent.models import Answer, Guardian, Invitation
+from consent.notices.texts import Notice
+from consent.rules.expiry import expires_at
+from consent.rules.status import ConsentRow
+from consent.vocabulary import ConsentType, VerificationMethod
+
+USER_AGENT_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signs, as they typed it, and from where."""
+
+    guardian: Guardian
+    invitation: Invitation | None
+    name: str
+    relationship: str
+    by: Actor
+
+
+def new_answer(
+    signature: Signature,
+    *,
+    student_id: str,
+    consent_type: ConsentType,
+    given: bool,
+    notice: Notice,
+    awaits_second_step: bool,
+    now: datetime,
+) -> Answer:
+    """Return an unsaved answer. A grant ends by itself; a refusal stands until it is changed."""
+    return Answer(
+        invitation=signature.invitation,
+        guardian=signature.guardian,
+        school_id=signature.guardian.school_id,
+        student_id=student_id,
+        consent_type=consent_type.value,
+        given=given,
+        consent_id=new_id(),
+        notice_id=notice.version,
+        signer_name=signature.name,
+        relationship=signature.relationship,
+        method=VerificationMethod.UNVERIFIED.value,
+        awaits_second_step=awaits_second_step,
+        answered_at=now,
+        expires_at=expires_at(now, valid_days=settings.CONSENT_VALID_DAYS) if given else None,
+    )
+
+
+def catalog_row(answer: Answer, by: Actor) -> ParentalConsent:
+    """Return the row of `compliance.parental_consents` for a fresh answer."""
+    return ParentalConsent(
+        id=answer.consent_id,
+        student_id=answer.student_id,
+        school_id=answer.school_id,
+        consent_type=answer.consent_type,
+        consent_given=answer.given,
+        consent_date=answer.answered_at,
+        parent_name=answer.signer_name,
+        parent_email=answer.guardian.email,
+        relationship=answer.relationship,
+        verification_method=answer.method,
+        verification_token=None,
+        verified_at=None,
+        ip_address=by.ip_address,
+        user_agent=(by.user_agent or "")[:USER_AGENT_LENGTH] or None,
+        consent_text_version=answer.notice_id,
+        expires_at=answer.expires_at,
+        revoked_at=None,
+        created_at=answer.answered_at,
+        updated_at=answer.answered_at,
+    )
+
+
+def facts(answer: Answer) -> ConsentRow:
+    """Return what the rules need of a fresh answer."""
+    return ConsentRow(
+        id=answer.consent_id,
+        student_id=answer.student_id,
+        consent_type=answer.consent_type,
+        given=answer.given,
+        consented_at=answer.answered_at,
+        method=answer.method,
+        relationship=answer.relationship,
+        expires_at=answer.expires_at,
+    )

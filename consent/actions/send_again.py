@@ -1,0 +1,84 @@
+"""Sends a fresh link: for a guardian who asks, and for staff."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.record import record
+from classwaves_admin.lib.actor import Actor, ActorType
+from consent.actions.locks import lock_invitation
+from consent.actions.mail import queue_invitation, queue_verification
+from consent.models import Answer, Invitation
+from consent.queries.answer_page import AnswerPage, answer_page
+from consent.queries.families import invitation_state
+from consent.vocabulary import InvitationState
+
+# Nobody's inbox is filled by pressing a button again and again.
+PAUSE = timedelta(minutes=10)
+_CLOSED = frozenset({InvitationState.REVOKED, InvitationState.VERIFIED})
+
+
+def send_fresh_links(*, address: str, by: Actor, now: datetime) -> int:
+    """Mail fresh links for what waits for the owner of an address; return how many mails were queued.
+
+    The caller must not show the number: it tells whether the address is on file.
+    """
+    waiting = Invitation.objects.filter(
+        guardian__email__iexact=address.strip(), guardian__restricted_at=None, revoked_at=None, verified_at=None
+    ).order_by("guardian_id", "-created_at")
+    latest = {invitation.guardian_id: invitation.id for invitation in reversed(waiting)}
+    return sum(send_again(invitation_id=invitation_id, by=by, now=now) for invitation_id in latest.values())
+
+
+def send_again(*, invitation_id: str, by: Actor, now: datetime) -> bool:
+    """Mail the request, or the second step where it was answered; return whether a mail was queued.
+
+    Nothing is sent twice within PAUSE, nor for what is finished, called back or under a court order.
+    A request that had run out is open again for its full time. Raises Invitation.DoesNotExist.
+    """
+    with transaction.atomic():
+        invitation = lock_invitation(invitation_id)
+        state = invitation_state(invitation, now)
+        recently = invitation.mailed_at is not None and invitation.mailed_at > now - PAUSE
+        guardian = invitation.guardian
+        if state in _CLOSED or recently or guardian.restricted_at or not guardian.email:
+            return False
+        page = answer_page(invitation, invitation.language)
+        if not page.children or not _queue(page, state, now):
+            return False
+        invitation.mailed_at = now
+        invitation.save(update_fields=["mailed_at", "expires_at"])
+        _audit(page, Actor(guardian.id, ActorType.PARENT, by.ip_address, by.user_agent) if _nobody(by) else by, now)
+    return True
+
+
+def _queue(page: AnswerPage, state: InvitationState, now: datetime) -> bool:
+    invitation = page.invitation
+    if state is InvitationState.ANSWERED:
+        if not Answer.objects.filter(invitation=invitation, awaits_second_step=True).exists():
+            return False
+        queue_verification(invitation, page.school, page.children, now=now)
+        return True
+    invitation.expires_at = now + timedelta(days=settings.CONSENT_INVITATION_DAYS)
+    queue_invitation(invitation, page.school, page.children, page.notices, now=now)
+    return True
+
+
+def _nobody(by: Actor) -> bool:
+    """Tell whether the request came without a sign-in: then the owner of the address acts."""
+    return by.type is ActorType.PARENT
+
+
+def _audit(page: AnswerPage, by: Actor, now: datetime) -> None:
+    record(
+        "consent.requested",
+        by=by,
+        school_id=page.invitation.school_id,
+        resource=("invitation", page.invitation.id),
+        students=[child.id for child in page.children],
+        data={"again": True, "language": page.invitation.language},
+        at=now,
+    )

@@ -1,0 +1,39 @@
+"""What a guardian sees behind a link: the school, the children, the notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classwaves_admin.warehouse.models import School, Student
+from consent.models import Guardianship, Invitation
+from consent.notices.texts import Notice, written
+from consent.queries.families import children_of
+from consent.queries.notices import school_facts
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """One invitation with everything that its page shows."""
+
+    invitation: Invitation
+    school: School
+    children: tuple[Student, ...]
+    notices: tuple[Notice, ...]
+
+
+def answer_page(invitation: Invitation, language: str) -> AnswerPage:
+    """Return the page of an invitation: three queries to the warehouse.
+
+    Children with a court order against this guardian, and those who left the school, are not shown.
+    Raises School.DoesNotExist, and NoticeIncomplete where the school's notice has a blank.
+    """
+    facts = school_facts(invitation.school_id)
+    return AnswerPage(invitation, facts.school, children_to_answer_for(invitation), written(facts, language))
+
+
+def children_to_answer_for(invitation: Invitation) -> tuple[Student, ...]:
+    """Return the children of an invitation that its guardian may still answer for, by name."""
+    restricted = Guardianship.objects.filter(guardian_id=invitation.guardian_id, restricted=True)
+    allowed = set(children_of(invitation)) - set(restricted.values_list("student_id", flat=True))
+    students = Student.objects.filter(school_id=invitation.school_id, id__in=allowed, status="active")
+    return tuple(students.order_by("display_name", "id"))

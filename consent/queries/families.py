@@ -1,0 +1,64 @@
+"""Guardians of students, and what has been asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q
+
+from consent.models import Answer, Guardianship, Invitation, InvitationChild
+from consent.rules.invitations import Times, state_of
+from consent.vocabulary import InvitationState
+
+
+def times_of(invitation: Invitation) -> Times:
+    """Return what the rules need of an invitation."""
+    return Times(
+        expires_at=invitation.expires_at,
+        sent_at=invitation.sent_at,
+        opened_at=invitation.opened_at,
+        answered_at=invitation.answered_at,
+        verified_at=invitation.verified_at,
+        revoked_at=invitation.revoked_at,
+    )
+
+
+def invitation_state(invitation: Invitation, now: datetime) -> InvitationState:
+    """Return where a request for consent stands."""
+    return state_of(times_of(invitation), now)
+
+
+def guardianships_of(student_ids: Collection[str]) -> list[Guardianship]:
+    """Return who answers for the students, with the guardian, in a steady order."""
+    return list(
+        Guardianship.objects.filter(student_id__in=student_ids)
+        .select_related("guardian")
+        .order_by("guardian_id", "student_id")
+    )
+
+
+def asked_and_open(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str]]:
+    """Return pairs of guardian and student with a request that can still be answered."""
+    return set(
+        InvitationChild.objects.filter(
+            invitation__guardian_id__in=guardian_ids,
+            invitation__answered_at=None,
+            invitation__revoked_at=None,
+            invitation__expires_at__gt=now,
+        ).values_list("invitation__guardian_id", "student_id")
+    )
+
+
+def answered(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str]]:
+    """Return pairs of guardian and student with an answer that still stands or waits for its second step."""
+    stands = Q(given=False) | Q(verified_at__isnull=False) | Q(invitation__revoked_at=None)
+    in_time = Q(expires_at=None) | Q(expires_at__gt=now)
+    answers = Answer.objects.filter(stands & in_time, guardian_id__in=guardian_ids, revoked_at=None)
+    return set(answers.values_list("guardian_id", "student_id"))
+
+
+def children_of(invitation: Invitation) -> list[str]:
+    """Return the ids of the students that an invitation asks about, in a steady order."""
+    children = InvitationChild.objects.filter(invitation=invitation).order_by("student_id")
+    return list(children.values_list("student_id", flat=True))
