@@ -30,6 +30,11 @@ class CatalogColumn(models.Field[_ST, _GT]):
     catalog_type: str
     db_index: bool
 
+    @property
+    def catalog_description(self) -> str:
+        """Return the catalog's words for the column."""
+        return (self.db_comment or "").replace("%%", "%")
+
     def storable(self, value: Any) -> Any:
         """Return `value` as every engine will keep it.
 
@@ -54,12 +59,17 @@ class CatalogColumn(models.Field[_ST, _GT]):
         return value
 
 
+def _as_comment(description: str) -> str:
+    """Double the percent signs: on PostgreSQL Django sends a comment as text with placeholders."""
+    return description.replace("%", "%%")
+
+
 class _DescribedColumn(CatalogColumn[_ST, _GT]):
     """A column whose first argument is its description, kept as the database comment."""
 
     def __init__(self, description: str = "", *args: Any, **kwargs: Any) -> None:
         if description:
-            kwargs["db_comment"] = description
+            kwargs["db_comment"] = _as_comment(description)
         if kwargs.get("null"):
             kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
@@ -186,7 +196,7 @@ class Reference(CatalogColumn[_ST, _GT], models.ForeignKey[_ST, _GT]):
 
     def __init__(self, to: Any, description: str = "", **kwargs: Any) -> None:
         if description:
-            kwargs["db_comment"] = description
+            kwargs["db_comment"] = _as_comment(description)
         if kwargs.get("null"):
             kwargs.setdefault("blank", True)
         kwargs["db_constraint"] = False

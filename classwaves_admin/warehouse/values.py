@@ -46,10 +46,13 @@ def decimal(value: Decimal, *, precision: int, scale: int) -> Decimal:
 
 
 def instant(value: datetime) -> datetime:
-    """Return the instant in UTC. Raises ValidationError for a time without a zone."""
+    """Return the instant in UTC. Raises ValidationError for a time without a zone, or outside the years 1 to 9999."""
     if value.utcoffset() is None:
         raise ValidationError("Give a time with its zone.", code="naive")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValidationError("The instant is outside the years 1 to 9999.", code="range") from None
 
 
 def text_map(value: Any) -> dict[str, str | None]:

@@ -88,7 +88,7 @@ def _place(model: type[CatalogModel]) -> tuple[int, int]:
 def _table(model: type[CatalogModel]) -> TableDescription:
     schema, _, table = model._meta.db_table.partition(".")
     columns = tuple(
-        ColumnDescription(str(field.column), field.catalog_type, field.null, field.db_comment or "")
+        ColumnDescription(str(field.column), field.catalog_type, field.null, field.catalog_description)
         for field in model.columns()
     )
     return TableDescription(schema, table, model._meta.db_table_comment or "", columns)

@@ -71,7 +71,7 @@ def _table(entry: Table) -> Iterator[str]:
     yield "|---|---|---|---|"
     for field in entry.model.columns():
         name = str(field.column)
-        yield f"| `{name}` | `{privacy[name]}` | {field.catalog_type} | {field.db_comment} |"
+        yield f"| `{name}` | `{privacy[name]}` | {field.catalog_type} | {field.catalog_description} |"
 
 
 def _link(link: Link) -> str:

@@ -484,7 +484,7 @@ class Migration(migrations.Migration):
                 (
                     "participation_rate",
                     classwaves_admin.warehouse.fields.DecimalField(
-                        db_comment="Participation %", decimal_places=2, max_digits=5
+                        db_comment="Participation %%", decimal_places=2, max_digits=5
                     ),
                 ),
                 (
@@ -1090,7 +1090,7 @@ class Migration(migrations.Migration):
                 (
                     "dominant_speaker_percentage",
                     classwaves_admin.warehouse.fields.DecimalField(
-                        blank=True, db_comment="Dominance %", decimal_places=2, max_digits=5, null=True
+                        blank=True, db_comment="Dominance %%", decimal_places=2, max_digits=5, null=True
                     ),
                 ),
                 (
@@ -2067,7 +2067,7 @@ class Migration(migrations.Migration):
                 (
                     "participation_rate",
                     classwaves_admin.warehouse.fields.DecimalField(
-                        db_comment="Participation %", decimal_places=2, max_digits=5
+                        db_comment="Participation %%", decimal_places=2, max_digits=5
                     ),
                 ),
                 (
@@ -2109,13 +2109,13 @@ class Migration(migrations.Migration):
                 (
                     "on_topic_percentage",
                     classwaves_admin.warehouse.fields.DecimalField(
-                        blank=True, db_comment="On-topic %", decimal_places=2, max_digits=5, null=True
+                        blank=True, db_comment="On-topic %%", decimal_places=2, max_digits=5, null=True
                     ),
                 ),
                 (
                     "academic_vocabulary_usage",
                     classwaves_admin.warehouse.fields.DecimalField(
-                        blank=True, db_comment="Academic language %", decimal_places=2, max_digits=5, null=True
+                        blank=True, db_comment="Academic language %%", decimal_places=2, max_digits=5, null=True
                     ),
                 ),
                 (

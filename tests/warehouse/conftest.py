@@ -1,0 +1,77 @@
+"""Warehouses of every engine at hand, apart from the one that pytest-django keeps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from classwaves_admin.env import Environment
+from tests.postgres import Server
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=ENGINES)
+def empty_warehouse(
+    request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any
+) -> Iterator[BaseDatabaseWrapper]:
+    """Put an empty database in the place of `warehouse` and give its connection."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/warehouse.sqlite3"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    with django_db_blocker.unblock(), instead_of_the_warehouse(url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def migrated_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> str:
+    """Migrate one warehouse of each engine for the whole run; tests leave rows behind in it."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('warehouse')}/migrated.sqlite3"
+    else:
+        server: Server = request.getfixturevalue("postgres_server")
+        name = f"migrated_{os.getpid()}"
+        server.run(f"CREATE DATABASE {name}")
+        url = server.url(name)
+    with django_db_blocker.unblock(), instead_of_the_warehouse(url):
+        call_command("migrate", "warehouse", database="warehouse", verbosity=0)
+    return url
+
+
+@pytest.fixture
+def warehouse(migrated_url: str, django_db_blocker: Any) -> Iterator[BaseDatabaseWrapper]:
+    """Put a migrated database in the place of `warehouse` and give its connection."""
+    with django_db_blocker.unblock(), instead_of_the_warehouse(migrated_url) as connection:
+        yield connection
+
+
+@contextmanager
+def instead_of_the_warehouse(url: str) -> Iterator[BaseDatabaseWrapper]:
+    """Point the alias `warehouse` of this thread at another database."""
+    config = Environment({"URL": url}).database("URL", "")
+    if "sqlite" in config["ENGINE"]:
+        config = settings.DATABASES["warehouse"] | {"NAME": config["NAME"]}
+    plain = connections.settings
+    before = connections["warehouse"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(
+            plain, "warehouse", connections.configure_settings({"default": {}, "warehouse": config})["warehouse"]
+        )
+        del connections["warehouse"]
+        try:
+            yield connections["warehouse"]
+        finally:
+            connections["warehouse"].close()
+            connections["warehouse"] = before
