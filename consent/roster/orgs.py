@@ -7,12 +7,12 @@ from classwaves_admin.schools.oneroster import Roster, StaffRole
 from classwaves_admin.warehouse.models import District, School, SchoolSetting
 from consent.roster.changes import Changes, by_id
 from consent.roster.identity import Kind, row_id
+from consent.roster.staff import address_of
 from consent.roster.tally import Kept
 
 # What a roster cannot know. Agreements are not claimed: the office states them, a file does not.
 _NEW_SCHOOL = {
     "domain": "",
-    "admin_email": "",
     "subscription_tier": "free",
     "subscription_status": "trial",
     "max_teachers": 200,
@@ -56,13 +56,15 @@ def plan_schools(roster: Roster, district: str, changes: Changes) -> None:
     tied = set(ties.values_list("school_id", flat=True))
     for school in roster.schools:
         school_id = ids[school.sourced_id]
+        contact = _contact(roster, school.sourced_id)
         if row := found.get(school_id):
-            changes.settle(Kept.SCHOOLS, row, {"name": school.name})
+            changes.settle(Kept.SCHOOLS, row, {"name": school.name, "admin_email": row.admin_email or contact})
         else:
             staff = sum(person.school == school.sourced_id and not person.leaving for person in roster.staff)
             new = School(
                 id=school_id,
                 name=school.name,
+                admin_email=contact,
                 current_teachers=staff,
                 created_at=changes.now,
                 updated_at=changes.now,
@@ -71,6 +73,18 @@ def plan_schools(roster: Roster, district: str, changes: Changes) -> None:
             changes.add(Kept.SCHOOLS, new)
         if school_id not in tied:
             changes.inserts.append(_tie(school_id, district, school.sourced_id, changes))
+
+
+def _contact(roster: Roster, school: str) -> str:
+    """Return the address that a school's notices give to parents until the office sets another.
+
+    That of the school's first administrator, else of the district's: a notice without a contact may
+    not be sent (16 CFR 312.4(c)). Blank where the roster knows none.
+    """
+    heads = [person for person in roster.staff if person.role is not StaffRole.TEACHER and not person.leaving]
+    heads = [person for person in heads if person.school in {school, ""} and address_of(person.email)]
+    heads.sort(key=lambda person: (not person.school, person.sourced_id))
+    return address_of(heads[0].email) if heads else ""
 
 
 def _tie(school_id: str, district: str, school: str, changes: Changes) -> SchoolSetting:
