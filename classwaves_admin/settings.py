@@ -41,6 +41,10 @@ if PRODUCTION and _portal.scheme != "https":
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _portal.hostname if PRODUCTION else "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 
+# Sign-in with Google exists only where an operator set it up.
+GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID", "")
+GOOGLE_CLIENT_SECRET = env.text("GOOGLE_CLIENT_SECRET") if GOOGLE_CLIENT_ID else ""
+
 # --- Apps ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "classwaves_admin.warehouse",
@@ -63,7 +67,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.google",
+    *(["allauth.socialaccount.providers.google"] if GOOGLE_CLIENT_ID else []),
     "allauth.mfa",
     "allauth.usersessions",
     "django_filters",
@@ -175,10 +179,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
-        "APPS": [
-            {"client_id": client_id, "secret": env.text("GOOGLE_CLIENT_SECRET"), "key": ""}
-            for client_id in env.words("GOOGLE_CLIENT_ID")
-        ],
+        "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET, "key": ""}],
         "SCOPE": ["openid", "email", "profile"],
         "AUTH_PARAMS": {"access_type": "online"},
         "OAUTH_PKCE_ENABLED": True,

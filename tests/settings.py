@@ -14,6 +14,8 @@ VARIABLES = {
     "SECRET_KEY": "made-up-for-tests-" + "s" * 40,
     "TOKEN_KEY": "made-up-for-tests-" + "t" * 40,
     "PORTAL_URL": "http://127.0.0.1:8000",
+    "GOOGLE_CLIENT_ID": "made-up-for-tests",
+    "GOOGLE_CLIENT_SECRET": "made-up-for-tests",
     "BROKER_URL": "memory://",
     "LOG_LEVEL": "WARNING",
     "STAFF_MFA_REQUIRED": "true",

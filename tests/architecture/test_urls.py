@@ -1,0 +1,193 @@
+"""Walks every address: who may open it, what they see of other schools, and which audit event it leaves.
+
+A new route is walked without a change here. Where it takes a part that the walk cannot fill in, add one row of
+each school for it to `World.parts`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.roles import PERMISSIONS, Role
+from classwaves_admin.tenancy.scope import EVERYTHING, inside
+from classwaves_admin.warehouse.models import AuditLog, School, Student
+from classwaves_admin.warehouse.outbox import delivery
+from tests.architecture.routes import Route, all_routes
+from tests.factories import catalog as make
+from tests.factories import people
+
+ROUTES = all_routes()
+OURS = [route for route in ROUTES if not route.of_library]
+GUARDED = [route for route in OURS if route.declaration and route.declaration.permission]
+OPEN = [route for route in OURS if route.declaration and not route.declaration.permission]
+ANSWERS = {200, 302, 400, 405, 409, 422}
+
+OUR_CHILD, OTHER_CHILD = "Quillon Z.", "Xanthe W."
+
+
+class World:
+    """Two schools of two districts, each with a child and a person of every role."""
+
+    def __init__(self) -> None:
+        self.ours, our_child, self.people = self._school("d-ours", OUR_CHILD, "ours.example")
+        self.other, other_child, _ = self._school("d-other", OTHER_CHILD, "other.example")
+        self.parts = self._parts(self.ours, our_child)
+        self.other_parts = self._parts(self.other, other_child)
+
+    @staticmethod
+    def _school(district: str, child: str, domain: str) -> tuple[School, Student, dict[Role, User]]:
+        make.district(pk=district)
+        school = make.school(domain=domain)
+        make.setting(school=school, key="district_id", value=district)
+        student = make.student(school=school, display_name=child)
+        make.coppa(student=student)
+        make.consent(student=student)
+        until = date(2100, 1, 1)
+        return (
+            school,
+            student,
+            {
+                Role.SUPER_ADMIN: people.member("super_admin", email=f"super@{domain}"),
+                Role.DISTRICT_ADMIN: people.member("district_admin", email=f"office@{domain}", district=district),
+                Role.SCHOOL_ADMIN: people.staff("admin", school=school, email=f"admin@{domain}")[0],
+                Role.TEACHER: people.staff("teacher", school=school, email=f"teacher@{domain}")[0],
+                Role.AUDITOR: people.member("auditor", email=f"audit@{domain}", schools=(school.pk,), until=until),
+            },
+        )
+
+    @staticmethod
+    def _parts(school: School, student: Student) -> dict[str, str]:
+        row = make.audit_row(school=school)
+        return {
+            "student_id": student.pk,
+            "school_id": school.pk,
+            "event_id": row.pk,
+            "token": "made-up-token",
+            "language": "en",
+            "entry_id": "1",
+            "file": "none.log",
+            "number": "1",
+            "position": "1",
+        }
+
+
+@pytest.fixture
+def world(db: Any) -> World:
+    cache.clear()
+    return World()
+
+
+def signed_in(user: User) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(user)
+    return client
+
+
+def events_by(user: User) -> set[str]:
+    """Return the names of the events that this person left."""
+    delivery.deliver()
+    with inside(EVERYTHING):
+        rows = AuditLog.objects.exclude(description="").order_by("id")
+        return set(rows.values_list("event_type", flat=True))
+
+
+def ids(routes: list[Route]) -> list[str]:
+    return [route.name or route.pattern for route in routes]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=ids(ROUTES))
+def test_every_route_has_a_name_and_declares_who_may_open_it(route: Route) -> None:
+    """A route without a declaration fails: write guarded(...) or open_to_all(...) where it is routed."""
+    if not route.of_library:
+        assert route.name, f"{route.pattern} needs a name."
+        assert route.declaration, (
+            f"{route.pattern} must be wrapped in guarded() or open_to_all() (accounts/routing.py)."
+        )
+        assert route.declaration.permission or route.declaration.why, f"{route.pattern} is open: say why."
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
+def test_anonymous_people_are_sent_to_sign_in(route: Route, method: str, world: World) -> None:
+    """Nobody reaches a guarded page without signing in, by any method."""
+    response = getattr(Client(), method)(route.address(world.parts))
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
+def test_roles_without_the_permission_are_refused_and_it_is_audited(route: Route, method: str, world: World) -> None:
+    """Each role that lacks the permission gets 403, which leaves auth.access_denied."""
+    assert route.declaration
+    without = [role for role in Role if route.declaration.permission not in PERMISSIONS[role]]
+    for role in without:
+        response = getattr(signed_in(world.people[role]), method)(route.address(world.parts))
+        assert response.status_code == 403, f"{role} reached {route.pattern}"
+    if without:
+        assert "auth.access_denied" in events_by(world.people[without[0]])
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
+def test_the_right_roles_get_their_own_school_and_nothing_of_another(route: Route, world: World) -> None:
+    """Holders of the permission are answered, see no other school's child, and leave the declared event."""
+    assert route.declaration
+    for role in Role:
+        if route.declaration.permission not in PERMISSIONS[role]:
+            continue
+        user = world.people[role]
+        before = events_by(user)
+        response = signed_in(user).get(route.address(world.parts))
+        page = response.getvalue().decode(errors="replace")
+        assert response.status_code in ANSWERS | {404 if "entry_id" in route.parts else 200}, f"{role} {route.pattern}"
+        if role is not Role.SUPER_ADMIN:
+            assert OTHER_CHILD not in page, f"{route.pattern} shows another school's child to {role}"
+        if OUR_CHILD in page:
+            assert route.declaration.audits, f"{route.pattern} shows a child and declares no audit event."
+        if route.declaration.audits and response.status_code == 200:
+            new = events_by(user) - before
+            assert route.declaration.audits in new | before, f"{route.pattern} left {new}"
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", [route for route in GUARDED if route.parts], ids=lambda route: route.name)
+def test_another_schools_rows_do_not_exist_for_the_right_role(route: Route, method: str, world: World) -> None:
+    """Wrong school is 404, so that nobody learns which ids exist; super admins alone see every school."""
+    assert route.declaration
+    for role in Role:
+        if role is Role.SUPER_ADMIN or route.declaration.permission not in PERMISSIONS[role]:
+            continue
+        response = getattr(signed_in(world.people[role]), method)(route.address(world.other_parts))
+        assert response.status_code in {404, 405}, f"{role} reached another school's {route.pattern}"
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+@pytest.mark.parametrize("route", OPEN, ids=ids(OPEN))
+def test_open_pages_answer_strangers_and_show_no_child(route: Route, method: str, world: World) -> None:
+    """A page that needs no account answers without an error and shows no student."""
+    response = getattr(Client(), method)(route.address(world.parts))
+    assert response.status_code in ANSWERS | {403, 404, 410}
+    page = response.getvalue().decode(errors="replace")
+    assert OUR_CHILD not in page
+    assert OTHER_CHILD not in page
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize(
+    "route", [r for r in ROUTES if r.of_library and r.name and not r.parts], ids=lambda route: route.name
+)
+def test_library_pages_answer_strangers_without_an_error(route: Route, world: World) -> None:
+    """Pages of allauth render in our look for strangers, or send them to sign in."""
+    assert Client().get(route.address({})).status_code in ANSWERS | {401, 403, 404}
