@@ -16,7 +16,8 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 __all__ = ["BadCursor", "Page", "page"]
 
 Row = TypeVar("Row", bound=Model)
-_CURSOR = re.compile(r"(after|before)\.([\w.:@+-]{1,100})")
+# Other services choose ids too: any text, without NUL, which no database takes.
+_CURSOR = re.compile(r"(after|before)\.([^\x00]{1,300})")
 
 
 class BadCursor(ValueError):

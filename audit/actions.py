@@ -1,0 +1,34 @@
+"""Looking at the log is itself logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from audit.record import record
+from classwaves_admin.lib.actor import Actor
+
+
+def note_search(
+    *, by: Actor, school_id: str | None, filters: Sequence[str], rows: int, students: Iterable[str]
+) -> None:
+    """Record that somebody searched the log: which filters, how many rows, which students they saw.
+
+    What was typed stays out of the log: it may be a name.
+    """
+    with transaction.atomic():
+        record(
+            "audit.viewed",
+            by=by,
+            school_id=school_id,
+            resource=("audit_log", None),
+            students=students,
+            data={"filters": list(filters), "rows": rows},
+        )
+
+
+def note_row(*, by: Actor, school_id: str, row_id: str, students: Iterable[str]) -> None:
+    """Record that somebody opened one row of the log."""
+    with transaction.atomic():
+        record("audit.viewed", by=by, school_id=school_id, resource=("audit_log", row_id), students=students)

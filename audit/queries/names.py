@@ -1,0 +1,45 @@
+"""Names for the ids in the log: one query to the catalog and one to the portal, however many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.db.models import CharField, QuerySet, Value
+
+from audit.rules.messy import usable
+from audit.rules.names import Names
+from classwaves_admin.accounts.models import User
+from classwaves_admin.schools.queries import time_zones
+from classwaves_admin.warehouse.models import School, Student, Teacher
+
+NamedRow = tuple[str, str, str]
+
+
+def names_of(*, actors: Iterable[str], students: Iterable[str], schools: Iterable[str]) -> Names:
+    """Return the names of people and schools by id. One warehouse query, besides time zones that are not remembered."""
+    actor_ids, school_ids = _usable(actors), _usable(schools)
+    student_ids = _usable([*students, *actor_ids])
+    rows = _named(Teacher.objects.filter(pk__in=actor_ids), "staff", "id", "name")
+    rows = rows.union(
+        _named(Student.objects.filter(pk__in=student_ids), "students", "id", "display_name"),
+        _named(School.objects.filter(pk__in=school_ids), "schools", "id", "name"),
+        all=True,
+    )
+    found: dict[str, dict[str, str]] = {"staff": _portal_people(actor_ids), "students": {}, "schools": {}}
+    for kind, row_id, name in rows:
+        found[kind][row_id] = name
+    return Names(**found, zones=time_zones(school_ids))
+
+
+def _portal_people(ids: list[str]) -> dict[str, str]:
+    return dict(User.objects.filter(pk__in=ids).exclude(name="").values_list("pk", "name"))
+
+
+def _usable(ids: Iterable[str]) -> list[str]:
+    return sorted({identifier for identifier in ids if usable(identifier)})
+
+
+def _named(rows: QuerySet[Any], kind: str, key: str, name: str) -> QuerySet[Any, NamedRow]:
+    kinds = rows.annotate(kind=Value(kind, output_field=CharField())).order_by()
+    return cast(QuerySet[Any, NamedRow], kinds.values_list("kind", key, name))

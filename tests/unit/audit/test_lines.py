@@ -1,0 +1,77 @@
+"""Rows of the log in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from audit.rules.lines import line
+from audit.rules.names import Names
+from classwaves_admin.warehouse.models import AuditLog
+
+NAMES = Names(
+    staff={"t1": "Ms Rivera"},
+    students={"s1": "Maya", "s2": "Noor"},
+    schools={"h": "Harbour School"},
+    zones={"h": ZoneInfo("America/Denver")},
+)
+
+
+def row(**given: Any) -> AuditLog:
+    """Return an unsaved row by Ms Rivera at Harbour School."""
+    values = {
+        "actor_id": "t1",
+        "actor_type": "teacher",
+        "event_type": "student.viewed",
+        "event_category": "data",
+        "event_timestamp": datetime(2025, 3, 4, 3, 30, tzinfo=UTC),
+        "resource_type": "student",
+        "resource_id": "s1",
+        "school_id": "h",
+        "description": "Student record viewed",
+    }
+    return AuditLog(**(values | given))
+
+
+def test_names_and_words_stand_for_ids_and_codes() -> None:
+    """A registered event reads as a sentence with names, at the school's time, without saying itself twice."""
+    told = line(row(affected_student_ids='["s2"]'), NAMES)
+    assert (told.event_label, told.description, told.actor, told.school) == (
+        "Student record viewed",
+        "",
+        "Ms Rivera",
+        "Harbour School",
+    )
+    assert told.students == ("Noor", "Maya")
+    assert (told.at.day, told.at.time, told.at.zone) == ("Mar 3, 2025", "8:30:00 PM", "MST")
+
+
+def test_more_students_are_counted() -> None:
+    """A line names a few students and counts the rest."""
+    told = line(row(affected_student_ids='["s2", "a", "b", "c"]'), NAMES)
+    assert (told.students, told.more_students) == (("Noor", "a", "b"), 2)
+
+
+@pytest.mark.parametrize(
+    ("actor_id", "actor_type", "name"),
+    [
+        ("guardian-9", "parent", "A guardian"),
+        ("system:outbox", "system", "ClassWaves (outbox)"),
+        ("s1", "student", "Maya"),
+        ("somebody", "root", ""),
+    ],
+)
+def test_who_did_it(actor_id: str, actor_type: str, name: str) -> None:
+    """Guardians stay unnamed, jobs are named for what they do, and an unknown id stays an id."""
+    told = line(row(actor_id=actor_id, actor_type=actor_type), NAMES)
+    assert (told.actor, told.actor_named) == (name or actor_id, bool(name))
+
+
+def test_words_of_other_services_stay() -> None:
+    """Unknown events, categories and actors are shown as they were written, long text cut in the list."""
+    told = line(row(event_type="<b>Upload</b>", event_category="cloud", description="x" * 10_000), NAMES)
+    assert (told.event_label, told.category_label) == ("<b>Upload</b>", "cloud")
+    assert len(told.description) == 240
