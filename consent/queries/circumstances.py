@@ -28,10 +28,11 @@ def circumstances_from(
     Of two records for one student the later one counts.
     """
     years = {record.student_id: record.birth_year for record in sorted(records, key=lambda record: record.updated_at)}
-    return {student_id: _about(years.get(student_id), now) for student_id in student_ids}
+    return {student_id: circumstances_for(years.get(student_id), now) for student_id in student_ids}
 
 
-def _about(birth_year: int | None, now: datetime) -> Circumstances:
+def circumstances_for(birth_year: int | None, now: datetime) -> Circumstances:
+    """Return the circumstances of a student born in that year; None where the school does not know."""
     year = year_everywhere(now)
     return Circumstances(
         under_13=is_under_13(birth_year, year),

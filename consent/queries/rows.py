@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -13,6 +14,23 @@ from classwaves_admin.warehouse.outbox import gateway
 from consent.models import Answer, Guardianship
 from consent.rules.status import ConsentRow
 from consent.vocabulary import VerificationMethod
+
+
+class CatalogRow(NamedTuple):
+    """The columns of `compliance.parental_consents` that decide, for streams of rows."""
+
+    id: str
+    student_id: str
+    consent_type: str
+    consent_given: bool
+    consent_date: datetime
+    verification_token: str | None
+    verified_at: datetime | None
+    verification_method: str
+    relationship: str
+    parent_email: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +49,14 @@ class RecordedConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Restricted:
+class Restricted:
     """Guardians with a court order against them, by student: their ids and addresses."""
 
     ids: frozenset[tuple[str, str]]
     addresses: frozenset[tuple[str, str]]
 
     def holds(self, student_id: str, guardian_id: str | None, address: str) -> bool:
+        """Tell whether an order stands against this signer for this child."""
         return (student_id, guardian_id) in self.ids or (student_id, _folded(address)) in self.addresses
 
 
@@ -49,7 +68,7 @@ def consents_of(student_ids: Collection[str]) -> Mapping[str, tuple[RecordedCons
     """
     waiting = gateway.pending()
     answers = {answer.consent_id: answer for answer in _answers(student_ids)}
-    restricted = _restricted(student_ids)
+    restricted = restricted_guardians(student_ids)
     found: dict[str, list[RecordedConsent]] = {student_id: [] for student_id in student_ids}
     arrived = set()
     for row in ParentalConsent.objects.filter(student_id__in=student_ids):
@@ -74,12 +93,13 @@ def _answers(student_ids: Collection[str]) -> Iterable[Answer]:
     return Answer.objects.filter(student_id__in=student_ids).select_related("guardian")
 
 
-def _restricted(student_ids: Collection[str]) -> _Restricted:
+def restricted_guardians(student_ids: Collection[str]) -> Restricted:
+    """Return the court orders that concern these students. No warehouse query."""
     orders = Guardianship.objects.filter(
         Q(restricted=True) | Q(guardian__restricted_at__isnull=False), student_id__in=student_ids
     ).values_list("student_id", "guardian_id", "guardian__email")
     kept = list(orders)
-    return _Restricted(
+    return Restricted(
         ids=frozenset((student_id, guardian_id) for student_id, guardian_id, _ in kept),
         addresses=frozenset((student_id, _folded(email)) for student_id, _, email in kept if email),
     )
@@ -89,13 +109,12 @@ def _folded(address: str) -> str:
     return address.strip().casefold()
 
 
-def _from_catalog(row: ParentalConsent, answer: Answer | None, restricted: _Restricted) -> RecordedConsent:
+def facts_from_catalog(row: ParentalConsent | CatalogRow, answer: Answer | None, restricted: Restricted) -> ConsentRow:
     """Join a catalog row with its twin. What either side knows to have ended has ended."""
-    guardian_id = answer.guardian_id if answer else None
     verified_at, method = row.verified_at, row.verification_method
     if answer and answer.verified_at and not verified_at:
         verified_at, method = answer.verified_at, answer.method
-    facts = ConsentRow(
+    return ConsentRow(
         id=row.id,
         student_id=row.student_id,
         consent_type=row.consent_type,
@@ -107,16 +126,21 @@ def _from_catalog(row: ParentalConsent, answer: Answer | None, restricted: _Rest
         relationship=row.relationship,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at or (answer.revoked_at if answer else None),
-        restricted=restricted.holds(row.student_id, guardian_id, row.parent_email),
+        restricted=restricted.holds(row.student_id, answer.guardian_id if answer else None, row.parent_email),
     )
+
+
+def _from_catalog(row: ParentalConsent, answer: Answer | None, restricted: Restricted) -> RecordedConsent:
+    facts = facts_from_catalog(row, answer, restricted)
+    guardian_id = answer.guardian_id if answer else None
     return RecordedConsent(
         facts, row.parent_name, row.parent_email, row.consent_text_version, row.created_at, guardian_id
     )
 
 
-def _from_answer(answer: Answer, restricted: _Restricted) -> RecordedConsent:
-    address = answer.guardian.email
-    facts = ConsentRow(
+def facts_from_answer(answer: Answer, restricted: Restricted) -> ConsentRow:
+    """Return the facts of an answer that has not arrived in the catalog."""
+    return ConsentRow(
         id=answer.consent_id,
         student_id=answer.student_id,
         consent_type=answer.consent_type,
@@ -128,6 +152,12 @@ def _from_answer(answer: Answer, restricted: _Restricted) -> RecordedConsent:
         relationship=answer.relationship,
         expires_at=answer.expires_at,
         revoked_at=answer.revoked_at,
-        restricted=restricted.holds(answer.student_id, answer.guardian_id, address),
+        restricted=restricted.holds(answer.student_id, answer.guardian_id, answer.guardian.email),
     )
-    return RecordedConsent(facts, answer.signer_name, address, answer.notice_id, answer.answered_at, answer.guardian_id)
+
+
+def _from_answer(answer: Answer, restricted: Restricted) -> RecordedConsent:
+    facts = facts_from_answer(answer, restricted)
+    return RecordedConsent(
+        facts, answer.signer_name, answer.guardian.email, answer.notice_id, answer.answered_at, answer.guardian_id
+    )
