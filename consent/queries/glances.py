@@ -1,0 +1,43 @@
+"""Where the students of one page stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from consent.models import Invitation, InvitationChild
+from consent.queries.circumstances import circumstances_of
+from consent.queries.rows import RecordedConsent, consents_of, facts_of
+from consent.rules.effective import Circumstances
+from consent.rules.overview import Glance, glance
+
+
+def glances_of(student_ids: Collection[str], now: datetime) -> Mapping[str, Glance]:
+    """Return where each student stands: two queries to the warehouse, however many students."""
+    consents, about = consents_of(student_ids), circumstances_of(student_ids, now)
+    return glances_from(consents, about, open_requests(now, student_ids), now)
+
+
+def glances_from(
+    consents: Mapping[str, Collection[RecordedConsent]],
+    about: Mapping[str, Circumstances],
+    asked: Collection[str],
+    now: datetime,
+) -> Mapping[str, Glance]:
+    """Return where each student stands from rows that were read already. No query."""
+    return {
+        student_id: glance(facts_of(rows), about[student_id], now, asked=student_id in asked)
+        for student_id, rows in consents.items()
+    }
+
+
+def open_requests(now: datetime, student_ids: Collection[str] | None = None) -> set[str]:
+    """Return the students about whom a guardian can still answer a request: of these, or of all in scope.
+
+    Reads the portal's own database alone.
+    """
+    requests = Invitation.objects.filter(answered_at=None, revoked_at=None, expires_at__gt=now)
+    children = InvitationChild.objects.filter(invitation__in=requests)
+    if student_ids is not None:
+        children = children.filter(student_id__in=student_ids)
+    return set(children.values_list("student_id", flat=True))

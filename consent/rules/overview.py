@@ -1,0 +1,109 @@
+"""One student at a glance: may we record, and if not, what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from consent.rules.effective import Circumstances, Effective, effective_all
+from consent.rules.gate import may_analyse, may_record
+from consent.rules.status import ConsentRow
+from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, LabelledEnum
+
+# Recording needs both; what stands against one of them stands against recording.
+NEEDED = (ConsentType.SERVICE, ConsentType.AUDIO)
+# After so long an answer without its second step deserves a call from the office.
+OVERDUE = timedelta(days=7)
+# Reminders start so long before a consent ends.
+SOON = timedelta(days=30)
+# What decides; other types have pages of their own.
+JUDGED = (*ASKED_TYPES, ConsentType.SCHOOL_AUTHORIZATION)
+
+
+class Standing(LabelledEnum):
+    """Where a student stands on being recorded. Each student has exactly one."""
+
+    RECORDABLE = "recordable", _("May be recorded")
+    CONFLICT = "conflict", _("Guardians disagree")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    UNVERIFIED = "unverified", _("Waiting for verification")
+    WAITING = "waiting", _("Waiting for an answer")
+    EXPIRED = "expired", _("Expired")
+    ADULT = "adult", _("Adult, must answer alone")
+    NOT_ASKED = "not_asked", _("Not asked")
+
+
+# First match wins, by what the office must look at first.
+_ORDER = (
+    (EffectiveStatus.CONFLICT, Standing.CONFLICT),
+    (EffectiveStatus.REFUSED, Standing.REFUSED),
+    (EffectiveStatus.REVOKED, Standing.WITHDRAWN),
+    (EffectiveStatus.UNVERIFIED, Standing.UNVERIFIED),
+    (EffectiveStatus.PENDING, Standing.WAITING),
+    (EffectiveStatus.EXPIRED, Standing.EXPIRED),
+    (EffectiveStatus.SUSPENDED, Standing.ADULT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a list or a dashboard says about one student.
+
+    `shown` is the status of each type that parents are asked about; a type that nobody answered while
+    a request is open shows as waiting. `overdue`: an answer has waited for its second step longer than
+    OVERDUE. `ends_soon`: a consent in force ends within SOON.
+    """
+
+    standing: Standing
+    may_record: bool
+    may_analyse: bool
+    shown: Mapping[ConsentType, EffectiveStatus]
+    under_13_without_consent: bool = False
+    overdue: bool = False
+    ends_soon: bool = False
+
+    @property
+    def in_conflict(self) -> bool:
+        """Tell whether guardians disagree about any type."""
+        return EffectiveStatus.CONFLICT in self.shown.values()
+
+
+def glance(rows: Collection[ConsentRow], about: Circumstances, now: datetime, *, asked: bool) -> Glance:
+    """Return where a student stands; `asked` tells that a request to a guardian is open.
+
+    It judges by `effective` and `gate` alone, so pages, jobs and reports agree.
+    """
+    answers = effective_all(rows, about, now, JUDGED)
+    recordable = may_record(rows, about, now)
+    shown = {kind: _shown(answers[kind], asked=asked) for kind in ASKED_TYPES}
+    return Glance(
+        standing=Standing.RECORDABLE if recordable else _standing([shown[kind] for kind in NEEDED]),
+        may_record=recordable,
+        may_analyse=may_analyse(rows, about, now),
+        shown=shown,
+        under_13_without_consent=about.under_13 and not answers[ConsentType.SERVICE].active,
+        overdue=any(_overdue(answers[kind], now) for kind in NEEDED),
+        ends_soon=any(_ends_soon(answers[kind], now) for kind in ASKED_TYPES),
+    )
+
+
+def _shown(answer: Effective, *, asked: bool) -> EffectiveStatus:
+    return EffectiveStatus.PENDING if asked and answer.status is EffectiveStatus.NOT_ASKED else answer.status
+
+
+def _standing(statuses: Collection[EffectiveStatus]) -> Standing:
+    return next((standing for status, standing in _ORDER if status in statuses), Standing.NOT_ASKED)
+
+
+def _overdue(answer: Effective, now: datetime) -> bool:
+    row = answer.row if answer.status is EffectiveStatus.UNVERIFIED else None
+    return row is not None and row.consented_at <= now - OVERDUE
+
+
+def _ends_soon(answer: Effective, now: datetime) -> bool:
+    ends = answer.row.expires_at if answer.active and answer.row else None
+    return ends is not None and ends <= now + SOON
