@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import prepare_data, reset_data, serve, stamps, terminal
+from tools.terminal import Trouble
+
+
+@pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80.5", "٨٠٠٠"])
+def test_what_is_no_port_is_refused(text: str) -> None:
+    """PORT takes plain numbers from 1 to 65535."""
+    with pytest.raises(Trouble, match=r"^PORT must be a number from 1 to 65535, such as `make run PORT=9000`\.$"):
+        serve.check_port(text)
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """Give a port on which someone else listens."""
+    with socket.create_server((serve.HOST, 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_taken_port_is_one_sentence_with_a_way_out(taken: int) -> None:
+    """The sentence names the port and another one to try."""
+    with pytest.raises(
+        Trouble, match=rf"^Port {taken} is taken by another program: stop it, or `make run PORT=\d+`\.$"
+    ):
+        serve.check_port(str(taken))
+
+
+def test_a_port_is_free_again_after_its_server_ended() -> None:
+    """A second `make run` right after the first is not told that its own port is taken."""
+    with socket.create_server((serve.HOST, 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection((serve.HOST, port)), server.accept()[0]:
+            pass
+    assert serve.check_port(str(port)) == port
+
+
+def test_processes_get_the_address_with_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PORTAL_URL follows PORT, so that links in mails work, unless the person has set it."""
+    monkeypatch.delenv("PORTAL_URL", raising=False)
+    assert serve.environment(9000)["PORTAL_URL"] == "http://127.0.0.1:9000"
+    monkeypatch.setenv("PORTAL_URL", "http://tunnel.example.org")
+    assert serve.environment(9000)["PORTAL_URL"] == "http://tunnel.example.org"
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Run no management command, and remember which would have run."""
+    called: list[str] = []
+    monkeypatch.setattr(prepare_data, "call_command", called.append)
+    return called
+
+
+@pytest.mark.parametrize(
+    ("state", "has_schools", "loads"),
+    [
+        ("", False, True),  # a fresh catalog
+        ("", True, False),  # someone's own catalog
+        (prepare_data.LOADED, True, False),  # the second run
+        (prepare_data.LOADED, False, True),  # the database file was removed
+        (prepare_data.STARTED, True, True),  # a load that was stopped half-way
+    ],
+)
+def test_the_sample_is_loaded_once_and_never_into_anothers_catalog(
+    tmp_path: Path, commands: list[str], monkeypatch: pytest.MonkeyPatch, state: str, has_schools: bool, loads: bool
+) -> None:
+    """Whether the sample is loaded follows from the stamp and from the catalog."""
+    monkeypatch.setattr(prepare_data, "catalog_has_schools", lambda: has_schools)
+    stamp = tmp_path / "sample.stamp"
+    if state:
+        stamps.write(stamp, state)
+    assert prepare_data.load_sample(stamp) is loads
+    assert commands == (["load_sample"] if loads else [])
+    assert stamps.read(stamp) == (prepare_data.LOADED if loads else state)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in for the folder `var`, with data and stylesheets."""
+    (tmp_path / "assets" / "css").mkdir(parents=True)
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "portal.sqlite3").touch()
+    monkeypatch.setattr(reset_data, "BUILT_STYLES", tmp_path / "assets" / "css")
+    return tmp_path
+
+
+@pytest.mark.parametrize("answer", ["", "yes\n", "DELETE\n"])
+def test_data_stay_without_the_typed_word(data: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """Anything but the word, and no terminal at all, leaves everything in place."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    with pytest.raises(Trouble, match=r"^Nothing was removed\.$"):
+        reset_data.main(data)
+    assert (data / "portal.sqlite3").exists()
+
+
+def test_data_go_with_the_typed_word_and_stylesheets_stay(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word removes databases, files and mails."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("delete\n"))
+    reset_data.main(data)
+    assert [path.name for path in data.iterdir()] == ["assets"]
+
+
+def test_a_trouble_ends_with_one_sentence_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    """A known trouble prints its sentence on standard error and no traceback."""
+
+    def main() -> None:
+        raise Trouble("npm is missing.")
+
+    with pytest.raises(SystemExit, match="1"):
+        terminal.speak(main)
+    assert capsys.readouterr().err == "npm is missing.\n"
+
+
+def test_ctrl_c_ends_with_one_sentence_and_status_130(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C during set-up says how to go on."""
+
+    def main() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit, match="130"):
+        terminal.speak(main)
+    assert capsys.readouterr().err == "Stopped. Run the same command again to go on.\n"
+
+
+def test_a_failing_program_shows_its_output_and_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """What npm or pip said stands above our sentence; a program that works says nothing."""
+    terminal.run(["sh", "-c", "echo fine"], trouble="Never.")
+    with pytest.raises(Trouble, match=r"^See above\.$"):
+        terminal.run(["sh", "-c", "echo no space left; exit 3"], trouble="See above.")
+    with pytest.raises(Trouble, match=r"^Not there\.$"):
+        terminal.run(["invented-program"], trouble="Not there.")
+    assert capsys.readouterr().out == "no space left\n"
