@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,12 +15,11 @@ from classwaves_admin.warehouse.models import Student
 from consent.actions.locks import lock_children
 from consent.actions.mail import queue_invitation
 from consent.actions.notices import keep_notices
-from consent.models import Guardian, Guardianship, Invitation, InvitationChild
+from consent.models import Guardian, Invitation, InvitationChild
 from consent.notices.texts import Notice, NoticeIncomplete, SchoolFacts, missing_slots, written
-from consent.queries.circumstances import circumstances_of
-from consent.queries.families import answered, asked_and_open, guardianships_of
+from consent.queries.asking import whom_to_ask
 from consent.queries.notices import school_facts
-from consent.rules.asking import Candidate, Skip, why_not
+from consent.rules.asking import Skip
 from consent.rules.names import first_name
 from consent.vocabulary import ASKED_TYPES
 
@@ -52,45 +50,13 @@ def ask_for_consent(
     facts = school_facts(school_id)
     with transaction.atomic():
         lock_children(list(students))
-        families = [
-            one for one in guardianships_of(list(students)) if guardian_id is None or one.guardian_id == guardian_id
-        ]
-        askable, skipped = _sorted_out(families, now)
-        _check_notice(facts, askable, students)
+        plan = whom_to_ask(list(students), now, guardian_id=guardian_id)
+        _check_notice(facts, plan.askable, students)
         invitations = tuple(
             _invite(guardian, [students[child] for child in children], facts, by=by, now=now)
-            for guardian, children in askable.items()
+            for guardian, children in plan.askable.items()
         )
-    alone = set(students) - {one.student_id for one in families}
-    return Asked(invitations, sum(len(children) for children in askable.values()), len(alone), skipped)
-
-
-def _sorted_out(
-    families: Collection[Guardianship], now: datetime
-) -> tuple[dict[Guardian, list[str]], Mapping[Skip, int]]:
-    """Return whom to ask about which children, and how many pairs are skipped for which reason."""
-    guardian_ids = {one.guardian_id for one in families}
-    outstanding, done = asked_and_open(guardian_ids, now), answered(guardian_ids, now)
-    about = circumstances_of({one.student_id for one in families}, now)
-    askable: dict[Guardian, list[str]] = {}
-    skipped: Counter[Skip] = Counter()
-    for one in families:
-        pair = (one.guardian_id, one.student_id)
-        reason = why_not(
-            Candidate(
-                has_address=bool(one.guardian.email),
-                relationship=one.relationship,
-                restricted=one.restricted or one.guardian.restricted_at is not None,
-                adult=about[one.student_id].adult,
-                outstanding=pair in outstanding,
-                answered=pair in done,
-            )
-        )
-        if reason is None:
-            askable.setdefault(one.guardian, []).append(one.student_id)
-        else:
-            skipped[reason] += 1
-    return askable, skipped
+    return Asked(invitations, plan.children, plan.without_guardian, plan.skipped)
 
 
 def _check_notice(facts: SchoolFacts, askable: Mapping[Guardian, list[str]], students: Mapping[str, Student]) -> None:

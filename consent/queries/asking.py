@@ -1,0 +1,59 @@
+"""Whom the school would ask about which students: the plan that a person confirms and the action carries out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent.models import Guardian
+from consent.queries.circumstances import circumstances_of
+from consent.queries.families import answered, asked_and_open, guardianships_of
+from consent.rules.asking import Candidate, Skip, why_not
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Guardians with the children they are asked about, and who is left out.
+
+    `skipped` counts pairs of guardian and child by reason; `without_guardian` counts children of whom
+    the school has named no guardian.
+    """
+
+    askable: Mapping[Guardian, list[str]]
+    skipped: Mapping[Skip, int]
+    without_guardian: int
+
+    @property
+    def children(self) -> int:
+        """How many children the requests are about; one whom two guardians answer for counts once."""
+        return len({child for children in self.askable.values() for child in children})
+
+
+def whom_to_ask(student_ids: Collection[str], now: datetime, *, guardian_id: str | None = None) -> Plan:
+    """Return whom to ask about these students, or whether to ask one guardian alone. One warehouse query."""
+    families = [one for one in guardianships_of(student_ids) if guardian_id is None or one.guardian_id == guardian_id]
+    guardian_ids = {one.guardian_id for one in families}
+    outstanding, done = asked_and_open(guardian_ids, now), answered(guardian_ids, now)
+    about = circumstances_of({one.student_id for one in families}, now)
+    askable: dict[Guardian, list[str]] = {}
+    skipped: Counter[Skip] = Counter()
+    for one in families:
+        pair = (one.guardian_id, one.student_id)
+        reason = why_not(
+            Candidate(
+                has_address=bool(one.guardian.email),
+                relationship=one.relationship,
+                restricted=one.restricted or one.guardian.restricted_at is not None,
+                adult=about[one.student_id].adult,
+                outstanding=pair in outstanding,
+                answered=pair in done,
+            )
+        )
+        if reason is None:
+            askable.setdefault(one.guardian, []).append(one.student_id)
+        else:
+            skipped[reason] += 1
+    alone = set(student_ids) - {one.student_id for one in families}
+    return Plan(askable, skipped, len(alone))
