@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db.models import F
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
@@ -90,9 +92,12 @@ def _deliver_batch(batch: list[OutboxEntry], blocked: _Blocked, outcome: Outcome
     """Apply a batch; return False when the warehouse does not answer."""
     try:
         apply(batch)
-    except InterfaceError as error:
-        _leave_alone(error, outcome)
-        return False
+    except (OperationalError, InterfaceError) as error:
+        # At first it is taken for the warehouse's own trouble. Where the same entry leads again and the
+        # warehouse answers, each entry is tried alone, to find the one that cannot be applied.
+        if batch[0].attempts == 0 or not _answers():
+            return _wait(batch[0], error, outcome)
+        return all(_deliver_alone(entry, blocked, outcome) for entry in batch)
     except REFUSALS:
         return all(_deliver_alone(entry, blocked, outcome) for entry in batch)
     _done(batch, outcome)
@@ -107,18 +112,25 @@ def _deliver_alone(entry: OutboxEntry, blocked: _Blocked, outcome: Outcome) -> b
     try:
         apply([entry])
     except (OperationalError, InterfaceError) as error:
-        entry.attempts += 1
         if entry.attempts < PATIENCE_WITH_ENTRY or not _answers():
-            OutboxEntry.objects.filter(pk=entry.pk).update(attempts=entry.attempts, last_error=_describe(error))
-            _leave_alone(error, outcome)
-            return False
+            return _wait(entry, error, outcome)
         _stick(entry, error, blocked, outcome)
     except REFUSALS as error:
-        entry.attempts += 1
         _stick(entry, error, blocked, outcome)
     else:
         _done([entry], outcome)
     return True
+
+
+def _wait(entry: OutboxEntry, error: Exception, outcome: Outcome) -> Literal[False]:
+    """Note the attempt and leave the warehouse alone for a while."""
+    reason = _describe(error)
+    OutboxEntry.objects.filter(pk=entry.pk).update(attempts=F("attempts") + 1, last_error=reason)
+    retry_at = lease.failed(reason)
+    logger.warning("the warehouse does not answer (%s); next try at %s", reason, retry_at.isoformat(timespec="seconds"))
+    outcome.failed = True
+    connections[ALIAS].close_if_unusable_or_obsolete()
+    return False
 
 
 def _done(entries: list[OutboxEntry], outcome: Outcome) -> None:
@@ -129,19 +141,10 @@ def _done(entries: list[OutboxEntry], outcome: Outcome) -> None:
 
 def _stick(entry: OutboxEntry, error: Exception, blocked: _Blocked, outcome: Outcome) -> None:
     reason = _describe(error)
-    OutboxEntry.objects.filter(pk=entry.pk).update(stuck_at=now(), attempts=entry.attempts, last_error=reason)
+    OutboxEntry.objects.filter(pk=entry.pk).update(stuck_at=now(), attempts=F("attempts") + 1, last_error=reason)
     logger.error("outbox entry %s for %s is stuck: %s", entry.pk, entry.table, reason)
     blocked.add(entry)
     outcome.stuck += 1
-
-
-def _leave_alone(error: Exception, outcome: Outcome) -> None:
-    retry_at = lease.failed(_describe(error))
-    logger.warning(
-        "the warehouse does not answer (%s); next try at %s", _describe(error), retry_at.isoformat(timespec="seconds")
-    )
-    outcome.failed = True
-    connections[ALIAS].close_if_unusable_or_obsolete()
 
 
 def _answers() -> bool:
