@@ -74,7 +74,7 @@ SIDE: tuple[Group, ...] = (
     ),
 )
 ACCOUNT: tuple[Page, ...] = (
-    Page(_("Second factor"), "mfa_index", Permission.SEE_OWN_ACCOUNT, "security"),
+    Page(_("Two-factor authentication"), "mfa_index", Permission.SEE_OWN_ACCOUNT, "security"),
     Page(_("Where I am signed in"), "usersessions_list", Permission.SEE_OWN_ACCOUNT, "language"),
     Page(_("Change password"), "account_change_password", Permission.SEE_OWN_ACCOUNT, "lock"),
 )

@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from classwaves_admin.portal.browsers import browser_name
 from classwaves_admin.portal.charts import stacked
 from classwaves_admin.portal.states import appearance
 
@@ -23,7 +24,8 @@ register = template.Library()
 def icon(name: str, extra: str = "") -> SafeString:
     """Return a decorative icon of `img/icons.svg`; `extra` adds classes. Words beside it say what it means."""
     return format_html(
-        '<svg class="usa-icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        '<svg class="usa-icon{}" width="16" height="16" aria-hidden="true" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
         f" {extra}" if extra else "",
         static("img/icons.svg"),
         name,
@@ -36,8 +38,14 @@ def any_required(fields: Iterable[BoundField]) -> bool:
     return any(field.field.required for field in fields)
 
 
+@register.filter
+def browser(user_agent: str) -> str:
+    """Name the browser and system of a User-Agent header in words, such as "Firefox on Windows"."""
+    return browser_name(user_agent)
+
+
 @register.simple_block_tag(takes_context=True)
-def component(context: Context, content: str, which: str, **parameters: Any) -> SafeString:
+def component(context: Context, content: str, which: str, **parameters: Any) -> str:
     """Render `_components/<which>.html` around the enclosed markup, which it gets as `content`."""
     shared = {key: context.get(key) for key in ("request", "csrf_token")}
     return get_template(f"_components/{which}.html").render(shared | parameters | {"content": content})
@@ -51,13 +59,13 @@ def status(state: str, words: str = "", tone: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("_components/stacked_chart.html")
 def stacked_chart(
-    caption: str, rows: Sequence[Mapping[str, Any]], *, id: str = "chart", of: str = "", numbers_open: bool = False
+    caption: str, rows: Sequence[Mapping[str, Any]], *, anchor: str = "chart", of: str = "", numbers_open: bool = False
 ) -> dict[str, Any]:
     """Show stacked bars with a key and the same numbers as a table.
 
     `rows` are mappings with `name` and `parts`; each part has `label`, `count` and `tone`
     (`good wait bad info neutral`), the same parts in the same order in each row. `of` names
-    what is counted, such as "students".
+    what is counted, such as "students"; `anchor` makes its ids, so each chart of a page needs its own.
     """
     bars = [stacked(str(row["name"]), row["parts"]) for row in rows]
     return {
