@@ -28,7 +28,7 @@ UNKNOWN_ADDRESS = (
 )
 
 
-class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class StaffAccountAdapter(DefaultAccountAdapter):
     """Sign-in with address and password."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -59,7 +59,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return None
 
 
-class GoogleAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class GoogleAccountAdapter(DefaultSocialAccountAdapter):
     """Sign-in with Google."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:

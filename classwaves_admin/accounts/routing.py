@@ -77,4 +77,4 @@ def _declared(view: View, declaration: Declaration) -> View:
 def _record_denial(request: StaffRequest) -> None:
     match = request.resolver_match
     with transaction.atomic():
-        record("auth.access_denied", by=request.actor, school_id=None, resource=("page", match and match.view_name))
+        record("auth.access_denied", by=request.actor, school_id=None, resource=("page", match.view_name if match else None))

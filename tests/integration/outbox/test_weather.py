@@ -33,7 +33,7 @@ def test_bad_weather_delays_and_loses_nothing(postgres_url: str, tmp_path: Path)
         command = [sys.executable, "manage.py", "migrate", "--verbosity=0", f"--database={database}"]
         subprocess.run(command, cwd=ROOT, env=env, check=True)
     parts = urlsplit(postgres_url)
-    server = [parts.hostname, str(parts.port), parts.path.removeprefix("/"), parts.username]
+    server = [str(part) for part in (parts.hostname, parts.port, parts.path.removeprefix("/"), parts.username)]
     run = subprocess.run(
         [sys.executable, HERE / "weather.py", *server], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )

@@ -1,0 +1,110 @@
+"""The whole portal as `make run` starts it, in a folder of its own: web server, worker, beat, real SMTP."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+from tests.mails.server import Server, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+MAIL_SECONDS = 30
+
+
+@dataclass
+class Portal:
+    """A running portal: where it is, its folder, and the mails that it sent."""
+
+    url: str
+    folder: Path
+    mails: Server
+
+    def mail_to(self, address: str, *, containing: str) -> EmailMessage:
+        """Wait for a mail to `address` whose plain text has the words, and return the newest."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            for mail in reversed(self.mails.taken):
+                if address in str(mail["To"]) and containing in plain_text(mail):
+                    return mail
+            time.sleep(0.1)
+        raise AssertionError(f"No mail with {containing!r} arrived; {len(self.mails.taken)} others did.")
+
+
+def plain_text(mail: EmailMessage) -> str:
+    """Return the text part of a mail."""
+    body = mail.get_body(("plain",))
+    assert body is not None, "a mail without plain text"
+    return str(body.get_content())
+
+
+class RunningPortal:
+    """Starts the portal on a free port and stops every process of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mails = Server()
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = os.environ | {
+            "ENV_FILE": os.devnull,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
+            "PYTHONPATH": str(ROOT),
+            "CLASSWAVES_ENV": "development",
+            "STAFF_MFA_REQUIRED": "false",
+            "GOOGLE_CLIENT_ID": "",
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "TOKEN_KEY": secrets.token_urlsafe(64),
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
+            "WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.sqlite3",
+            "BROKER_URL": "filesystem://",
+            "EMAIL_URL": self.mails.url,
+            "PORTAL_URL": self.url,
+            "PORT": str(self.port),
+            "WEB_PROCESSES": "1",
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def start(self) -> Portal:
+        """Prepare the databases with the sample school, start everything and wait until it answers."""
+        self.mails.start()
+        subprocess.run(
+            [sys.executable, "-m", "tools.prepare_data"], cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL
+        )
+        self.log = (self.folder / "portal.log").open("wb")
+        self.process = subprocess.Popen(
+            ["honcho", "start", "--env", os.devnull], cwd=ROOT, env=self.env, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        self._wait()
+        return Portal(self.url, self.folder, self.mails)
+
+    def stop(self) -> None:
+        """Stop as Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+        self.mails.stop()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise AssertionError(f"The portal did not start:\n{(self.folder / 'portal.log').read_text()[-3000:]}")
