@@ -75,6 +75,6 @@ def _declared(view: View, declaration: Declaration) -> View:
 
 
 def _record_denial(request: StaffRequest) -> None:
-    match = request.resolver_match
+    page = request.resolver_match.view_name if request.resolver_match else None
     with transaction.atomic():
-        record("auth.access_denied", by=request.actor, school_id=None, resource=("page", match.view_name if match else None))
+        record("auth.access_denied", by=request.actor, school_id=None, resource=("page", page))

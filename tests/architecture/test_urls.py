@@ -80,11 +80,13 @@ class World:
 
 @pytest.fixture
 def world(db: Any) -> World:
+    """Save two schools with their people."""
     cache.clear()
     return World()
 
 
 def signed_in(user: User) -> Client:
+    """Return a browser in which the person is signed in."""
     client = Client(raise_request_exception=True)
     client.force_login(user)
     return client
@@ -99,6 +101,7 @@ def events_by(user: User) -> set[str]:
 
 
 def ids(routes: list[Route]) -> list[str]:
+    """Return what a failing test is called by."""
     return [route.name or route.pattern for route in routes]
 
 

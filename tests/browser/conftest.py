@@ -81,4 +81,4 @@ def _page(context: BrowserContext, portal: Portal) -> Iterator[Page]:
 
 def _same_origin(url: str, portal: Portal, troubles: list[str]) -> None:
     if not url.startswith((portal.url, "data:", "blob:", "about:")):
-        troubles.append(f"a request to another host: {url.split('?')[0]}")
+        troubles.append(f"a request to another host: {url.split('?', maxsplit=1)[0]}")

@@ -106,7 +106,9 @@ def main(prepared: Path, folder: Path) -> None:
         killed = in_child(act, kill_at=number)
         after_kill = look(folder)
         in_child(recover)
-        print(json.dumps({"n": number, "killed": killed, "after_kill": after_kill, "recovered": look(folder)}))
+        sys.stdout.write(
+            json.dumps({"n": number, "killed": killed, "after_kill": after_kill, "recovered": look(folder)}) + "\n"
+        )
         if not killed:
             return
 

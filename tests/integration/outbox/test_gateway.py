@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import connections, transaction
 from hypothesis import given
@@ -29,6 +30,7 @@ BY = system("test")
 
 
 def waiting() -> list[tuple[str, str]]:
+    """Return operation and table of what waits, in order."""
     return list(OutboxEntry.objects.order_by("id").values_list("operation", "table"))
 
 
@@ -195,7 +197,7 @@ def test_only_one_process_delivers_at_a_time() -> None:
     assert not delivery.deliver().busy
 
 
-def test_the_lease_of_a_dead_process_ends_by_itself(frozen_now) -> None:  # type: ignore[no-untyped-def]
+def test_the_lease_of_a_dead_process_ends_by_itself(frozen_now: time_machine.Traveller) -> None:
     """After kill -9 another process takes over when the lease has run out."""
     assert lease.take("dead", even_if_resting=False)
     frozen_now.shift(lease.LEASE + timedelta(seconds=1))
@@ -203,7 +205,7 @@ def test_the_lease_of_a_dead_process_ends_by_itself(frozen_now) -> None:  # type
     assert not lease.renew("dead")
 
 
-def test_pauses_grow_and_end_with_the_first_success(frozen_now) -> None:  # type: ignore[no-untyped-def]
+def test_pauses_grow_and_end_with_the_first_success(frozen_now: time_machine.Traveller) -> None:
     """A failing warehouse is asked after 1, 2, 4 … seconds, never later than five minutes."""
     start = now()
     pauses = [(lease.failed("OperationalError") - start).total_seconds() for _ in range(12)]

@@ -121,4 +121,4 @@ if __name__ == "__main__":
     road = Relay((host, int(port)))
     os.environ["WAREHOUSE_URL"] = f"postgres://{user}@127.0.0.1:{road.port}/{database}"
     django.setup()
-    print(json.dumps(main(road)))
+    sys.stdout.write(json.dumps(main(road)))
