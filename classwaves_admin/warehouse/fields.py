@@ -145,7 +145,7 @@ class DecimalField(_DescribedColumn[_ST, _GT], models.DecimalField[_ST, _GT]):
         SQLite keeps such numbers as 8-byte floats, exact up to 15 digits; the catalog's widest has 10.
         """
         if connection.vendor == "sqlite":
-            return f"decimal({self.max_digits}, {self.decimal_places})"
+            return f"decimal({self.max_digits},{self.decimal_places})"
         return super().db_type(connection)
 
     def _kept(self, value: Any) -> Any:

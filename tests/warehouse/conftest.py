@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ def empty_warehouse(
 def migrated_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
 ) -> str:
-    """Migrate one warehouse of each engine for the whole run; tests leave rows behind in it."""
+    """Migrate one warehouse of each engine for the whole run. It stays empty: tests use copies."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('warehouse')}/migrated.sqlite3"
     else:
@@ -50,10 +51,26 @@ def migrated_url(
     return url
 
 
+@pytest.fixture(scope="session")
+def shared_url(migrated_url: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Copy the migrated database once, for tests that only add rows."""
+    return _copy(migrated_url, "shared", tmp_path_factory.mktemp("shared"), request)
+
+
 @pytest.fixture
-def warehouse(migrated_url: str, django_db_blocker: Any) -> Iterator[BaseDatabaseWrapper]:
-    """Put a migrated database in the place of `warehouse` and give its connection."""
-    with django_db_blocker.unblock(), instead_of_the_warehouse(migrated_url) as connection:
+def complete_warehouse(
+    migrated_url: str, request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any
+) -> Iterator[BaseDatabaseWrapper]:
+    """Put a fresh copy of the migrated database in the place of `warehouse`; a test may spoil it."""
+    url = _copy(migrated_url, "spoiled", tmp_path, request)
+    with django_db_blocker.unblock(), instead_of_the_warehouse(url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def warehouse(shared_url: str, django_db_blocker: Any) -> Iterator[BaseDatabaseWrapper]:
+    """Put the shared copy in the place of `warehouse` and give its connection; tests leave rows behind in it."""
+    with django_db_blocker.unblock(), instead_of_the_warehouse(shared_url) as connection:
         yield connection
 
 
@@ -75,3 +92,13 @@ def instead_of_the_warehouse(url: str) -> Iterator[BaseDatabaseWrapper]:
         finally:
             connections["warehouse"].close()
             connections["warehouse"] = before
+
+
+def _copy(url: str, name: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        return f"sqlite:///{shutil.copy(rest.removeprefix('/'), folder / f'{name}.sqlite3')}"
+    server: Server = request.getfixturevalue("postgres_server")
+    server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    server.run(f"CREATE DATABASE {name} TEMPLATE {rest.rpartition('/')[2]}")
+    return server.url(name)

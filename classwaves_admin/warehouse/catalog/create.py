@@ -13,7 +13,8 @@ from django.db.migrations.operations import AddField
 from django.db.migrations.state import ModelState, ProjectState
 
 from classwaves_admin.warehouse.catalog.describe import catalog_models
-from classwaves_admin.warehouse.catalog.drift import drifts, live_columns, live_tables
+from classwaves_admin.warehouse.catalog.drift import drifts, live_tables
+from classwaves_admin.warehouse.catalog.types import live_columns
 from classwaves_admin.warehouse.fields import CatalogColumn
 from classwaves_admin.warehouse.models._base import CatalogModel
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classwaves_admin.warehouse.catalog.describe import ColumnDescription, describe
-from classwaves_admin.warehouse.catalog.types import comparable, live_type
+from classwaves_admin.warehouse.catalog.types import comparable, live_columns
 
 # Django's own note of applied migrations lives beside the 27 tables.
 NOT_OF_THE_CATALOG = frozenset({"django_migrations"})
@@ -43,14 +43,6 @@ class Drift:
         return f"{self.kind}: {where}"
 
 
-@dataclass(frozen=True, slots=True)
-class LiveType:
-    """Type and nullability of a live column, in the catalog's words."""
-
-    type: str
-    nullable: bool
-
-
 def drifts(connection: BaseDatabaseWrapper) -> list[Drift]:
     """Return every difference between the warehouse and the models, in the order of the catalog."""
     live = live_tables(connection)
@@ -68,13 +60,6 @@ def drifts(connection: BaseDatabaseWrapper) -> list[Drift]:
 def live_tables(connection: BaseDatabaseWrapper) -> set[str]:
     """Return the names of all tables and views in the warehouse."""
     return set(connection.introspection.table_names(include_views=True))
-
-
-def live_columns(connection: BaseDatabaseWrapper, table: str) -> dict[str, LiveType]:
-    """Return the columns of a live table by name. Raises DatabaseError where there is no such table."""
-    with connection.cursor() as cursor:
-        described = connection.introspection.get_table_description(cursor, table)
-    return {column.name: LiveType(live_type(connection, column), bool(column.null_ok)) for column in described}
 
 
 def _column_drifts(
