@@ -286,6 +286,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "data_folder_out": str(_broker / "queue"),
         "control_folder": str(_broker / "control"),
         "store_processed": False,
+        "polling_interval": 0.2,  # seconds until a waiting job is seen; a stopping worker is quicker too
     }
     if CELERY_BROKER_URL.startswith("filesystem")
     else {}

@@ -53,7 +53,7 @@ def environment(port: int) -> dict[str, str]:
 
 
 def main() -> None:
-    """Read the command line, make everything ready, and become honcho."""
+    """Read the command line, make everything ready, and become the processes' keeper."""
     parser = argparse.ArgumentParser(prog="tools.serve", description="Run the portal on this machine.")
     parser.add_argument("--port", default="8000", help="where the web server listens (default 8000)")
     port = check_port(parser.parse_args().port)
@@ -63,8 +63,7 @@ def main() -> None:
     if ready.returncode:
         sys.exit(ready.returncode)
     os.chdir(ROOT)
-    # honcho must not read `.env`: the portal does, and what stands in the environment wins.
-    os.execve(VENV / "bin" / "honcho", ["honcho", "start", "--env", os.devnull], env)  # noqa: S606 - our own program
+    os.execve(PYTHON, [str(PYTHON), "-m", "tools.processes"], env)  # noqa: S606 - our own program
 
 
 if __name__ == "__main__":
