@@ -8,6 +8,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("classwaves_admin.portal.urls")),
     path("", include("classwaves_admin.accounts.urls")),
+    path("", include("consent.urls")),
     path("", include("audit.urls")),
 ]
 if not settings.PRODUCTION:

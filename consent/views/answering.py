@@ -1,0 +1,114 @@
+"""The page behind the link of an invitation."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from classwaves_admin.lib.clock import now
+from consent.actions.answer import InvitationClosed, record_answers
+from consent.actions.opened import note_opened
+from consent.forms.answer import AnswerForm
+from consent.forms.links import AddressForm
+from consent.models import Answer, Link
+from consent.models.links import Purpose
+from consent.notices.markdown import to_html
+from consent.notices.texts import NoticeIncomplete
+from consent.queries.answer_page import AnswerPage, answer_page
+from consent.queries.links import LinkState, find_link, state_of_link
+from consent.rules.names import first_name
+from consent.views.doors import asked_language, parent, parents_page, show
+
+# A page that is gone says so; an address that never was one does not.
+STATUS = {LinkState.UNKNOWN: 404, LinkState.EXPIRED: 410, LinkState.REVOKED: 410, LinkState.USED: 200}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@parents_page
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the notice and the questions, and take the answers. GET and HEAD change nothing at all."""
+    link = find_link(token, Purpose.ANSWER)
+    state = state_of_link(link, now())
+    if state is LinkState.USED and request.method == "POST":  # the button was pressed twice
+        return redirect("consent-thanks", token=token)
+    if link is None or state is not LinkState.ALIVE:
+        return closed(request, link, state)
+    language = asked_language(request, link.invitation.language)
+    try:
+        page = answer_page(link.invitation, language)
+    except NoticeIncomplete:
+        return show(request, "consent/parents/not_ready.html", language=language, status=503)
+    if not page.children:
+        return closed(request, link, LinkState.REVOKED)
+    if request.method == "POST":
+        return _take(request, token, link, page, language)
+    return _page(request, page, AnswerForm(page), language)
+
+
+def _take(request: HttpRequest, token: str, link: Link, page: AnswerPage, language: str) -> HttpResponse:
+    """Take what was posted: another language, or the answers."""
+    by = parent(request, link.invitation.guardian_id)
+    note_opened(invitation=link.invitation, by=by, now=now())
+    if "language" in request.POST:
+        return _page(request, page, AnswerForm(page, initial=_typed(request)), language)
+    form = AnswerForm(page, request.POST)
+    if not form.is_valid():
+        return _page(request, page, form, language, status=422)
+    try:
+        record_answers(
+            page=page,
+            answers=form.answers(),
+            signer_name=form.cleaned_data["signer_name"],
+            relationship=form.cleaned_data["relationship"],
+            by=by,
+            now=now(),
+        )
+    except InvitationClosed:  # called back or run out since the page was opened
+        return closed(request, link, LinkState.REVOKED)
+    return redirect("consent-thanks", token=token)
+
+
+@require_safe
+@parents_page
+def thanks(request: HttpRequest, token: str) -> HttpResponse:
+    """Say what happens next. The page tells no name and no answer."""
+    link = find_link(token, Purpose.ANSWER)
+    if link is None or link.invitation.answered_at is None or link.invitation.revoked_at:
+        return closed(request, link, state_of_link(link, now()))
+    answers = Answer.objects.filter(invitation=link.invitation)
+    context = {
+        "awaits": answers.filter(awaits_second_step=True, verified_at=None).exists(),
+        "school_will_call": answers.filter(given=True, verified_at=None, awaits_second_step=False).exists(),
+    }
+    return show(
+        request,
+        "consent/parents/thanks.html",
+        context,
+        language=asked_language(request, link.invitation.language),
+    )
+
+
+def closed(request: HttpRequest, link: Link | None, state: LinkState) -> HttpResponse:
+    """Show why a link does not work and how to get a fresh one."""
+    language = asked_language(request, link.invitation.language if link else None)
+    verified = bool(link and link.invitation.verified_at)
+    context = {"state": state.value, "form": AddressForm(), "verified": verified}
+    return show(request, "consent/parents/closed.html", context, language=language, status=STATUS[state])
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """Return what was typed so far, to carry it into the page in another language."""
+    return {name: str(value) for name, value in request.POST.items()}
+
+
+def _page(
+    request: HttpRequest, page: AnswerPage, form: AnswerForm, language: str, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "school": page.school.name,
+        "children": [first_name(child.display_name) for child in page.children],
+        "questions": [(to_html(question.notice.text), question) for question in form.questions()],
+        "form": form,
+    }
+    return show(request, "consent/parents/answer.html", context, language=language, status=status)

@@ -1,0 +1,82 @@
+"""What all pages for parents share: private headers, the language, who acts, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+
+from classwaves_admin.accounts.actors import client_ip
+from classwaves_admin.lib.actor import Actor, ActorType
+from classwaves_admin.lib.tokens import keyed_hash
+from classwaves_admin.tenancy.scope import system_scope
+
+# `strict-origin`: no page ever tells its address, token included, not even to our own files; browsers
+# still send the Origin that CSRF needs, which `no-referrer` blanks.
+HEADERS = {
+    "Referrer-Policy": "strict-origin",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+UNKNOWN_GUARDIAN = "guardian"
+
+
+View = Callable[..., HttpResponse]
+
+
+def parents_page(view: View) -> View:
+    """Return a page for parents: outside every school's scope, kept by no cache, telling its address to nobody."""
+
+    @wraps(view)
+    @never_cache
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with system_scope(reason="a parent has a link, not an account"), translation.override(asked_language(request)):
+            response = view(request, *args, **kwargs)
+        for name, value in HEADERS.items():
+            response[name] = value
+        return response
+
+    return inner
+
+
+def asked_language(request: HttpRequest, otherwise: str | None = None) -> str:
+    """Return the language that the reader chose on the page, or `otherwise`, or the browser's."""
+    known = dict(settings.LANGUAGES)
+    chosen = (request.POST.get("language"), request.POST.get("lang"), request.GET.get("lang"), otherwise)
+    return next((code for code in chosen if code in known), translation.get_language() or settings.LANGUAGE_CODE)
+
+
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, language: str = "", status: int = 200
+) -> HttpResponse:
+    """Render a page in a language and say so in the headers."""
+    chosen = language or asked_language(request)
+    with translation.override(chosen):
+        response = render(request, template, {"lang": chosen, **(context or {})}, status=status)
+    response["Content-Language"] = chosen
+    return response
+
+
+def parent(request: HttpRequest, guardian_id: str = UNKNOWN_GUARDIAN) -> Actor:
+    """Return the guardian as the one who acts."""
+    return Actor(guardian_id, ActorType.PARENT, client_ip(request), request.META.get("HTTP_USER_AGENT"))
+
+
+def too_often(request: HttpRequest, what: str, *, limit: int, seconds: int) -> bool:
+    """Count a try from this address and tell whether it is one too many in the time.
+
+    Each web process counts on its own, so this slows guessing down; what stops it are the attempts
+    counted with each code. The address itself is not kept, only a keyed hash.
+    """
+    key = keyed_hash(client_ip(request) or "", key=settings.TOKEN_KEY, purpose=f"rate-{what}")
+    cache.add(key, 0, seconds)
+    try:
+        return int(cache.incr(key)) > limit
+    except ValueError:  # the entry ran out between the two calls
+        return False

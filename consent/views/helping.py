@@ -1,0 +1,82 @@
+"""Pages for people whose link does not work, and the school's public notice."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from classwaves_admin.lib.clock import now
+from classwaves_admin.warehouse.models import School
+from consent.actions.links import try_code
+from consent.actions.send_again import send_fresh_links
+from consent.forms.links import AddressForm, CodeForm
+from consent.models.links import Purpose
+from consent.notices.markdown import to_html
+from consent.notices.texts import NoticeIncomplete, written
+from consent.queries.notices import school_facts
+from consent.views.doors import asked_language, parent, parents_page, show, too_often
+
+HOUR = 3600
+CODES_AN_HOUR = 20
+MAILS_AN_HOUR = 10
+ROUTES = {Purpose.ANSWER: "consent-answer", Purpose.VERIFY: "consent-verify"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@parents_page
+def code(request: HttpRequest) -> HttpResponse:
+    """Take the six digits of a mail whose link is mangled, and lead to the page that the link opens."""
+    if request.method != "POST" or "language" in request.POST:
+        return show(request, "consent/parents/code.html", {"form": CodeForm(initial=_typed(request))})
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return show(request, "consent/parents/code.html", {"form": form}, status=422)
+    if too_often(request, "code", limit=CODES_AN_HOUR, seconds=HOUR):
+        return show(request, "consent/parents/too_often.html", status=429)
+    minted = try_code(address=form.cleaned_data["address"], code=form.cleaned_data["code"], now=now())
+    if minted is None:
+        form.refuse()
+        return show(request, "consent/parents/code.html", {"form": form}, status=422)
+    return redirect(ROUTES[Purpose(minted.link.purpose)], token=minted.token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@parents_page
+def fresh(request: HttpRequest) -> HttpResponse:
+    """Send a fresh link to an address on file. The answer is the same whether it is on file or not."""
+    if request.method != "POST" or "language" in request.POST:
+        return show(request, "consent/parents/fresh.html", {"form": AddressForm(initial=_typed(request))})
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return show(request, "consent/parents/fresh.html", {"form": form}, status=422)
+    if too_often(request, "fresh", limit=MAILS_AN_HOUR, seconds=HOUR):
+        return show(request, "consent/parents/too_often.html", status=429)
+    send_fresh_links(address=form.cleaned_data["address"], by=parent(request), now=now())
+    return redirect("consent-fresh-sent")
+
+
+@require_safe
+@parents_page
+def fresh_sent(request: HttpRequest) -> HttpResponse:
+    """Say that a link is on its way if the address is on file."""
+    return show(request, "consent/parents/fresh_sent.html")
+
+
+@require_safe
+@parents_page
+def online_notice(request: HttpRequest, school_id: str) -> HttpResponse:
+    """Show a school's notices to everyone (16 CFR 312.4(d)); two queries to the warehouse."""
+    language = asked_language(request)
+    try:
+        notices = written(school_facts(school_id), language)
+    except School.DoesNotExist:
+        raise Http404 from None
+    except NoticeIncomplete:
+        return show(request, "consent/parents/not_ready.html", status=503)
+    parts = [to_html(notice.text) for notice in notices]
+    return show(request, "consent/parents/online_notice.html", {"parts": parts})
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {"address": request.POST.get("address", "")}

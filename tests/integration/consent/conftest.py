@@ -1,0 +1,122 @@
+"""A school, its families and a parent with a browser and an inbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+
+from classwaves_admin.lib.actor import Actor, ActorType
+from classwaves_admin.lib.clock import now
+from classwaves_admin.notifications.sending import deliver_due
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import School, Student
+from consent.actions.ask import Asked, ask_for_consent
+from consent.forms.answer import _name
+from consent.models import Guardian
+from consent.vocabulary import ASKED_TYPES, ConsentType
+from tests.factories import catalog as make
+
+ADMIN = Actor("teacher-1", ActorType.ADMIN, "192.0.2.1", "test")
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_of_earlier_tests() -> Iterator[None]:
+    """Forget how often this machine has tried something."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _everything() -> Iterator[None]:
+    """Let the test itself look at every school; the pages open their own scope."""
+    with system_scope(reason="test"):
+        yield
+
+
+@pytest.fixture
+def school() -> School:
+    """Return a school with nothing set."""
+    return make.school(name="Harbour School", domain="harbour.example")
+
+
+@pytest.fixture
+def child(school: School) -> Student:
+    """Return a student of nine years."""
+    student = make.student(school=school, display_name="Ana Lopez")
+    make.coppa(student=student, birth_year=now().year - 9)
+    return student
+
+
+def ask(school: School, *students: Student) -> Asked:
+    """Ask every guardian of the students, and send the mails."""
+    asked = ask_for_consent(
+        school_id=school.id, student_ids=[student.id for student in students], by=ADMIN, now=now()
+    )
+    deliver_due()
+    return asked
+
+
+def reloaded(student: Student) -> Student:
+    """Return the student as the catalog has it now."""
+    return Student.objects.get(pk=student.pk)
+
+
+@dataclass
+class Parent:
+    """A parent at a browser that checks CSRF, with their mails."""
+
+    guardian: Guardian
+    browser: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True))
+
+    def letters(self) -> list[mail.EmailMultiAlternatives]:
+        """Send what waits and return the mails to this parent, oldest first."""
+        deliver_due()
+        return [letter for letter in mail.outbox if letter.to == [self.guardian.email]]  # type: ignore[misc]
+
+    def link(self, part: str = "/c/") -> str:
+        """Return the path of the link in the newest mail."""
+        found = re.search(r"http\S+" + part + r"\S+", str(self.letters()[-1].body))
+        assert found
+        return urlsplit(found.group()).path
+
+    def code(self) -> str:
+        """Return the code in the newest mail."""
+        found = re.search(r": (\d{3} \d{3})$", str(self.letters()[-1].body), re.MULTILINE)
+        assert found
+        return found.group(1)
+
+    def get(self, path: str, **query: str) -> HttpResponse:
+        """Open a page."""
+        return self.browser.get(path, query)
+
+    def post(self, path: str, data: Mapping[str, str], *, follow: bool = False) -> HttpResponse:
+        """Send the form of a page: opens it first, as a browser does, for the CSRF token and hidden fields."""
+        page = self.browser.get(path).content.decode()
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
+        return self.browser.post(path, hidden | dict(data), follow=follow)
+
+    def answer(self, path: str, answers: Mapping[str, str], *, follow: bool = False, **more: str) -> HttpResponse:
+        """Send answers, signed."""
+        signature = {"signer_name": self.guardian.name, "relationship": "mother"}
+        return self.post(path, {**answers, **signature, **more}, follow=follow)
+
+
+def answers_for(*students: Student, **given: str) -> dict[str, str]:
+    """Return form values: yes to everything, but for types given as `audio="no"`."""
+    return {
+        _name(kind, student): given.get(kind.name.lower(), "yes") for student in students for kind in ASKED_TYPES
+    }
+
+
+def field_of(kind: ConsentType, student: Student) -> str:
+    """Return the name of one question's field."""
+    return _name(kind, student)
