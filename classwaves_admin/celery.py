@@ -6,5 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
 app = Celery("classwaves_admin")
+app.set_default()  # the current application is known per thread; web servers answer in many
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -9,11 +9,12 @@ from datetime import datetime
 from email.utils import parseaddr
 
 import kombu.exceptions
+from celery import current_app
 from django.conf import settings
 from django.db import connections, transaction
 
 from classwaves_admin.lib.ids import new_id
-from classwaves_admin.notifications import catalog, kinds, tasks
+from classwaves_admin.notifications import catalog, kinds
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.rendering import PLACEHOLDER, render
 from classwaves_admin.notifications.rules import checked_address, checked_context
@@ -22,6 +23,8 @@ from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 __all__ = ["Recipient", "queue_mail"]
 
 logger = logging.getLogger(__name__)
+
+SEND = "notifications.send"  # tasks.py, which stands above this module
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,6 +84,6 @@ def _domain() -> str:
 
 def _tell_worker(mail_id: str) -> None:
     try:
-        tasks.send.apply_async(kwargs={"mail_id": mail_id}, retry=False)
+        current_app.send_task(SEND, kwargs={"mail_id": mail_id}, retry=False)
     except (kombu.exceptions.OperationalError, OSError):
         logger.warning("The broker cannot be reached; the mail waits for the next look at the queue.")

@@ -30,22 +30,17 @@ class Content:
 def render(*, kind: str, language: str, context: Mapping[str, str]) -> Content:
     """Write a mail in `language`, or else in its base language, or else in English.
 
-    Templates see `context`, `language`, `rtl` (right to left) and `portal_url`. Raises
+    Templates see `context`, `language` (the one they are written in) and `portal_url`. Raises
     TemplateDoesNotExist, and UnsafeText for a subject that is not one line.
     """
     written_in, subject, text, html = _templates(kind, language)
-    values: dict[str, object] = {
-        **context,
-        "language": written_in,
-        "rtl": translation.get_language_info(written_in)["bidi"],
-        "portal_url": settings.PORTAL_URL,
-    }
+    values = {**context, "language": written_in, "portal_url": settings.PORTAL_URL}
     with translation.override(written_in):
         return Content(
             language=written_in,
             subject=checked_subject(subject.render(Context(values, autoescape=False))),
             text=text.render(Context(values, autoescape=False)).strip() + "\n",
-            html=html.render(Context(values)),
+            html=html.render(Context(values)).strip(),
         )
 
 

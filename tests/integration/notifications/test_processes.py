@@ -1,0 +1,186 @@
+"""Real processes on real files: workers that race, die, and talk through the broker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classwaves_admin.notifications.rules import LEASE
+from tests.mails.server import Server
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+ROOT = Path(__file__).parents[3]
+SOON = 30.0
+
+
+@dataclass
+class Installation:
+    """A migrated installation in a folder of its own."""
+
+    folder: Path
+    mail_url: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Return the environment of its processes."""
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
+            "VAR_DIR": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.folder}/portal.sqlite3",
+            "WAREHOUSE_URL": f"sqlite:///{self.folder}/warehouse.sqlite3",
+            "BROKER_URL": "filesystem://",
+            "EMAIL_URL": self.mail_url,
+        }
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start `python -m command` in it. What it logs goes with what it prints."""
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=self.env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def run(self, *command: str) -> str:
+        """Run `python -m command` in it and return the last line that it printed."""
+        process = self.start(*command)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, output
+        return output.strip().rpartition("\n")[2]
+
+    def mail(self) -> tuple[Any, ...]:
+        """Return state and attempts of the one mail, and the catalog's status."""
+        with sqlite3.connect(self.folder / "portal.sqlite3") as portal:
+            found = portal.execute("SELECT state, attempts FROM notifications_outgoingmail").fetchone()
+        with sqlite3.connect(self.folder / "warehouse.sqlite3") as warehouse:
+            status = warehouse.execute('SELECT status FROM "notifications.notification_queue"').fetchone()
+        return (*found, *status)
+
+    def silence(self) -> None:
+        """Let the time of a claim pass."""
+        seconds = int(LEASE.total_seconds()) + 1
+        with sqlite3.connect(self.folder / "portal.sqlite3") as portal:
+            portal.execute(
+                "UPDATE notifications_outgoingmail SET claimed_at = datetime(claimed_at, ?)", [f"-{seconds} seconds"]
+            )
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate both databases once."""
+    folder = tmp_path_factory.mktemp("migrated")
+    installation = Installation(folder, "memorymail://")
+    for database in ("default", "warehouse"):
+        installation.run("django", "migrate", "--verbosity=0", f"--database={database}")
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Start an SMTP server."""
+    running = Server()
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def installation(migrated: Path, tmp_path: Path, server: Server) -> Installation:
+    """Return a fresh copy of the migrated installation that sends to `server`."""
+    return Installation(Path(shutil.copytree(migrated, tmp_path / "var")), server.url)
+
+
+def wait_until(happened: Callable[[], bool], what: str) -> None:
+    """Wait a short while. Fails where it does not happen."""
+    deadline = time.monotonic() + SOON
+    while not happened():
+        assert time.monotonic() < deadline, f"{what} did not happen within {SOON:.0f} seconds"
+        time.sleep(0.05)
+
+
+def test_two_workers_never_send_the_same_mail(installation: Installation, server: Server) -> None:
+    """Three processes start on one mail; one claims it, the server sees one."""
+    mail_id = installation.run("tests.mails.process", "queue")
+    server.handler.hold = 1
+    workers = [installation.start("tests.mails.process", "send", mail_id) for _ in range(3)]
+    for worker in workers:
+        output, _ = worker.communicate(timeout=60)
+        assert worker.returncode == 0, output
+    assert server.handler.begun == len(server.taken) == 1
+    assert installation.mail() == ("sent", 1, "sent")
+
+
+def test_a_worker_killed_before_the_server_took_the_mail_loses_nothing(
+    installation: Installation, server: Server
+) -> None:
+    """SIGKILL between claim and send: never noted as sent, and sent by the next worker once the claim has run out."""
+    mail_id = installation.run("tests.mails.process", "queue")
+    server.handler.hold = 600
+    worker = installation.start("tests.mails.process", "send", mail_id)
+    wait_until(lambda: server.handler.begun == 1, "the worker's attempt")
+    worker.send_signal(signal.SIGKILL)
+    worker.communicate(timeout=10)
+    assert server.taken == []
+    assert installation.mail() == ("sending", 1, "sending")
+
+    server.handler.hold = 0
+    installation.run("tests.mails.process", "send", mail_id)
+    assert server.taken == [], "the claim still holds"
+    installation.silence()
+    installation.run("tests.mails.process", "send", mail_id)
+    assert [mail["Message-ID"] for mail in server.taken] == [f"<{mail_id}@classwaves.example>"]
+    assert installation.mail() == ("sent", 2, "sent")
+
+
+def test_a_worker_killed_after_the_server_took_the_mail_repeats_it_under_the_same_message_id(
+    installation: Installation, server: Server
+) -> None:
+    """The one case in which a mail goes out twice: mail programs show it once, by its Message-ID."""
+    mail_id = installation.run("tests.mails.process", "queue")
+    server.handler.hold = 0.5
+    worker = installation.start("tests.mails.process", "send", mail_id)
+    wait_until(lambda: server.handler.begun == 1, "the worker's attempt")
+    worker.send_signal(signal.SIGSTOP)
+    wait_until(lambda: len(server.taken) == 1, "the server's taking the mail")
+    worker.send_signal(signal.SIGKILL)
+    worker.communicate(timeout=10)
+    assert installation.mail() == ("sending", 1, "sending")
+
+    installation.silence()
+    installation.run("tests.mails.process", "send", mail_id)
+    assert {mail["Message-ID"] for mail in server.taken} == {f"<{mail_id}@classwaves.example>"}
+    assert installation.mail() == ("sent", 2, "sent")
+
+
+def test_a_queued_mail_goes_through_the_broker_to_a_worker_to_the_server(
+    installation: Installation, server: Server
+) -> None:
+    """The whole way with Celery's own worker and the embedded broker; the broker's files name nobody."""
+    mail_id = installation.run("tests.mails.process", "queue")
+    queued = "".join(path.read_text() for path in (installation.folder / "broker" / "queue").iterdir())
+    assert queued
+    assert "home.example" not in queued
+    worker = installation.start("celery", "-A", "tests.mails.process", "worker", "--pool=solo", "--loglevel=WARNING")
+    try:
+        wait_until(lambda: len(server.taken) == 1, "the worker's mail")
+        wait_until(lambda: installation.mail() == ("sent", 1, "sent"), "the worker's note")
+    finally:
+        worker.terminate()
+        output, _ = worker.communicate(timeout=30)
+    assert server.taken[0]["Message-ID"] == f"<{mail_id}@classwaves.example>"
+    assert "home.example" not in output

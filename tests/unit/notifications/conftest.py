@@ -1,0 +1,3 @@
+from tests.mails.fixtures import smtp, trial
+
+__all__ = ["smtp", "trial"]
