@@ -72,7 +72,7 @@ def stacked_chart(
         "caption": caption,
         "bars": bars,
         "key": bars[0].parts if bars else (),
-        "id": id,
+        "anchor": anchor,
         "of": of,
         "open": numbers_open,
     }
