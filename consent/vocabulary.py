@@ -29,7 +29,7 @@ class ConsentType(LabelledEnum):
     AUDIO = "audio_recording", _("Record and transcribe my child’s voice")
     AI = "ai_analysis", _("AI analysis of what my child says")
     THIRD_PARTY = "third_party_disclosure", _("Share information with a third party")
-    VOICEPRINT = "biometric_voiceprint", _("Recognise my child by voice")
+    VOICEPRINT = "biometric_voiceprint", _("Recognize my child by voice")
     MODEL_TRAINING = "model_training", _("Use recordings to train software")
     RESEARCH = "research_use", _("Use in research")
     MEDIA_RELEASE = "media_release", _("Use in public media")
@@ -37,7 +37,7 @@ class ConsentType(LabelledEnum):
     PPRA_SURVEY = "ppra_survey", _("Take part in a survey")
     ELECTRONIC_RECORDS = "electronic_records", _("Receive records electronically")
     DIRECTORY = "directory_information", _("Directory information")
-    SCHOOL_AUTHORIZATION = "coppa_school_authorization", _("School authorisation")
+    SCHOOL_AUTHORIZATION = "coppa_school_authorization", _("School authorization")
 
 
 class Relationship(LabelledEnum):
@@ -70,7 +70,7 @@ class VerificationMethod(LabelledEnum):
     TEXT_PLUS = "text_plus", _("Text message with a second step")
     IN_PERSON = "in_person_id_check", _("Identity checked in person")
     SIS_PORTAL = "sis_portal_login", _("Signed in to the school’s family portal")
-    SCHOOL_AUTHORIZATION = "school_authorization", _("School authorisation")
+    SCHOOL_AUTHORIZATION = "school_authorization", _("School authorization")
     ELIGIBLE_STUDENT = "eligible_student_login", _("The adult student signed in")
     UNVERIFIED = "unverified", _("Not verified")
 

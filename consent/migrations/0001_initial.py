@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                             ("text_plus", "Text message with a second step"),
                             ("in_person_id_check", "Identity checked in person"),
                             ("sis_portal_login", "Signed in to the school’s family portal"),
-                            ("school_authorization", "School authorisation"),
+                            ("school_authorization", "School authorization"),
                             ("eligible_student_login", "The adult student signed in"),
                             ("unverified", "Not verified"),
                         ],
