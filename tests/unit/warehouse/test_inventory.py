@@ -56,7 +56,7 @@ def test_a_new_column_without_a_class_is_named_with_the_file_to_mend() -> None:
 def test_a_declaration_of_a_column_that_is_not_there_is_named() -> None:
     """Whoever removes or misspells a column learns which word to remove."""
     entry = table(District)
-    columns = entry.columns | {Privacy.PUBLIC: f"{entry.columns[Privacy.PUBLIC]} motto name"}
+    columns = dict(entry.columns) | {Privacy.PUBLIC: f"{entry.columns[Privacy.PUBLIC]} motto name"}
     assert faults(replace(entry, columns=columns | {Privacy.STAFF_PII: "name contact_email contact_phone"})) == [
         "admin.districts.superintendent_name has no privacy class:"
         " add it to `columns` in warehouse/inventory/admin.py.",
@@ -102,7 +102,7 @@ def test_the_path_to_the_school_is_the_scope(entry: Table) -> None:
     if entry.school:
         expected = everything.filter(**{f"{entry.school}__in": ["s"]})
     elif entry.model is District:
-        expected = everything.filter(id__in=["d"])
+        expected = everything.filter(pk__in=["d"])
     else:
         expected = everything
     assert str(scoped.query) == str(expected.query)
