@@ -38,9 +38,19 @@ APPEARANCES: dict[str, Appearance] = {
     "expired": Appearance(Tone.NEUTRAL, "event", _("Expired")),
     "conflict": Appearance(Tone.BAD, "report", _("Guardians disagree")),
     "not_asked": Appearance(Tone.NEUTRAL, "radio_button_unchecked", _("Not asked")),
+    "suspended": Appearance(Tone.INFO, "person", _("Rights passed to the student")),
+    # where a student stands on being recorded
+    "recordable": Appearance(Tone.GOOD, "check_circle", _("May be recorded")),
+    "withdrawn": Appearance(Tone.BAD, "undo", _("Withdrawn")),
+    "waiting": Appearance(Tone.WAIT, "schedule", _("Waiting for an answer")),
+    "adult": Appearance(Tone.INFO, "person", _("Adult, must answer alone")),
     # may this student be recorded
     "allowed": Appearance(Tone.GOOD, "check_circle", _("May be recorded")),
     "blocked": Appearance(Tone.BAD, "do_not_disturb", _("May not be recorded")),
+    # requests for consent
+    "opened": Appearance(Tone.WAIT, "visibility", _("Opened")),
+    "answered": Appearance(Tone.WAIT, "hourglass_empty", _("Answered")),
+    "verified": Appearance(Tone.GOOD, "verified", _("Verified")),
     # jobs, messages, delivery
     "queued": Appearance(Tone.WAIT, "schedule", _("Queued")),
     "sent": Appearance(Tone.GOOD, "check_circle", _("Sent")),

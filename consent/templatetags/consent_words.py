@@ -1,0 +1,32 @@
+"""Template filters that turn stored words of consent into words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import template
+
+from classwaves_admin.schools.grades import grade_label
+from consent.vocabulary import ConsentType
+from consent.words import SHORT, age_method_words, consent_type_words, method_words, relationship_words, slot_words
+
+register = template.Library()
+
+register.filter("consent_type_words", consent_type_words)
+register.filter("relationship_words", relationship_words)
+register.filter("method_words", method_words)
+register.filter("age_method_words", age_method_words)
+register.filter("slot_words", slot_words)
+register.filter("grade_label", grade_label)
+
+
+@register.filter
+def short_type(consent_type: ConsentType) -> str:
+    """Return the heading of a narrow column."""
+    return SHORT[consent_type]
+
+
+@register.filter
+def name_in(key: str, names: Mapping[str, str]) -> str:
+    """Return the name that `names` gives for an id; empty where it has none."""
+    return names.get(key, "")

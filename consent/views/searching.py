@@ -1,0 +1,68 @@
+"""Searches by name that keep the name out of the address."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from classwaves_admin.accounts.requests import StaffRequest
+from consent.queries.students import Filters
+
+_KEY = "student_searches"
+# Enough for many open tabs; the oldest search ends first.
+_MOST_REMEMBERED = 20
+
+
+def remembered_name(request: StaffRequest) -> str:
+    """Return the name that the address's `search` stands for; empty where the session has forgotten it."""
+    return str(request.session.get(_KEY, {}).get(request.GET.get("search", ""), ""))
+
+
+def search_is_over(request: StaffRequest) -> bool:
+    """Tell whether the address names a search that the session has forgotten."""
+    return bool(request.GET.get("search")) and not remembered_name(request)
+
+
+def to_list(request: StaffRequest, url_name: str, filters: Filters) -> HttpResponse:
+    """Send the browser to the list with these filters, the name kept in the session."""
+    query = {
+        "grade": filters.grade,
+        "standing": filters.standing.value if filters.standing else "",
+        "school": filters.school,
+        "search": _remember(request, filters.name) if filters.name else "",
+    }
+    response = HttpResponseRedirect(address(url_name, query.items()))
+    response.status_code = 303
+    return response
+
+
+def address(url_name: str, query: Iterable[tuple[str, str]]) -> str:
+    """Return the address of a list with what is set in `query`."""
+    kept = urlencode([(name, value) for name, value in query if value])
+    return f"{reverse(url_name)}?{kept}" if kept else reverse(url_name)
+
+
+def neighbours(request: StaffRequest, url_name: str, *, previous: str, following: str) -> dict[str, str]:
+    """Return the addresses of the first, previous and next page with the same filters, for the pager."""
+
+    def page(cursor: str) -> str:
+        query = {name: value for name, value in request.GET.dict().items() if name != "cursor"}
+        return address(url_name, [*query.items(), ("cursor", cursor)])
+
+    return {
+        "first_url": page("") if request.GET.get("cursor") else "",
+        "previous_url": page(previous) if previous else "",
+        "next_url": page(following) if following else "",
+    }
+
+
+def _remember(request: StaffRequest, name: str) -> str:
+    searches: dict[str, str] = request.session.get(_KEY, {})
+    key = next((key for key, kept in searches.items() if kept == name), "") or secrets.token_hex(4)
+    kept = {other: text for other, text in searches.items() if other != key}
+    request.session[_KEY] = dict([*kept.items(), (key, name)][-_MOST_REMEMBERED:])
+    return key

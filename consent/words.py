@@ -1,0 +1,64 @@
+"""Words for what the pages of the office show."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from consent.vocabulary import ConsentType, Relationship, VerificationMethod
+
+# Headings of narrow columns; the full label is what parents read.
+SHORT: Final[dict[ConsentType, str]] = {
+    ConsentType.SERVICE: "Taking part",
+    ConsentType.AUDIO: "Recording",
+    ConsentType.AI: "AI analysis",
+    ConsentType.THIRD_PARTY: "Sharing",
+}
+# Values of `coppa_compliance.age_verification_method`.
+AGE_METHODS: Final[dict[str, str]] = {
+    "sis_dob": "Birth date in the school’s records",
+    "sis_birth_year": "Birth year in the school’s records",
+    "grade_inference": "Inferred from the grade",
+    "parent_attested": "Stated by a parent",
+    "school_attested": "Stated by the school",
+    "unknown": "Not known",
+}
+
+# Slots of the direct notice (312.4(c)) that a school can leave blank.
+SLOTS: Final[dict[str, str]] = {
+    "child": "a child’s display name",
+    "contact": "the school’s contact address",
+    "school": "the school’s name",
+    "keep_audio": "how long recordings are kept (a retention policy)",
+    "keep_transcripts": "how long transcripts are kept (a retention policy)",
+    "keep_analyses": "how long AI analyses are kept (a retention policy)",
+    "keep_sessions": "how long session records are kept (a retention policy)",
+}
+
+
+def consent_type_words(stored: str) -> str:
+    """Return the label of a stored consent type; other services may write words that we do not know."""
+    return str(ConsentType(stored).label) if stored in set(ConsentType) else _plain(stored)
+
+
+def relationship_words(stored: str) -> str:
+    """Return the label of a stored relationship."""
+    return str(Relationship(stored).label) if stored in set(Relationship) else _plain(stored)
+
+
+def method_words(stored: str) -> str:
+    """Return the label of a stored verification method."""
+    return str(VerificationMethod(stored).label) if stored in set(VerificationMethod) else _plain(stored)
+
+
+def age_method_words(stored: str | None) -> str:
+    """Return the words for how an age is known."""
+    return AGE_METHODS.get(stored or "unknown", _plain(stored or ""))
+
+
+def _plain(stored: str) -> str:
+    return stored.replace("_", " ").strip().capitalize()
+
+
+def slot_words(name: str) -> str:
+    """Return the words for a blank slot of the notice."""
+    return SLOTS.get(name, _plain(name).lower())
