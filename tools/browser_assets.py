@@ -22,6 +22,7 @@ def ensure() -> None:
     sources = sorted(STYLES.rglob("*.scss"))
     styles = stamps.digest(sources, packages)
     if stamps.read(STYLES_STAMP) != styles or not BUILT_STYLES.is_dir():
+        BUILT_STYLES.parents[1].mkdir(mode=0o700, exist_ok=True)  # the databases will stand beside
         BUILT_STYLES.mkdir(parents=True, exist_ok=True)
         if sources:
             _build()
