@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.utils.translation import get_language_info
+
 from consent.vocabulary import ConsentType, Relationship, VerificationMethod
 
 # Headings of narrow columns; the full label is what parents read.
@@ -62,3 +64,11 @@ def _plain(stored: str) -> str:
 def slot_words(name: str) -> str:
     """Return the words for a blank slot of the notice."""
     return SLOTS.get(name, _plain(name).lower())
+
+
+def language_words(code: str) -> str:
+    """Return the English name of a language; the code itself where Django knows no name for it."""
+    try:
+        return str(get_language_info(code)["name"])
+    except KeyError:
+        return code

@@ -8,7 +8,15 @@ from django import template
 
 from classwaves_admin.schools.grades import grade_label
 from consent.vocabulary import ConsentType
-from consent.words import SHORT, age_method_words, consent_type_words, method_words, relationship_words, slot_words
+from consent.words import (
+    SHORT,
+    age_method_words,
+    consent_type_words,
+    language_words,
+    method_words,
+    relationship_words,
+    slot_words,
+)
 
 register = template.Library()
 
@@ -16,6 +24,7 @@ register.filter("consent_type_words", consent_type_words)
 register.filter("relationship_words", relationship_words)
 register.filter("method_words", method_words)
 register.filter("age_method_words", age_method_words)
+register.filter("language_words", language_words)
 register.filter("slot_words", slot_words)
 register.filter("grade_label", grade_label)
 

@@ -1,36 +1,54 @@
-"""Makers of guardians: `from tests.factories import families`."""
+"""Guardians, requests and answers of the portal's own database, for tests. Rows of the catalog come from `catalog`."""
 
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
-from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import Student
-from consent.models import Guardian, Guardianship
+from classwaves_admin.lib import clock
+from classwaves_admin.warehouse.models import ParentalConsent, Student
+from consent.models import Guardian, Guardianship, Invitation, InvitationChild
+from consent.rules.overview import NEEDED
+from consent.vocabulary import ConsentType
+from tests.factories import catalog as make
 
 _number = itertools.count(1)
 
 
-def guardian(*children: Student, relationship: str = "parent", restricted: bool = False, **given: Any) -> Guardian:
-    """Save a guardian of `children`, all of one school, with an address; they read English unless told."""
+def guardian(*children: Student, relationship: str = "mother", restricted: bool = False, **given: Any) -> Guardian:
+    """Save a guardian of these children, who can be asked."""
     n = next(_number)
-    with system_scope(reason="test"):
-        person = Guardian.objects.create(
-            **{
-                "school_id": children[0].school_id,
-                "source_id": f"guardian-{n}",
-                "name": f"Guardian {n}",
-                "email": f"guardian{n}@home.example",
-            }
-            | given
+    values = {"school_id": children[0].school_id, "name": f"Guardian {n}", "email": f"guardian{n}@home.example"}
+    saved = Guardian.objects.create(**(values | given))
+    for child in children:
+        Guardianship.objects.create(
+            guardian=saved,
+            school_id=child.school_id,
+            student_id=child.id,
+            relationship=relationship,
+            restricted=restricted,
         )
-        for child in children:
-            Guardianship.objects.create(
-                guardian=person,
-                school_id=child.school_id,
-                student_id=child.id,
-                relationship=relationship,
-                restricted=restricted,
-            )
-    return person
+    return saved
+
+
+def request(guardian: Guardian, *children: Student, **given: Any) -> Invitation:
+    """Save an open request to the guardian about these children."""
+    moment = clock.now()
+    values = {
+        "school_id": guardian.school_id,
+        "guardian": guardian,
+        "requested_by": "teacher-1",
+        "mailed_at": moment,
+        "sent_at": moment,
+        "expires_at": moment + timedelta(days=30),
+    }
+    saved = Invitation.objects.create(**(values | given))
+    for child in children:
+        InvitationChild.objects.create(invitation=saved, student_id=child.id)
+    return saved
+
+
+def consents(child: Student, *types: ConsentType, **given: Any) -> list[ParentalConsent]:
+    """Save one consent of the catalog for each type; without types, for taking part and recording."""
+    return [make.consent(student=child, consent_type=one.value, **given) for one in types or NEEDED]
