@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -58,3 +60,10 @@ def test_texts_may_have_lines_but_no_other_control_characters() -> None:
     assert rules.checked_context({"notice": "one\ntwo\tthree\r\n"})
     with pytest.raises(rules.UnsafeText, match="'notice'"):
         rules.checked_context({"notice": "one\x1b[2J"})
+
+
+def test_the_documentation_shows_the_states_as_they_are() -> None:
+    """The diagram of docs/mail.md has the moves of the code, no more and no fewer."""
+    text = (Path(__file__).parents[3] / "docs" / "mail.md").read_text(encoding="utf-8")
+    drawn = {(source, target) for source, target in re.findall(r"^    (\w+) --> (\w+)$", text, re.MULTILINE)}
+    assert drawn == {(source.value, target.value) for target, sources in rules.SOURCES.items() for source in sources}
