@@ -242,7 +242,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [
     BASE_DIR / "classwaves_admin" / "assets" / "public",
     ("css", BASE_DIR / "var" / "assets" / "css"),
-    ("fonts/public-sans", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "fonts" / "public-sans"),
+    ("fonts", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "fonts"),
     ("uswds/img", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "img"),
     ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
 ]
