@@ -1,4 +1,4 @@
-"""Looking at the log is itself logged."""
+"""Looking at the log, and taking reports away, is itself logged."""
 
 from __future__ import annotations
 
@@ -32,3 +32,18 @@ def note_row(*, by: Actor, school_id: str, row_id: str, students: Iterable[str])
     """Record that somebody opened one row of the log."""
     with transaction.atomic():
         record("audit.viewed", by=by, school_id=school_id, resource=("audit_log", row_id), students=students)
+
+
+def note_report(
+    *, by: Actor, report: str, file_format: str, school_id: str, students: Iterable[str], rows: int, sha256: str
+) -> None:
+    """Record that somebody had a report made, of whom, and the fingerprint of its data."""
+    with transaction.atomic():
+        record(
+            "report.generated",
+            by=by,
+            school_id=school_id,
+            resource=("report", report),
+            students=students,
+            data={"format": file_format, "rows": rows, "sha256": sha256},
+        )

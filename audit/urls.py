@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from audit.views import search
+from audit.views import certificate, search
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -28,6 +28,18 @@ register_converter(RowIdConverter, "row_id")
 urlpatterns = [
     path("audit/", guarded(search.audit_list, Permission.SEE_AUDIT, audits="audit.viewed"), name="audit-list"),
     path(
-        "audit/<row_id:pk>/", guarded(search.audit_row, Permission.SEE_AUDIT, audits="audit.viewed"), name="audit-row"
+        "audit/<row_id:event_id>/",
+        guarded(search.audit_row, Permission.SEE_AUDIT, audits="audit.viewed"),
+        name="audit-row",
+    ),
+    path(
+        "students/<str:student_id>/certificate.pdf",
+        guarded(certificate.certificate_pdf, Permission.DOWNLOAD_REPORTS, audits="report.generated"),
+        name="consent-certificate",
+    ),
+    path(
+        "students/<str:student_id>/certificate.csv",
+        guarded(certificate.certificate_csv, Permission.DOWNLOAD_REPORTS, audits="report.generated"),
+        name="consent-certificate-csv",
     ),
 ]

@@ -13,11 +13,12 @@ from django.urls import reverse
 
 from audit.actions import note_row, note_search
 from audit.forms import SearchForm
-from audit.queries.names import Names, names_of
+from audit.queries.names import names_of
 from audit.queries.search import LISTED, MOST_COUNTED, NEWEST_FIRST, PAGE_SIZE, matching, students_meant, total
 from audit.rules.criteria import Criteria
 from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_students, line
 from audit.rules.messy import pretty
+from audit.rules.names import Names
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor, Page, page
@@ -61,9 +62,9 @@ def audit_list(request: StaffRequest) -> HttpResponse:
     return render(request, "audit/list.html", context)
 
 
-def audit_row(request: StaffRequest, pk: str) -> HttpResponse:
+def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
     """Show every column of one row."""
-    row = get_object_or_404(AuditLog, pk=pk)
+    row = get_object_or_404(AuditLog, pk=event_id)
     names = _names_for([row], DETAILED_STUDENTS)
     shown = concerned_students(row)[:DETAILED_STUDENTS]
     note_row(by=request.actor, school_id=row.school_id, row_id=row.pk, students=shown)

@@ -29,7 +29,7 @@ words = st.text(st.characters(exclude_characters="\x00", codec="utf-8"), max_siz
 messy = words | st.sampled_from(
     ["<script>alert(1)</script>", "{{ 7 }}", "\u202egnp.exe", "x" * 10_000, '["\\ud800"]', "[" * 5_000, "null", "{}"]
 )
-moments = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 optional = st.none() | messy
 
 

@@ -65,7 +65,7 @@ def test_a_full_last_page_promises_no_next_one(school: School) -> None:
     assert second.next == ""
 
 
-@pytest.mark.parametrize("cursor", ["garbage", "after.", "after.a b", "sideways.1", "after." + "x" * 101])
+@pytest.mark.parametrize("cursor", ["garbage", "after.", "after.a\x00b", "sideways.1", "after." + "x" * 301])
 def test_a_bad_cursor_raises(school: School, cursor: str) -> None:
     """A cursor that no page wrote is refused, not guessed at."""
     with pytest.raises(BadCursor):
