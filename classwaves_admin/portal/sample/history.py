@@ -1,0 +1,177 @@
+"""Some months of office work, as the audit log remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from audit.events import Basis
+from classwaves_admin.accounts.models import User
+from classwaves_admin.lib.actor import Actor, ActorType, system
+from classwaves_admin.portal.sample.dice import Dice, moment, school_day
+from classwaves_admin.portal.sample.events import Chronicle, Event
+from classwaves_admin.portal.sample.families import Child, Family
+from classwaves_admin.portal.sample.places import Place
+from classwaves_admin.warehouse.models import Teacher
+
+DAYS = 150
+_SATURDAY = 5
+_MONTH = 30
+
+Data = dict[str, str | int | bool | list[str] | list[int] | dict[str, int] | None]
+
+
+@dataclass(slots=True)
+class Office:
+    """Tells the working days of every school."""
+
+    dice: Dice
+    now: datetime
+    chronicle: Chronicle
+
+    def work(self, places: Sequence[Place], families: Sequence[Family], people: dict[str, User]) -> None:
+        """Tell the working days, the rare events and what runs by itself."""
+        for place in places:
+            children = [child for family in families if family.place is place for child in family.children]
+            for days_ago in range(1, DAYS):
+                day = self.now.astimezone(place.zone).date() - timedelta(days=days_ago)
+                if day.weekday() < _SATURDAY:
+                    self._day(place, children, days_ago)
+            self._rare(place, children)
+            self._by_itself(place)
+        self._district(places, people)
+
+    def _at(self, place: Place, days_ago: int, *, hours: tuple[int, int] = (8, 16)) -> datetime:
+        day = school_day(self.now.astimezone(place.zone).date(), days_ago)
+        clock = time(self.dice.randint(*hours), self.dice.randint(0, 59), self.dice.randint(0, 59))
+        return moment(day, clock, place.zone)
+
+    def _day(self, place: Place, children: Sequence[Child], days_ago: int) -> None:
+        """Sign in, look students up, sign out; not everyone every day."""
+        for admin in place.admins:
+            if self.dice.chance(35):
+                self._sitting(place, admin, children, days_ago)
+        for teacher in place.teachers:
+            if self.dice.chance(14):
+                at = self._at(place, days_ago, hours=(7, 9))
+                self._add("auth.login", self.chronicle.staff(teacher), at, place, ("account", teacher.id))
+        if self.dice.chance(4):
+            stranger = Actor("anonymous", ActorType.SYSTEM, f"192.0.2.{self.dice.randint(2, 250)}")
+            at = self._at(place, days_ago, hours=(0, 23))
+            self._add("auth.login_failed", stranger, at, place, ("account", None), data={"reason": "wrong_password"})
+
+    def _sitting(self, place: Place, admin: Teacher, children: Sequence[Child], days_ago: int) -> None:
+        by, at = self.chronicle.staff(admin), self._at(place, days_ago)
+        self._add("auth.login", by, at, place, ("account", admin.id))
+        seen = self.dice.some(children, self.dice.randint(0, 3))
+        if seen:
+            at = self.dice.after(at, minutes=(1, 4))
+            listed = sorted(child.id for child in self.dice.some(children, 25))
+            self._add("student.searched", by, at, place, ("student", None), listed, {"rows": len(listed)})
+        for child in seen:
+            at = self.dice.after(at, minutes=(1, 5))
+            self._add("student.viewed", by, at, place, ("student", child.id), [child.id])
+        if self.dice.chance(12):
+            at = self.dice.after(at, minutes=(2, 9))
+            self._add("report.generated", by, at, place, ("report", "consent_register"), (), {"rows": len(children)})
+        if self.dice.chance(6):
+            at = self.dice.after(at, minutes=(2, 9))
+            self._add("audit.viewed", by, at, place, ("audit_log", None), (), {"filters": ["period", "event"]})
+        if self.dice.chance(40):
+            self._add("auth.logout", by, self.dice.after(at, minutes=(5, 40)), place, ("account", admin.id))
+
+    def _rare(self, place: Place, children: Sequence[Child]) -> None:
+        """Requests of parents, a transfer, a hold, a denied look."""
+        admin = self.chronicle.staff(place.admins[0])
+        asked, moved, corrected = self.dice.some(children, 3)
+        start = self._at(place, 60)
+        request = self.dice.id_at(start)
+        due: Data = {"due_on": (start + timedelta(days=30)).date().isoformat()}
+        self._add("request.access_received", admin, start, place, ("request", request), [asked.id], due)
+        done = start + timedelta(days=6, hours=2)
+        fulfilled: Data = {"outcome": "fulfilled"}
+        self._add("request.access_fulfilled", admin, done, place, ("request", request), [asked.id], fulfilled)
+        transfer: Data = {
+            "party": "receiving_school",
+            "interest": "enrollment",
+            "records": ["consents", "session_records"],
+            "redisclosees": [],
+            "threat": None,
+        }
+        at = self._at(place, 41)
+        for name in ("disclosure.requested", "disclosure.made"):
+            self._add(name, admin, at, place, ("student", moved.id), [moved.id], transfer, basis=Basis.TRANSFER)
+            at = self.dice.after(at, minutes=(60, 300))
+        wish = self.dice.id_at(self._at(place, 33))
+        for name, days_ago, data in (
+            ("request.amend_received", 33, {}),
+            ("request.amend_decided", 29, {"outcome": "amended"}),
+            ("record.amended", 29, {"field": "grade_level"}),
+        ):
+            self._add(name, admin, self._at(place, days_ago), place, ("request", wish), [corrected.id], dict(data))
+        hold = self.dice.id_at(self._at(place, 52))
+        self._add("hold.placed", admin, self._at(place, 52), place, ("hold", hold), [moved.id])
+        self._add("hold.released", admin, self._at(place, 25), place, ("hold", hold), [moved.id])
+        teacher = self.chronicle.staff(place.teachers[0])
+        denied: Data = {"permission": "see_students"}
+        self._add("auth.access_denied", teacher, self._at(place, 18), place, ("page", None), (), denied)
+        changed: Data = {"key": "timezone"}
+        self._add("settings.changed", admin, self._at(place, 140), place, ("setting", None), (), changed)
+        exported: Data = {"kind": "consent_register", "rows": len(children)}
+        self._add("export.created", admin, self._at(place, 12), place, ("export", None), (), exported)
+        turned = [child.id for child in children if not child.age.is_under_13][:3]
+        for student in turned:
+            at = moment(self.now.date().replace(month=1, day=1), time(12, 30), place.zone)
+            self._add(
+                "coppa.status_changed",
+                system("birthdays"),
+                at,
+                place,
+                ("student", student),
+                [student],
+                {"under_13": False},
+            )
+
+    def _by_itself(self, place: Place) -> None:
+        """Roster imports and retention runs."""
+        for days_ago in range(2, DAYS, 7):
+            counts: Data = {"students": {"changed": self.dice.randint(0, 4), "unchanged": place.plan.students}}
+            at = self._at(place, days_ago, hours=(2, 3))
+            self._add(
+                "roster.imported", system("import_roster"), at, place, ("roster", self.dice.id_at(at)), (), counts
+            )
+        for days_ago in range(1, DAYS, _MONTH):
+            runs: Data = {"audio_recordings": {"deleted": self.dice.randint(3, 30), "held": 0}}
+            at = self._at(place, days_ago, hours=(3, 4))
+            self._add(
+                "retention.purge_run", system("retention"), at, place, ("retention_run", self.dice.id_at(at)), (), runs
+            )
+
+    def _district(self, places: Sequence[Place], people: dict[str, User]) -> None:
+        """Look in from the district, and from the auditor."""
+        for role, kind in (("district_admin", ActorType.ADMIN), ("auditor", ActorType.AUDITOR)):
+            for days_ago in range(3, DAYS, 9):
+                place = self.dice.choice(places)
+                by, at = self.chronicle.person(people[role].pk, kind), self._at(place, days_ago)
+                self._add("auth.login", by, at, None, ("account", people[role].pk))
+                looked = self.dice.after(at, minutes=(2, 20))
+                self._add("audit.viewed", by, looked, place, ("audit_log", None), (), {"filters": ["school"]})
+                if self.dice.chance(40):
+                    later = self.dice.after(looked, minutes=(2, 20))
+                    self._add("report.generated", by, later, place, ("report", "access_audit"))
+
+    def _add(
+        self,
+        name: str,
+        by: Actor,
+        at: datetime,
+        place: Place | None,
+        resource: tuple[str, str | None],
+        students: Sequence[str] = (),
+        data: Data | None = None,
+        *,
+        basis: Basis | None = None,
+    ) -> None:
+        school = place.school.id if place else None
+        self.chronicle.add(Event(name, by, at, school, resource, students, data or None, basis=basis))
