@@ -56,4 +56,5 @@ def whom_to_ask(student_ids: Collection[str], now: datetime, *, guardian_id: str
         else:
             skipped[reason] += 1
     alone = set(student_ids) - {one.student_id for one in families}
-    return Plan(askable, skipped, len(alone))
+    # A plain dict: a template that asks a Counter for `items` gets the count of the key "items".
+    return Plan(askable, dict(skipped), len(alone))
