@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from classwaves_admin.notifications.actions import Recipient, queue_mail
 from classwaves_admin.warehouse.models import School, Student
@@ -70,14 +71,22 @@ def _queue(kind: str, invitation: Invitation, school: School, context: dict[str,
 
 def _answers(invitation: Invitation, children: Iterable[Student]) -> str:
     """Return what was answered, child by child, in the language of the invitation."""
-    said: dict[str, dict[str, bool]] = {}
+    said: dict[str, dict[str, Answer]] = {}
     for answer in Answer.objects.filter(invitation=invitation):
-        said.setdefault(answer.student_id, {})[answer.consent_type] = answer.given
+        said.setdefault(answer.student_id, {})[answer.consent_type] = answer
     with translation.override(invitation.language):
-        yes, no = translation.gettext("yes"), translation.gettext("no")
         blocks = []
         for child in sorted(children, key=lambda child: child.display_name):
             answers = said.get(child.id, {})
-            lines = [f"- {kind.label}: {yes if answers[kind] else no}" for kind in ConsentType if kind in answers]
+            lines = [f"- {kind.label}: {_said(answers[kind])}" for kind in ConsentType if kind in answers]
             blocks.append("\n".join([first_name(child.display_name), *lines]))
     return "\n\n".join(blocks)
+
+
+def _said(answer: Answer) -> str:
+    """Return yes or no, and that a yes which no mail can confirm does not count yet."""
+    if not answer.given:
+        return gettext("no")
+    if answer.awaits_second_step or answer.verified_at:
+        return gettext("yes")
+    return f"{gettext('yes')}. {gettext('The school will contact you about this one.')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from classwaves_admin.warehouse.models import RetentionPolicy
 
@@ -35,6 +35,9 @@ def in_words(days: int) -> str:
     if days < _MONTHS_FROM:
         return exact
     months = round(days / _DAYS_IN_MONTH)
+    years, rest = divmod(months, 12)
+    if years > 1 and not rest:
+        return gettext("%(exact)s (about %(years)d years)") % {"exact": exact, "years": years}
     return ngettext("%(exact)s (about %(months)d month)", "%(exact)s (about %(months)d months)", months) % {
         "exact": exact,
         "months": months,

@@ -11,6 +11,8 @@ from pathlib import Path
 from string import Template
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import translation
 
@@ -80,7 +82,7 @@ def missing_slots(facts: SchoolFacts, languages: Iterable[str]) -> tuple[str, ..
 
 def online_notice_url(school_id: str) -> str:
     """Return the address of the school's public notice (312.4(d))."""
-    return settings.PORTAL_URL + reverse("consent:online_notice", args=[school_id])
+    return settings.PORTAL_URL + reverse("online-notice", args=[school_id])
 
 
 def _written(school_id: str, consent_type: ConsentType, language: str, values: Mapping[str, str]) -> Notice:
@@ -98,10 +100,19 @@ def _slots(facts: SchoolFacts, language: str) -> dict[str, str]:
         **_own_words(language),
         **kept,
         "school": escape(school.name),
-        "contact": escape(school.admin_email or ""),
+        "contact": _address(school.admin_email or ""),
         "answer_days": str(settings.CONSENT_INVITATION_DAYS),
         "online_notice": f"<{online_notice_url(school.id)}>",
     }
+
+
+def _address(text: str) -> str:
+    """Return a mail address as a link, anything else as it is."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return escape(text)
+    return f"<{text}>"
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classwaves_admin.lib.clock import now
@@ -18,7 +17,7 @@ from consent.notices.texts import NoticeIncomplete
 from consent.queries.answer_page import AnswerPage, answer_page
 from consent.queries.links import LinkState, find_link, state_of_link
 from consent.rules.names import first_name
-from consent.views.doors import asked_language, parent, parents_page, show
+from consent.views.doors import asked_language, onward, parent, parents_page, show
 
 # A page that is gone says so; an address that never was one does not.
 STATUS = {LinkState.UNKNOWN: 404, LinkState.EXPIRED: 410, LinkState.REVOKED: 410, LinkState.USED: 200}
@@ -31,7 +30,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     link = find_link(token, Purpose.ANSWER)
     state = state_of_link(link, now())
     if state is LinkState.USED and request.method == "POST":  # the button was pressed twice
-        return redirect("consent-thanks", token=token)
+        return onward(request, "consent-thanks", token=token)
     if link is None or state is not LinkState.ALIVE:
         return closed(request, link, state)
     language = asked_language(request, link.invitation.language)
@@ -66,7 +65,7 @@ def _take(request: HttpRequest, token: str, link: Link, page: AnswerPage, langua
         )
     except InvitationClosed:  # called back or run out since the page was opened
         return closed(request, link, LinkState.REVOKED)
-    return redirect("consent-thanks", token=token)
+    return onward(request, "consent-thanks", token=token)
 
 
 @require_safe

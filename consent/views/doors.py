@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 
@@ -61,6 +62,11 @@ def show(
         response = render(request, template, {"lang": chosen, **(context or {})}, status=status)
     response["Content-Language"] = chosen
     return response
+
+
+def onward(request: HttpRequest, route: str, **kwargs: str) -> HttpResponse:
+    """Lead to another page in the language of this one."""
+    return redirect(f"{reverse(route, kwargs=kwargs)}?lang={asked_language(request)}")
 
 
 def parent(request: HttpRequest, guardian_id: str = UNKNOWN_GUARDIAN) -> Actor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classwaves_admin.lib.clock import now
@@ -15,7 +14,7 @@ from consent.models.links import Purpose
 from consent.notices.markdown import to_html
 from consent.notices.texts import NoticeIncomplete, written
 from consent.queries.notices import school_facts
-from consent.views.doors import asked_language, parent, parents_page, show, too_often
+from consent.views.doors import asked_language, onward, parent, parents_page, show, too_often
 
 HOUR = 3600
 CODES_AN_HOUR = 20
@@ -38,7 +37,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if minted is None:
         form.refuse()
         return show(request, "consent/parents/code.html", {"form": form}, status=422)
-    return redirect(ROUTES[Purpose(minted.link.purpose)], token=minted.token)
+    return onward(request, ROUTES[Purpose(minted.link.purpose)], token=minted.token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +52,7 @@ def fresh(request: HttpRequest) -> HttpResponse:
     if too_often(request, "fresh", limit=MAILS_AN_HOUR, seconds=HOUR):
         return show(request, "consent/parents/too_often.html", status=429)
     send_fresh_links(address=form.cleaned_data["address"], by=parent(request), now=now())
-    return redirect("consent-fresh-sent")
+    return onward(request, "consent-fresh-sent")
 
 
 @require_safe

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from classwaves_admin.lib.clock import now
@@ -15,7 +14,7 @@ from consent.queries.answer_page import children_to_answer_for
 from consent.queries.links import LinkState, find_link, state_of_link
 from consent.rules.names import first_name
 from consent.views.answering import closed
-from consent.views.doors import asked_language, parent, parents_page, show
+from consent.views.doors import asked_language, onward, parent, parents_page, show
 from consent.vocabulary import ConsentType
 
 
@@ -34,7 +33,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
             verify_answers(link=link, by=parent(request, link.invitation.guardian_id), now=now())
         except InvitationClosed:
             return closed(request, link, LinkState.REVOKED)
-        return redirect("consent-verify", token=token)
+        return onward(request, "consent-verify", token=token)
     language = asked_language(request, link.invitation.language)
     return show(request, "consent/parents/verify.html", {"answers": _answers(link)}, language=language)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 
 from classwaves_admin.lib.actor import Actor, ActorType
@@ -58,9 +58,7 @@ def child(school: School) -> Student:
 
 def ask(school: School, *students: Student) -> Asked:
     """Ask every guardian of the students, and send the mails."""
-    asked = ask_for_consent(
-        school_id=school.id, student_ids=[student.id for student in students], by=ADMIN, now=now()
-    )
+    asked = ask_for_consent(school_id=school.id, student_ids=[student.id for student in students], by=ADMIN, now=now())
     deliver_due()
     return asked
 
@@ -94,17 +92,17 @@ class Parent:
         assert found
         return found.group(1)
 
-    def get(self, path: str, **query: str) -> HttpResponse:
+    def get(self, path: str, **query: str) -> Any:
         """Open a page."""
         return self.browser.get(path, query)
 
-    def post(self, path: str, data: Mapping[str, str], *, follow: bool = False) -> HttpResponse:
+    def post(self, path: str, data: Mapping[str, str], *, follow: bool = False) -> Any:
         """Send the form of a page: opens it first, as a browser does, for the CSRF token and hidden fields."""
         page = self.browser.get(path).content.decode()
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
         return self.browser.post(path, hidden | dict(data), follow=follow)
 
-    def answer(self, path: str, answers: Mapping[str, str], *, follow: bool = False, **more: str) -> HttpResponse:
+    def answer(self, path: str, answers: Mapping[str, str], *, follow: bool = False, **more: str) -> Any:
         """Send answers, signed."""
         signature = {"signer_name": self.guardian.name, "relationship": "mother"}
         return self.post(path, {**answers, **signature, **more}, follow=follow)
@@ -112,9 +110,7 @@ class Parent:
 
 def answers_for(*students: Student, **given: str) -> dict[str, str]:
     """Return form values: yes to everything, but for types given as `audio="no"`."""
-    return {
-        _name(kind, student): given.get(kind.name.lower(), "yes") for student in students for kind in ASKED_TYPES
-    }
+    return {_name(kind, student): given.get(kind.name.lower(), "yes") for student in students for kind in ASKED_TYPES}
 
 
 def field_of(kind: ConsentType, student: Student) -> str:

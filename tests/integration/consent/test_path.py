@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transact
 
 
 def events() -> list[str]:
+    """Return the names of all events, oldest first."""
     return list(AuditLog.objects.order_by("event_timestamp", "id").values_list("event_type", flat=True))
 
 
@@ -32,7 +33,7 @@ def test_a_yes_goes_from_the_office_to_the_flags(school: School, child: Student)
     page = parent.link()
     assert parent.get(page).status_code == 200
     answered = parent.answer(page, answers_for(child, third_party="no"), follow=True)
-    assert answered.redirect_chain == [(f"{page}thanks/", 302)]
+    assert answered.redirect_chain == [(f"{page}thanks/?lang=en", 302)]
     assert not reloaded(child).has_parental_consent
     rows = {row.consent_type: row for row in ParentalConsent.objects.all()}
     assert {kind: row.consent_given for kind, row in rows.items()} == {
@@ -146,9 +147,7 @@ def test_a_no_to_everything_needs_no_second_step(school: School, child: Student)
     parent = Parent(families.guardian(child))
     ask(school, child)
     page = parent.link()
-    done = parent.answer(
-        page, answers_for(child, service="no", audio="", ai="", third_party=""), follow=True
-    )
+    done = parent.answer(page, answers_for(child, service="no", audio="", ai="", third_party=""), follow=True)
     assert b"One more step" not in done.content
     assert parent.letters()[-1].subject == "Your answers for Ana are on record"
     assert set(ParentalConsent.objects.values_list("consent_given", flat=True)) == {False}
