@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Iterable
+from functools import cache
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from classwaves_admin.portal.sample.talk import SAMPLE_RATE
 from classwaves_admin.warehouse.models import Recording
 
 SECONDS = 2
+SAMPLE_RATE = 16_000
 _BYTES_A_SAMPLE = 2
 
 
+@cache
 def silence() -> bytes:
     """Return two seconds of silence as WAV."""
     stream = io.BytesIO()
@@ -28,9 +30,7 @@ def silence() -> bytes:
 
 
 def put_files(recordings: Iterable[Recording]) -> None:
-    """Write the file of each recording where there is none, and its size and length into the row."""
-    sound = silence()
+    """Write the file of each recording where there is none."""
     for recording in recordings:
-        recording.file_size_bytes, recording.duration_seconds = len(sound), SECONDS
         if not default_storage.exists(recording.file_path):
-            default_storage.save(recording.file_path, ContentFile(sound))
+            default_storage.save(recording.file_path, ContentFile(silence()))

@@ -40,6 +40,7 @@ class Storyteller:
     dice: Dice
     now: datetime
     school_notices: Mapping[str, Notice]
+    adults: int = 0
 
     def tell(self, family: Family, fate: Fate) -> None:
         """Play out one family's fate, and what passes to children who are adults."""
@@ -203,13 +204,14 @@ class Storyteller:
             self.ledger.authorize(family, child, at, self.school_notices[family.place.school.id])
 
     def _adult(self, family: Family, child: Child) -> None:
-        """At 18 the rights pass (34 CFR 99.5): parents' consents are suspended, some students consent themselves."""
+        """At 18 the rights pass (34 CFR 99.5): parents' consents are suspended, every second student consents alone."""
+        self.adults += 1
         school = family.place.school.id
         turned = moment(self.now.date().replace(month=1, day=2), time(3, 0), family.place.zone)
         self.ledger.chronicle.add(
             Event("rights.transferred", system("birthdays"), turned, school, ("student", child.id), [child.id])
         )
-        if self.dice.chance(50):
+        if self.adults % 2 == 0:
             at = max(self._morning(family, self.dice.randint(5, 60)), turned + timedelta(days=1))
             kinds = (ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI)
             self.ledger.answer_for_oneself(child, kinds, min(at, self.now))

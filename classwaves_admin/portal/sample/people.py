@@ -39,28 +39,40 @@ def sign_ins(plans: Plans) -> list[SignIn]:
     return found
 
 
-def make_people(plans: Plans, district: District, dice: Dice, now: datetime) -> dict[str, User]:
-    """Create the accounts with their memberships; return them by role, the first of each."""
-    made: dict[str, User] = {}
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account with its membership, not saved yet; school staff have none."""
+
+    plan: AccountPlan
+    id: str
+    joined: datetime
+    membership: Membership | None
+
+
+def people(plans: Plans, district: District, dice: Dice, now: datetime) -> list[Person]:
+    """Return everyone who can sign in."""
     joined = now - timedelta(days=300)
-    for account in plans.accounts:
-        user = _user(account, dice, joined)
-        made.setdefault(account.role, user)
-        if account.role in Membership.PORTAL_ROLES:
-            Membership.objects.create(
-                id=dice.id_at(joined),
-                user=user,
-                role=account.role,
-                district_id="" if account.role == Role.SUPER_ADMIN else district.id,
-                ends_on=now.date() + timedelta(days=AUDITOR_DAYS) if account.role == Role.AUDITOR else None,
-                created_at=joined,
-            )
-    return made
+    return [_person(account, district, dice, joined, now) for account in plans.accounts]
 
 
-def _user(account: AccountPlan, dice: Dice, joined: datetime) -> User:
-    user = User.objects.create_user(
-        account.email, PASSWORD, id=dice.id_at(joined), name=account.name, date_joined=joined
-    )
-    EmailAddress.objects.create(user=user, email=account.email, verified=True, primary=True)
-    return user
+def _person(account: AccountPlan, district: District, dice: Dice, joined: datetime, now: datetime) -> Person:
+    person_id, membership = dice.id_at(joined), None
+    if account.role in Membership.PORTAL_ROLES:
+        membership = Membership(
+            id=dice.id_at(joined),
+            user_id=person_id,
+            role=account.role,
+            district_id="" if account.role == Role.SUPER_ADMIN else district.id,
+            ends_on=now.date() + timedelta(days=AUDITOR_DAYS) if account.role == Role.AUDITOR else None,
+            created_at=joined,
+        )
+    return Person(account, person_id, joined, membership)
+
+
+def save_person(person: Person) -> None:
+    """Create the account with its password and verified address, and its membership."""
+    email, name = person.plan.email, person.plan.name
+    user = User.objects.create_user(email, PASSWORD, id=person.id, name=name, date_joined=person.joined)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    if person.membership is not None:
+        person.membership.save(force_insert=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from classwaves_admin.lib.actor import ActorType, system
+from classwaves_admin.portal.sample.audio import SAMPLE_RATE, SECONDS, silence
 from classwaves_admin.portal.sample.classroom import Meeting, Table
 from classwaves_admin.portal.sample.dice import Dice
 from classwaves_admin.portal.sample.events import Chronicle, Event
@@ -19,7 +20,6 @@ MICROPHONES = 2
 KEPT_DAYS = 30
 # Recordings that can really be played in the sample.
 PLAYABLE = 6
-SAMPLE_RATE = 16_000
 _WORDS_A_SECOND = 2.4
 _LONG_WORD = 9
 _NOTES = (
@@ -136,8 +136,8 @@ class Talk:
             session_id=meeting.session.id,
             group_id=table.group.id,
             file_path=f"audio/{meeting.session.id}/{table.group.id}.{kind}",
-            file_size_bytes=None if playable else self.dice.randint(4_000_000, 9_000_000),
-            duration_seconds=None if playable else round((ended - meeting.start).total_seconds()),
+            file_size_bytes=len(silence()) if playable else self.dice.randint(4_000_000, 9_000_000),
+            duration_seconds=SECONDS if playable else round((ended - meeting.start).total_seconds()),
             format=kind,
             sample_rate=SAMPLE_RATE if playable else 48_000,
             channels=1,

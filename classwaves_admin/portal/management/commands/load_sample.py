@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from classwaves_admin.lib import clock
-from classwaves_admin.portal.sample.load import SEED, SampleRefused, load_sample
+from classwaves_admin.portal.sample.load import SampleRefused, load_sample
+from classwaves_admin.portal.sample.make import SEED
 from classwaves_admin.warehouse.outbox import gateway
 
 

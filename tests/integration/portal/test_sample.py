@@ -1,0 +1,103 @@
+"""The sample is loaded once, into both databases, and its people can sign in."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from classwaves_admin.accounts.access import Suspended
+from classwaves_admin.accounts.directory import standing_of
+from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.roles import Role
+from classwaves_admin.portal.sample.load import load_sample
+from classwaves_admin.portal.sample.people import PASSWORD
+from classwaves_admin.portal.sample.plans import plans
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import AuditLog, Recording, Student
+from classwaves_admin.warehouse.outbox.codec import tables
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.queries.circumstances import circumstances_of
+from consent.queries.rows import consents_of, facts_of
+from consent.rules.flags import flags_for
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
+]
+NOW = datetime(2025, 3, 4, 15, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _everywhere() -> Iterator[None]:
+    """Look at all schools."""
+    with system_scope(reason="test"):
+        yield
+
+
+def test_the_sample_is_whole_in_both_databases(client: Client) -> None:
+    """Every table of the catalog has rows, flags hold, files are there, people sign in, a second run adds nothing."""
+    counts = load_sample(now=NOW)
+    assert counts is not None
+    assert not OutboxEntry.objects.exists()
+    for name, model in tables().items():
+        held = model._default_manager.count()
+        assert held >= max(1, counts[name]), name
+    _flags_hold()
+    playable = Recording.objects.filter(format="wav")
+    assert playable
+    assert all(default_storage.exists(recording.file_path) for recording in playable)
+    _people_have_their_roles()
+    assert client.login(email=plans().accounts[0].email, password=PASSWORD)
+    before = AuditLog.objects.count()
+    assert load_sample(now=NOW) is None
+    out = io.StringIO()
+    call_command("load_sample", stdout=out)
+    assert "loaded already" in out.getvalue()
+    assert AuditLog.objects.count() == before
+    call_command("sample_signins", stdout=out)
+    assert all(account.email in out.getvalue() for account in plans().accounts)
+
+
+def _flags_hold() -> None:
+    """Check the flags through the queries that pages use."""
+    students = list(Student.objects.all())
+    ids = [student.id for student in students]
+    consents, about = consents_of(ids), circumstances_of(ids, NOW)
+    for student in students:
+        flags = flags_for(facts_of(consents[student.id]), about[student.id], NOW).columns()
+        assert {name: getattr(student, name) for name in flags} == flags
+
+
+def _people_have_their_roles() -> None:
+    """Check that each account may do what its line says; the suspended teacher may do nothing."""
+    for account in plans().accounts:
+        user = User.objects.get(email=account.email)
+        if account.note:
+            with pytest.raises(Suspended):
+                standing_of(user, today=NOW.date())
+        else:
+            assert standing_of(user, today=NOW.date()).access.role == Role(account.role)
+
+
+def test_production_refuses_the_sample(settings: Settings) -> None:
+    """Passwords that everyone can read never reach an installation in use."""
+    settings.PRODUCTION = True
+    for command in ("load_sample", "sample_signins"):
+        with pytest.raises(CommandError, match=r"development|production"):
+            call_command(command)
+    assert not User.objects.exists()
+
+
+def test_sign_ins_say_where_the_sample_is_missing() -> None:
+    """Without a sample there is nobody to print."""
+    out = io.StringIO()
+    call_command("sample_signins", stdout=out)
+    assert "load_sample" in out.getvalue()
