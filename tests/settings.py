@@ -38,3 +38,5 @@ from tests.undefined import UndefinedVariable  # noqa: E402
 # Argon2 takes a tenth of a second by design; the sign-in tests check that production has it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]  # noqa: F405
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable(BASE_DIR / "templates")  # noqa: F405
+# No test reads static files through the test client; listing them for each client takes a second.
+WHITENOISE_USE_FINDERS = False
