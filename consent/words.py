@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from django.utils.translation import get_language_info
 
-from consent.vocabulary import ConsentType, Relationship, VerificationMethod
+from consent.rules.overview import Standing
+from consent.vocabulary import ConsentType, EffectiveStatus, Relationship, VerificationMethod
 
 # Headings of narrow columns; the full label is what parents read.
 SHORT: Final[dict[ConsentType, str]] = {
@@ -15,6 +17,16 @@ SHORT: Final[dict[ConsentType, str]] = {
     ConsentType.AI: "AI analysis",
     ConsentType.THIRD_PARTY: "Sharing",
 }
+# What a state is called where a column has room for a word or two.
+SHORT_STATUS: Final[dict[str, str]] = {
+    EffectiveStatus.PENDING: "Asked",
+    EffectiveStatus.UNVERIFIED: "Unverified",
+    EffectiveStatus.CONFLICT: "Conflict",
+    EffectiveStatus.SUSPENDED: "Adult",
+    Standing.WAITING: "Asked",
+    Standing.ADULT: "Adult",
+}
+_VERSION = re.compile(r"[a-z_]+@(?P<number>\d+)/(?P<language>[a-zA-Z-]+)/sha256:(?P<digest>[0-9a-f]+)")
 # Values of `coppa_compliance.age_verification_method`.
 AGE_METHODS: Final[dict[str, str]] = {
     "sis_dob": "Birth date in the school’s records",
@@ -72,3 +84,11 @@ def language_words(code: str) -> str:
         return str(get_language_info(code)["name"])
     except KeyError:
         return code
+
+
+def notice_words(version: str) -> str:
+    """Return the words for a notice's version, such as "Version 1, Spanish (96974b91ec74)"."""
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        return version
+    return f"Version {match['number']}, {language_words(match['language'])} ({match['digest']})"

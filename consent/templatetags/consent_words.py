@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from django import template
 
 from classwaves_admin.schools.grades import grade_label
-from consent.vocabulary import ConsentType
+from consent.vocabulary import ConsentType, LabelledEnum
 from consent.words import (
     SHORT,
+    SHORT_STATUS,
     age_method_words,
     consent_type_words,
     language_words,
     method_words,
+    notice_words,
     relationship_words,
     slot_words,
 )
@@ -26,6 +28,7 @@ register.filter("method_words", method_words)
 register.filter("age_method_words", age_method_words)
 register.filter("language_words", language_words)
 register.filter("slot_words", slot_words)
+register.filter("notice_words", notice_words)
 register.filter("grade_label", grade_label)
 
 
@@ -33,6 +36,18 @@ register.filter("grade_label", grade_label)
 def short_type(consent_type: ConsentType) -> str:
     """Return the heading of a narrow column."""
     return SHORT[consent_type]
+
+
+@register.filter
+def short_status(status: LabelledEnum) -> str:
+    """Return a word or two for a state in a narrow column."""
+    return SHORT_STATUS.get(status) or str(status.label)
+
+
+@register.filter
+def short_grade(stored: str | None) -> str:
+    """Return a grade for a column that is headed "Grade"."""
+    return grade_label(stored).removeprefix("Grade ")
 
 
 @register.filter

@@ -1,0 +1,136 @@
+"""The numbers of the dashboard as tiles, open work and bars. Pure: counts in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import ngettext
+
+from consent.queries.overview import Numbers
+from consent.rules.overview import OVERDUE, SOON, Standing
+
+# Five tones tell five groups apart; the standings that ask for the same work share one.
+GROUPS: tuple[tuple[str, str, tuple[Standing, ...]], ...] = (
+    ("May be recorded", "good", (Standing.RECORDABLE,)),
+    ("Waiting for verification", "wait", (Standing.UNVERIFIED,)),
+    ("Waiting for an answer", "info", (Standing.WAITING,)),
+    ("Refused, withdrawn or disagreed", "bad", (Standing.REFUSED, Standing.WITHDRAWN, Standing.CONFLICT)),
+    ("Not asked, expired or adult", "neutral", (Standing.NOT_ASKED, Standing.EXPIRED, Standing.ADULT)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number. `standing` names the list behind it, empty where there is none."""
+
+    label: str
+    value: int
+    note: str = ""
+    standing: str = ""
+    attention: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something that waits for the office, in one sentence, with the list of those concerned."""
+
+    sentence: str
+    standing: str
+
+
+def tiles(numbers: Numbers) -> list[Tile]:
+    """Return the numbers that a school's office asks for every morning."""
+    count = numbers.standings
+    return [
+        Tile("Students", numbers.students, "active"),
+        Tile("May be recorded today", count[Standing.RECORDABLE], _share(numbers), Standing.RECORDABLE),
+        Tile("Waiting for an answer", count[Standing.WAITING], "a request is open", Standing.WAITING),
+        Tile(
+            "Not verified for a week",
+            numbers.overdue,
+            f"answered more than {OVERDUE.days} days ago",
+            Standing.UNVERIFIED,
+            attention=numbers.overdue > 0,
+        ),
+        Tile("Refused", count[Standing.REFUSED], "are never recorded", Standing.REFUSED),
+        Tile(
+            "Guardians disagree",
+            numbers.conflicts,
+            "nothing is permitted meanwhile",
+            Standing.CONFLICT,
+            attention=numbers.conflicts > 0,
+        ),
+        Tile("Ends soon", numbers.ends_soon, f"within {SOON.days} days", attention=numbers.ends_soon > 0),
+        Tile(
+            "Under 13 without consent",
+            numbers.under_13_without_consent,
+            "no parent’s consent in force",
+            attention=numbers.under_13_without_consent > 0,
+        ),
+    ]
+
+
+def open_work(numbers: Numbers) -> list[Work]:
+    """Return what waits for the office, the most pressing first."""
+    count = numbers.standings
+    candidates = (
+        (
+            numbers.conflicts,
+            ngettext(
+                "%(n)d student’s guardians disagree", "The guardians of %(n)d students disagree", numbers.conflicts
+            ),
+            Standing.CONFLICT,
+        ),
+        (
+            numbers.overdue,
+            ngettext(
+                "%(n)d answer has waited a week for its second step",
+                "%(n)d answers have waited a week for their second step",
+                numbers.overdue,
+            ),
+            Standing.UNVERIFIED,
+        ),
+        (
+            count[Standing.EXPIRED],
+            ngettext("%(n)d consent has expired", "%(n)d consents have expired", count[Standing.EXPIRED]),
+            Standing.EXPIRED,
+        ),
+        (
+            count[Standing.NOT_ASKED],
+            ngettext(
+                "Nobody has been asked about %(n)d student",
+                "Nobody has been asked about %(n)d students",
+                count[Standing.NOT_ASKED],
+            ),
+            Standing.NOT_ASKED,
+        ),
+        (
+            count[Standing.ADULT],
+            ngettext(
+                "%(n)d adult student must answer alone", "%(n)d adult students must answer alone", count[Standing.ADULT]
+            ),
+            Standing.ADULT,
+        ),
+    )
+    return [Work(words % {"n": number}, standing) for number, words, standing in candidates if number]
+
+
+def bars(named: Iterable[tuple[str, Numbers]]) -> Sequence[dict[str, Any]]:
+    """Return the rows of the chart: for each name, the students of each group."""
+    return [
+        {
+            "name": name,
+            "parts": [
+                {"label": label, "tone": tone, "count": sum(numbers.standings[one] for one in standings)}
+                for label, tone, standings in GROUPS
+            ],
+        }
+        for name, numbers in named
+    ]
+
+
+def _share(numbers: Numbers) -> str:
+    part = numbers.standings[Standing.RECORDABLE]
+    return f"{100 * part // numbers.students} % of all" if numbers.students else ""
