@@ -9,8 +9,8 @@ from datetime import datetime
 
 from classwaves_admin.schools.oneroster import Guardian as Listed
 from classwaves_admin.schools.oneroster import Relation, Roster
+from consent.actions.close import close_invitations
 from consent.models import Guardian, Guardianship
-from consent.roster.address import change_address
 from consent.roster.identity import Kind, row_id
 from consent.roster.kinship import language_of, relationship_of
 from consent.roster.staff import address_of
@@ -56,7 +56,8 @@ class FamilyChanges:
     new_addresses: list[tuple[Guardian, str]] = field(default_factory=list)
     new_ties: list[Guardianship] = field(default_factory=list)
     changed_ties: list[Guardianship] = field(default_factory=list)
-    ended_ties: list[Guardianship] = field(default_factory=list)
+    ended_by_roster: list[Guardianship] = field(default_factory=list)
+    ended_by_move: list[Guardianship] = field(default_factory=list)
 
     def write(self) -> None:
         """Make the writes, in the caller's transaction."""
@@ -65,12 +66,18 @@ class FamilyChanges:
             guardian.updated_at = self.now
             guardian.save(update_fields=["name", "language", "restricted_at", "updated_at"])
         for guardian, address in self.new_addresses:
-            change_address(guardian=guardian, address=address, now=self.now)
+            guardian.email = address
+            guardian.updated_at = self.now
+            guardian.save(update_fields=["email", "updated_at"])
+        # Links that went to an old address, or to someone the roster takes out, die.
+        gone = {guardian.id for guardian, _ in self.new_addresses} | {tie.guardian_id for tie in self.ended_by_roster}
+        close_invitations(guardian_ids=gone, now=self.now)
         Guardianship.objects.bulk_create(self.new_ties)
         for tie in self.changed_ties:
             tie.updated_at = self.now
             tie.save(update_fields=["relationship", "updated_at"])
-        Guardianship.objects.filter(pk__in=[tie.pk for tie in self.ended_ties]).delete()
+        ended = [*self.ended_by_roster, *self.ended_by_move]
+        Guardianship.objects.filter(pk__in=[tie.pk for tie in ended]).delete()
 
 
 class FamilyPlan:
@@ -95,7 +102,7 @@ class FamilyPlan:
             here = next((tie for tie in held if tie.school_id == self._school_id), None)
             elsewhere = [tie for tie in held if tie.school_id != self._school_id]
             if listed.leaving:
-                changes.ended_ties += held
+                changes.ended_by_roster += held
                 tally.note("guardianships_ended", len(held))
                 continue
             guardian = guardians[relation.guardian]
@@ -174,7 +181,7 @@ class FamilyPlan:
         relationship = relationship_of(role=relation.role, stated=relation.stated)
         if not relationship:
             changes.tally.note("authority_unknown")
-        changes.ended_ties += elsewhere
+        changes.ended_by_move += elsewhere
         if here is None:
             self._carry_order(guardian, elsewhere, changes)
             tie = Guardianship(

@@ -200,8 +200,12 @@ def test_a_new_address_calls_back_what_went_to_the_old_one() -> None:
 def test_a_guardian_taken_out_of_the_roster_is_asked_no_more() -> None:
     """`tobedeleted` ends the guardianships; the person's answers stay as history."""
     take(make.files())
+    gerda = Guardian.objects.get(source_id="g-1")
+    request = Invitation.objects.create(school_id=gerda.school_id, guardian=gerda, requested_by="x", expires_at=LATER)
     users = make.USERS_1_1.replace("g-1,,,false", "g-1,tobedeleted,2025-01-02T03:04:05Z,false")
     take(make.files(users=users), now=LATER)
+    request.refresh_from_db()
+    assert request.revoked_at == LATER
     assert not Guardianship.objects.filter(guardian__source_id="g-1").exists()
     assert Guardian.objects.filter(source_id="g-1").exists()
 
