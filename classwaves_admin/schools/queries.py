@@ -53,4 +53,3 @@ def _stored(school_ids: list[str]) -> dict[str, str]:
     with system_scope(reason="time zones are no personal data"):
         rows = SchoolSetting.objects.filter(setting_key=TIME_ZONE_KEY, school_id__in=school_ids)
         return dict(rows.order_by("updated_at", "id").values_list("school_id", "setting_value"))
-

@@ -33,18 +33,21 @@ def _fresh_cache() -> None:
 
 
 def events() -> list[str]:
+    """Return the names of all audit events so far."""
     delivery.deliver()
     with inside(EVERYTHING):
         return list(AuditLog.objects.order_by("event_timestamp", "id").values_list("event_type", flat=True))
 
 
 def set_status(row: Teacher, status: str) -> None:
+    """Change a teacher's status as another service would."""
     with guard.writing():
         row.status = status
         row.save()
 
 
 def sign_in(client: Client, email: str, password: str = people.PASSWORD) -> Any:
+    """Post the sign-in form and follow where it leads."""
     return client.post(reverse("account_login"), {"login": email, "password": password}, follow=True)
 
 

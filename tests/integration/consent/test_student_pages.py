@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -79,7 +79,7 @@ def events(name: str) -> list[AuditLog]:
 
 
 @pytest.fixture
-def reads() -> Iterator[Callable[[Callable[[], Any]], int]]:
+def reads() -> Callable[[Callable[[], Any]], int]:
     """Return a counter of the warehouse's queries that a call sends, writes of the log aside."""
 
     def count(call: Callable[[], Any]) -> int:

@@ -25,6 +25,7 @@ SCHOOLS_OF = {"d-1": ["s-1", "s-2"], "d-2": ["s-3"]}
 
 
 def staff(role: str = "teacher", status: str = "active", school: str = "s-1") -> StaffRow:
+    """Return one row of `users.teachers`."""
     return StaffRow("t-1", school, role, status)
 
 
