@@ -49,9 +49,7 @@ class SearchForm(forms.Form):
     )
     actor = forms.CharField(label="Who did it", required=False, max_length=LONGEST, widget=forms.SearchInput)
     student = forms.CharField(label="Student", required=False, max_length=LONGEST, widget=forms.SearchInput)
-    words = forms.CharField(
-        label="Words in the description", required=False, max_length=LONGEST, widget=forms.SearchInput
-    )
+    words = forms.CharField(label="Description", required=False, max_length=LONGEST, widget=forms.SearchInput)
 
     def __init__(self, data: Any, *, schools: Sequence[Choice]) -> None:
         """Take the query of the address, and the schools that the person may choose from."""

@@ -7,7 +7,7 @@ import re
 from datetime import datetime, tzinfo
 
 _ID = re.compile(r"[\w.:@+-]{1,100}")
-_SEPARATOR = re.compile(r"[\s,;|]+")
+_SEPARATOR = re.compile(r"\s*[,;|]\s*")
 UNREADABLE = object()
 
 

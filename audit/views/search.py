@@ -56,7 +56,8 @@ def audit_list(request: StaffRequest) -> HttpResponse:
         "lines": [line(row, names) for row in part.rows],
         "total": count,
         "several_schools": len(request.school_choices) > 1,
-        "days_in": zone.key,
+        "dated": criteria.since is not None or criteria.until is not None,
+        "days_in": zone.key.replace("_", " "),
         **_neighbours(request, part, cursor),
     }
     return render(request, "audit/list.html", context)

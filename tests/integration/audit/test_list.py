@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
@@ -145,7 +146,9 @@ def test_the_next_page_keeps_the_search(office: Client, schools: Schools, monkey
     monkeypatch.setattr("audit.views.search.PAGE_SIZE", 1)
     for _ in range(2):
         make.audit_row(school=schools.harbour)
-    address = office.get(URL, {"event": "student.*"}).context["next_url"]
+    page = office.get(URL, {"event": "student.*"})
+    address = page.context["next_url"]
+    assert f'href="{escape(address)}" rel="next"' in page.content.decode()
     query = parse_qs(urlsplit(address).query)
     assert query["event"] == ["student.*"]
     assert query["page"][0].startswith("after.")
