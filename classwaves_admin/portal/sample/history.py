@@ -82,55 +82,61 @@ class Office:
 
     def _rare(self, place: Place, children: Sequence[Child]) -> None:
         """Requests of parents, a transfer, a hold, a denied look."""
-        admin = self.chronicle.staff(place.admins[0])
         asked, moved, corrected = self.dice.some(children, 3)
-        start = self._at(place, 60)
-        request = self.dice.id_at(start)
-        due: Data = {"due_on": (start + timedelta(days=30)).date().isoformat()}
-        self._add("request.access_received", admin, start, place, ("request", request), [asked.id], due)
-        done = start + timedelta(days=6, hours=2)
-        fulfilled: Data = {"outcome": "fulfilled"}
-        self._add("request.access_fulfilled", admin, done, place, ("request", request), [asked.id], fulfilled)
-        transfer: Data = {
-            "party": "receiving_school",
-            "interest": "enrollment",
-            "records": ["consents", "session_records"],
-            "redisclosees": [],
-            "threat": None,
-        }
-        at = self._at(place, 41)
-        for name in ("disclosure.requested", "disclosure.made"):
-            self._add(name, admin, at, place, ("student", moved.id), [moved.id], transfer, basis=Basis.TRANSFER)
-            at = self.dice.after(at, minutes=(60, 300))
-        wish = self.dice.id_at(self._at(place, 33))
-        for name, days_ago, data in (
-            ("request.amend_received", 33, {}),
-            ("request.amend_decided", 29, {"outcome": "amended"}),
-            ("record.amended", 29, {"field": "grade_level"}),
-        ):
-            self._add(name, admin, self._at(place, days_ago), place, ("request", wish), [corrected.id], dict(data))
+        self._access_request(place, asked)
+        self._transfer(place, moved)
+        self._correction(place, corrected)
+        admin, teacher = self.chronicle.staff(place.admins[0]), self.chronicle.staff(place.teachers[0])
         hold = self.dice.id_at(self._at(place, 52))
         self._add("hold.placed", admin, self._at(place, 52), place, ("hold", hold), [moved.id])
         self._add("hold.released", admin, self._at(place, 25), place, ("hold", hold), [moved.id])
-        teacher = self.chronicle.staff(place.teachers[0])
         denied: Data = {"permission": "see_students"}
         self._add("auth.access_denied", teacher, self._at(place, 18), place, ("page", None), (), denied)
         changed: Data = {"key": "timezone"}
         self._add("settings.changed", admin, self._at(place, 140), place, ("setting", None), (), changed)
         exported: Data = {"kind": "consent_register", "rows": len(children)}
         self._add("export.created", admin, self._at(place, 12), place, ("export", None), (), exported)
-        turned = [child.id for child in children if not child.age.is_under_13][:3]
-        for student in turned:
-            at = moment(self.now.date().replace(month=1, day=1), time(12, 30), place.zone)
-            self._add(
-                "coppa.status_changed",
-                system("birthdays"),
-                at,
-                place,
-                ("student", student),
-                [student],
-                {"under_13": False},
-            )
+        self._birthdays(place, children)
+
+    def _access_request(self, place: Place, child: Child) -> None:
+        admin, start = self.chronicle.staff(place.admins[0]), self._at(place, 60)
+        request = ("request", self.dice.id_at(start))
+        due: Data = {"due_on": (start + timedelta(days=30)).date().isoformat()}
+        self._add("request.access_received", admin, start, place, request, [child.id], due)
+        done: Data = {"outcome": "fulfilled"}
+        self._add("request.access_fulfilled", admin, start + timedelta(days=6), place, request, [child.id], done)
+
+    def _transfer(self, place: Place, child: Child) -> None:
+        admin, at = self.chronicle.staff(place.admins[0]), self._at(place, 41)
+        data: Data = {
+            "party": "receiving_school",
+            "interest": "enrollment",
+            "records": ["consents", "session_records"],
+            "redisclosees": [],
+            "threat": None,
+        }
+        for name in ("disclosure.requested", "disclosure.made"):
+            self._add(name, admin, at, place, ("student", child.id), [child.id], data, basis=Basis.TRANSFER)
+            at = self.dice.after(at, minutes=(60, 300))
+
+    def _correction(self, place: Place, child: Child) -> None:
+        admin = self.chronicle.staff(place.admins[0])
+        request = ("request", self.dice.id_at(self._at(place, 33)))
+        received: Data = {"field": "grade_level"}
+        self._add("request.amend_received", admin, self._at(place, 33), place, request, [child.id], received)
+        decided = self._at(place, 29)
+        outcome: Data = {"outcome": "amended"}
+        self._add("request.amend_decided", admin, decided, place, request, [child.id], outcome)
+        amended = self.dice.after(decided, minutes=(1, 9))
+        self._add("record.amended", admin, amended, place, ("student", child.id), [child.id], received)
+
+    def _birthdays(self, place: Place, children: Sequence[Child]) -> None:
+        """At the turn of the year some are certainly 13: nothing switches on by itself."""
+        at = moment(self.now.date().replace(month=1, day=1), time(12, 30), place.zone)
+        for child in [child for child in children if not child.age.is_under_13][:3]:
+            data: Data = {"under_13": False}
+            student = ("student", child.id)
+            self._add("coppa.status_changed", system("birthdays"), at, place, student, [child.id], data)
 
     def _by_itself(self, place: Place) -> None:
         """Roster imports and retention runs."""

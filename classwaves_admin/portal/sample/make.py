@@ -75,7 +75,6 @@ def make_sample(now: datetime, seed: int = SEED) -> Sample:
     measures.take(meetings)
     account_ids = {person.plan.role: person.id for person in reversed(persons)}
     Office(Dice(seed, "office"), now, chronicle).work(schools, families, account_ids)
-    machines = Dice(seed, "machines")
     catalog: list[CatalogModel] = [
         district,
         *(row for place in schools for row in (place.school, *place.settings, *place.policies, *place.staff)),
@@ -83,13 +82,9 @@ def make_sample(now: datetime, seed: int = SEED) -> Sample:
         *consents,
         *(row for meeting in meetings for row in _rows_of(meeting)),
         *timetable.coming(schools),
-        *talk.recordings,
-        *talk.transcripts,
-        *talk.messages,
+        *talk.rows(),
         *measures.rows,
-        *notifications(ledger, machines),
-        *jobs(machines, now),
-        *machine_room(schools, machines, now),
+        *_machines(schools, ledger, Dice(seed, "machines"), now),
     ]
     return Sample(
         people=persons,
@@ -110,6 +105,10 @@ def make_sample(now: datetime, seed: int = SEED) -> Sample:
 def _rows_of(meeting: Meeting) -> list[CatalogModel]:
     tables = [row for table in meeting.tables for row in (table.group, *table.members)]
     return [meeting.session, *tables]
+
+
+def _machines(schools: Sequence[Place], ledger: Ledger, dice: Dice, now: datetime) -> list[CatalogModel]:
+    return [*notifications(ledger, dice), *jobs(dice, now), *machine_room(schools, dice, now)]
 
 
 def _notices(schools: Sequence[Place]) -> list[Notice]:

@@ -135,53 +135,55 @@ class Measures:
         )
 
     def _results(self, meeting: Meeting, table: Table, at: datetime) -> None:
-        dice, lesson, session = self.dice, meeting.lesson, meeting.session
-        result = {"group": table.group.id, "key_phrases": list(lesson.words), "turns": len(lesson.talk)}
-        acted = dice.chance(60)
-        self.rows.append(
-            AnalysisResult(
-                id=dice.id_at(at),
-                session_id=session.id,
-                analysis_type="discourse",
-                analysis_timestamp=at,
-                processing_time_ms=dice.randint(900, 6000),
-                result_data=json.dumps(result, ensure_ascii=False),
-                confidence_score=dice.score(0.7, 0.97, 4),
-                model_version=MODEL,
-                created_at=at,
-            )
+        result = {
+            "group": table.group.id,
+            "key_phrases": list(meeting.lesson.words),
+            "turns": len(meeting.lesson.talk),
+        }
+        analysis = AnalysisResult(
+            id=self.dice.id_at(at),
+            session_id=meeting.session.id,
+            analysis_type="discourse",
+            analysis_timestamp=at,
+            processing_time_ms=self.dice.randint(900, 6000),
+            result_data=json.dumps(result, ensure_ascii=False),
+            confidence_score=self.dice.score(0.7, 0.97, 4),
+            model_version=MODEL,
+            created_at=at,
         )
-        self.rows.append(
-            EducationalInsight(
-                id=dice.id_at(at),
-                session_id=session.id,
-                insight_type="collaboration",
-                title=lesson.insight,
-                description=lesson.detail,
-                recommendations=lesson.advice,
-                impact_score=dice.score(40, 95),
-                confidence_level=dice.score(60, 97),
-                applies_to_type="group",
-                applies_to_id=table.group.id,
-                created_at=at,
-            )
+        self.rows += [analysis, self._insight(meeting, table, at), self._suggestion(meeting, table)]
+
+    def _insight(self, meeting: Meeting, table: Table, at: datetime) -> EducationalInsight:
+        lesson = meeting.lesson
+        return EducationalInsight(
+            id=self.dice.id_at(at),
+            session_id=meeting.session.id,
+            insight_type="collaboration",
+            title=lesson.insight,
+            description=lesson.detail,
+            recommendations=lesson.advice,
+            impact_score=self.dice.score(40, 95),
+            confidence_level=self.dice.score(60, 97),
+            applies_to_type="group",
+            applies_to_id=table.group.id,
+            created_at=at,
         )
-        suggested = meeting.start + timedelta(minutes=25)
-        self.rows.append(
-            InterventionSuggestion(
-                id=dice.id_at(suggested),
-                session_id=session.id,
-                group_id=table.group.id,
-                teacher_id=meeting.teacher.id,
-                intervention_type="discussion",
-                urgency=dice.choices(["low", "medium", "high"], [60, 33, 7])[0],
-                reason=lesson.nudge,
-                suggested_action=lesson.action,
-                target_type="group",
-                status="acted" if acted else "pending",
-                acted_upon=acted,
-                acted_at=dice.after(suggested, minutes=(1, 6)) if acted else None,
-                was_effective=dice.chance(75) if acted else None,
-                created_at=suggested,
-            )
+
+    def _suggestion(self, meeting: Meeting, table: Table) -> InterventionSuggestion:
+        dice, at, acted = self.dice, meeting.start + timedelta(minutes=25), self.dice.chance(60)
+        return InterventionSuggestion(
+            id=dice.id_at(at),
+            session_id=meeting.session.id,
+            group_id=table.group.id,
+            teacher_id=meeting.teacher.id,
+            intervention_type="discussion",
+            urgency=dice.choices(["low", "medium", "high"], [60, 33, 7])[0],
+            reason=meeting.lesson.nudge,
+            suggested_action=meeting.lesson.action,
+            target_type="group",
+            status="acted" if acted else "pending",
+            acted_upon=acted,
+            acted_at=dice.after(at, minutes=(1, 6)) if acted else None,
+            was_effective=dice.chance(75) if acted else None,
+            created_at=at,
         )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.portal.sample.dice import Dice
-from classwaves_admin.portal.sample.plans import Plans, SchoolPlan
+from classwaves_admin.portal.sample.plans import Plans, SchoolPlan, StaffPlan
 from classwaves_admin.schools.time_zones import TIME_ZONE_KEY
 from classwaves_admin.warehouse.models import District, RetentionPolicy, School, SchoolSetting, Teacher
 
@@ -77,7 +77,16 @@ def places(plans: Plans, district: District, dice: Dice, now: datetime) -> list[
 def _place(plan: SchoolPlan, plans: Plans, district: District, dice: Dice, now: datetime) -> Place:
     opened = now - timedelta(days=OPENED_DAYS_AGO)
     own = [person for person in plans.staff if person.school == plan.key]
-    school = School(
+    school = _school(plan, sum(person.role == "teacher" for person in own), dice, opened)
+    place = Place(plan, school, ZoneInfo(plan.timezone), [], [])
+    place.settings = _settings(plan, school, district, dice, opened)
+    place.policies = [_policy(school, dice, opened, policy) for policy in _POLICIES]
+    place.staff = [_teacher(person, plan, school, dice, opened, now) for person in own]
+    return place
+
+
+def _school(plan: SchoolPlan, teachers: int, dice: Dice, opened: datetime) -> School:
+    return School(
         id=dice.id_at(opened),
         name=plan.name,
         domain=plan.domain,
@@ -85,7 +94,7 @@ def _place(plan: SchoolPlan, plans: Plans, district: District, dice: Dice, now: 
         subscription_tier="premium",
         subscription_status="active",
         max_teachers=40,
-        current_teachers=sum(person.role == "teacher" for person in own),
+        current_teachers=teachers,
         subscription_start_date=opened,
         subscription_end_date=opened + timedelta(days=3 * 365),
         ferpa_agreement=True,
@@ -94,35 +103,33 @@ def _place(plan: SchoolPlan, plans: Plans, district: District, dice: Dice, now: 
         created_at=opened,
         updated_at=opened,
     )
-    place = Place(plan, school, ZoneInfo(plan.timezone), [], [])
-    place.settings = _settings(plan, school, district, dice, opened)
-    place.policies = [_policy(school, dice, opened, policy) for policy in _POLICIES]
-    for person in own:
-        made = opened + timedelta(days=dice.randint(0, 40))
-        row = Teacher(
-            id=dice.id_at(made),
-            google_id=f"sample-{person.address}",
-            email=f"{person.address}@{plan.domain}",
-            name=person.name,
-            school_id=school.id,
-            role=person.role,
-            status=person.status,
-            access_level="standard",
-            max_concurrent_sessions=3,
-            current_sessions=0,
-            grade=person.grade,
-            subject=person.subject,
-            timezone=plan.timezone,
-            last_login=dice.after(now - timedelta(days=5), minutes=(0, 5 * 24 * 60))
-            if person.status == "active"
-            else None,
-            login_count=dice.randint(20, 160),
-            total_sessions_created=0,
-            created_at=made,
-            updated_at=made,
-        )
-        place.staff.append(row)
-    return place
+
+
+def _teacher(
+    person: StaffPlan, plan: SchoolPlan, school: School, dice: Dice, opened: datetime, now: datetime
+) -> Teacher:
+    made = opened + timedelta(days=dice.randint(0, 40))
+    seen = dice.after(now - timedelta(days=5), minutes=(0, 5 * 24 * 60))
+    return Teacher(
+        id=dice.id_at(made),
+        google_id=f"sample-{person.address}",
+        email=f"{person.address}@{plan.domain}",
+        name=person.name,
+        school_id=school.id,
+        role=person.role,
+        status=person.status,
+        access_level="standard",
+        max_concurrent_sessions=3,
+        current_sessions=0,
+        grade=person.grade,
+        subject=person.subject,
+        timezone=plan.timezone,
+        last_login=seen if person.status == "active" else None,
+        login_count=dice.randint(20, 160),
+        total_sessions_created=0,
+        created_at=made,
+        updated_at=made,
+    )
 
 
 def _settings(

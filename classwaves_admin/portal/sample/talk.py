@@ -14,6 +14,7 @@ from classwaves_admin.portal.sample.dice import Dice
 from classwaves_admin.portal.sample.events import Chronicle, Event
 from classwaves_admin.portal.sample.records import Records
 from classwaves_admin.warehouse.models import Message, Recording, Transcription
+from classwaves_admin.warehouse.models._base import CatalogModel
 
 MICROPHONES = 2
 # The policy for recordings: older ones are gone, what was transcribed stays.
@@ -56,6 +57,10 @@ class Talk:
         for meeting in sorted(meetings, key=lambda meeting: meeting.start, reverse=True):
             self._record(meeting)
             self._write(meeting)
+
+    def rows(self) -> list[CatalogModel]:
+        """Return all rows that were collected."""
+        return [*self.recordings, *self.transcripts, *self.messages]
 
     def _record(self, meeting: Meeting) -> None:
         """Record at most two tables; a table with one child who may not be recorded is left alone."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, TypeVar
 
 from classwaves_admin.schools.oneroster.archive import Archive, Limits, open_archive
+from classwaves_admin.schools.oneroster.assemble import assemble
 from classwaves_admin.schools.oneroster.faults import Fault, FaultList, PackageRefused
 from classwaves_admin.schools.oneroster.manifest import Manifest, read_manifest
 from classwaves_admin.schools.oneroster.people import birth_row, org_row, role_row, user_row
 from classwaves_admin.schools.oneroster.records import Record, records
 from classwaves_admin.schools.oneroster.references import References, check_references
-from classwaves_admin.schools.oneroster.roster import Roster, assemble
+from classwaves_admin.schools.oneroster.roster import Roster
 from classwaves_admin.schools.oneroster.schema import SCHEMAS, Mode, Version
 
 Parsed = TypeVar("Parsed")
