@@ -1,0 +1,96 @@
+"""Flags on the student and the recording gate, by table."""
+
+from __future__ import annotations
+
+import pytest
+
+from consent.rules.effective import Circumstances
+from consent.rules.flags import Flags, flags_for
+from consent.rules.gate import group_may_be_recorded, may_analyse, may_record
+from consent.rules.status import ConsentRow
+from consent.vocabulary import ConsentType
+from tests.unit.consent.rules.rows import DAY, NOW, granted, refused, unverified
+
+CHILD = Circumstances()
+TEEN = Circumstances(under_13=False)
+S, A, AI, T = ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI, ConsentType.THIRD_PARTY
+AUTHORISED = granted(ConsentType.SCHOOL_AUTHORIZATION, relationship="school_official", method="school_authorization")
+BOTH = [granted(S), granted(A)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "service", "audio", "sharing"),
+    [
+        ([], False, False, False),
+        ([granted(S)], True, False, False),
+        ([granted(A)], False, False, False),  # needs taking part
+        (BOTH, True, True, False),
+        ([*BOTH, granted(T)], True, True, False),  # a mail is not enough
+        ([*BOTH, granted(T, method="signed_form")], True, True, True),
+        ([granted(T, method="signed_form")], False, False, False),
+        ([unverified(S), unverified(A)], False, False, False),
+        ([*BOTH, refused(S)], False, False, False),  # a conflict about the ground takes everything with it
+        ([*BOTH, refused(A)], True, False, False),
+        ([granted(S, expires_at=NOW - DAY), granted(A)], False, False, False),
+        ([AUTHORISED], False, False, False),  # never a flag
+    ],
+)
+def test_flags_follow_from_the_rows(rows: list[ConsentRow], service: bool, audio: bool, sharing: bool) -> None:
+    """The four columns, with the date of the consent that carries them."""
+    flags = flags_for(rows, CHILD, NOW)
+    assert (flags.has_parental_consent, flags.audio_recording_consent, flags.data_sharing_consent) == (
+        service,
+        audio,
+        sharing,
+    )
+    assert flags.consent_date == (rows[0].consented_at if service else None)
+
+
+def test_what_falls_is_every_flag_that_does_not_stand() -> None:
+    """Columns to write first never raise a flag."""
+    assert flags_for([granted(S)], CHILD, NOW).fallen() == {
+        "audio_recording_consent": False,
+        "data_sharing_consent": False,
+    }
+    assert Flags().fallen() == Flags().columns()
+
+
+@pytest.mark.parametrize(
+    ("rows", "about", "recorded"),
+    [
+        ([], CHILD, False),
+        ([granted(S)], CHILD, False),
+        ([granted(A)], CHILD, False),
+        (BOTH, CHILD, True),
+        (BOTH, TEEN, True),
+        ([*BOTH, refused(A)], CHILD, False),
+        ([AUTHORISED], CHILD, False),
+        ([AUTHORISED], Circumstances(strict=False), False),  # audio and taking part must be active all the same
+        ([*BOTH, AUTHORISED], Circumstances(strict=False), True),
+        (
+            [
+                granted(S, relationship="self", method="eligible_student_login"),
+                granted(A, relationship="self", method="eligible_student_login"),
+            ],
+            Circumstances(under_13=False, adult=True),
+            True,
+        ),
+        (BOTH, Circumstances(under_13=False, adult=True), False),
+    ],
+)
+def test_the_gate(rows: list[ConsentRow], about: Circumstances, recorded: bool) -> None:
+    """Recording needs audio and taking part, and under 13 a parent's verified word."""
+    assert may_record(rows, about, NOW) is recorded
+    assert may_analyse(rows, about, NOW) is False
+    analysis = granted(AI, relationship=rows[0].relationship if rows else "mother")
+    if about.adult:
+        analysis = granted(AI, relationship="self", method="eligible_student_login")
+    assert may_analyse([*rows, analysis], about, NOW) is recorded
+
+
+@pytest.mark.parametrize(
+    ("members", "allowed"), [([], False), ([True], True), ([True, True], True), ([True, False, True], False)]
+)
+def test_one_childs_no_is_the_groups(members: list[bool], allowed: bool) -> None:
+    """A group is recorded when everybody in it may be."""
+    assert group_may_be_recorded(members) is allowed
