@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -31,7 +31,7 @@ class Flags:
         return {name: value for name, value in columns.items() if not value}
 
 
-def in_force(consent_type: ConsentType, answers: dict[ConsentType, Effective]) -> bool:
+def in_force(consent_type: ConsentType, answers: Mapping[ConsentType, Effective]) -> bool:
     """Tell whether a type is active together with every type that it needs."""
     return all(answers[needed].active for needed in (consent_type, *needed_for(consent_type)))
 

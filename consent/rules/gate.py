@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from consent.rules.effective import Circumstances, Effective, effective_all
 from consent.rules.flags import in_force
 from consent.rules.methods import is_parental
 from consent.rules.status import ConsentRow
-from consent.vocabulary import ConsentType
+from consent.vocabulary import ASKED_TYPES, ConsentType
+
+# The types whose answers decide here; the first four are what parents are asked.
+JUDGED = (*ASKED_TYPES, ConsentType.SCHOOL_AUTHORIZATION)
 
 
 def may_record(rows: Iterable[ConsentRow], about: Circumstances, now: datetime) -> bool:
@@ -18,13 +21,12 @@ def may_record(rows: Iterable[ConsentRow], about: Circumstances, now: datetime) 
     Audio and taking part are active, and under 13 there is verified parental consent (312.5), or an
     active school authorisation where the school's strict mode (parents' opt-in for audio) is off.
     """
-    return _may_record(effective_all(rows, about, now), about)
+    return recordable(effective_all(rows, about, now), about)
 
 
 def may_analyse(rows: Iterable[ConsentRow], about: Circumstances, now: datetime) -> bool:
     """Tell whether what a student says may be analysed by AI: recording, and `ai_analysis`."""
-    answers = effective_all(rows, about, now)
-    return _may_record(answers, about) and answers[ConsentType.AI].active
+    return analysable(effective_all(rows, about, now), about)
 
 
 def group_may_be_recorded(members: Iterable[bool]) -> bool:
@@ -33,13 +35,19 @@ def group_may_be_recorded(members: Iterable[bool]) -> bool:
     return bool(allowed) and all(allowed)
 
 
-def _may_record(answers: dict[ConsentType, Effective], about: Circumstances) -> bool:
+def recordable(answers: Mapping[ConsentType, Effective], about: Circumstances) -> bool:
+    """Decide as `may_record` from effective answers; those to JUDGED are enough."""
     if not in_force(ConsentType.AUDIO, answers):
         return False
     if not about.under_13:
         return True
     parental = all(_parental(answers[needed]) for needed in (ConsentType.AUDIO, ConsentType.SERVICE))
     return parental or (not about.strict and answers[ConsentType.SCHOOL_AUTHORIZATION].active)
+
+
+def analysable(answers: Mapping[ConsentType, Effective], about: Circumstances) -> bool:
+    """Decide as `may_analyse` from effective answers; those to JUDGED are enough."""
+    return recordable(answers, about) and answers[ConsentType.AI].active
 
 
 def _parental(answer: Effective) -> bool:

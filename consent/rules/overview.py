@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from consent.rules.effective import Circumstances, Effective, effective_all
-from consent.rules.gate import may_analyse, may_record
+from consent.rules.gate import JUDGED, analysable, recordable
 from consent.rules.status import ConsentRow
 from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, LabelledEnum
 
@@ -19,8 +19,6 @@ NEEDED = (ConsentType.SERVICE, ConsentType.AUDIO)
 OVERDUE = timedelta(days=7)
 # Reminders start so long before a consent ends.
 SOON = timedelta(days=30)
-# What decides; other types have pages of their own.
-JUDGED = (*ASKED_TYPES, ConsentType.SCHOOL_AUTHORIZATION)
 
 
 class Standing(LabelledEnum):
@@ -78,12 +76,12 @@ def glance(rows: Collection[ConsentRow], about: Circumstances, now: datetime, *,
     It judges by `effective` and `gate` alone, so pages, jobs and reports agree.
     """
     answers = effective_all(rows, about, now, JUDGED)
-    recordable = may_record(rows, about, now)
+    may_record = recordable(answers, about)
     shown = {kind: _shown(answers[kind], asked=asked) for kind in ASKED_TYPES}
     return Glance(
-        standing=Standing.RECORDABLE if recordable else _standing([shown[kind] for kind in NEEDED]),
-        may_record=recordable,
-        may_analyse=may_analyse(rows, about, now),
+        standing=Standing.RECORDABLE if may_record else _standing([shown[kind] for kind in NEEDED]),
+        may_record=may_record,
+        may_analyse=analysable(answers, about),
         shown=shown,
         under_13_without_consent=about.under_13 and not answers[ConsentType.SERVICE].active,
         overdue=any(_overdue(answers[kind], now) for kind in NEEDED),
