@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.portal import Portal, RunningPortal
+from tests.browser.windows import DESKTOP, PHONE, Windows
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -21,8 +22,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,29 +55,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def desktop(browser: Browser, portal: Portal) -> Iterator[Page]:
-    """Open a page 1280 pixels wide; script errors and refused content fail the test."""
-    yield from _page(browser.new_context(base_url=portal.url, viewport=DESKTOP), portal)
+def windows(browser: Browser, portal: Portal) -> Iterator[Windows]:
+    """Open windows of the browser; errors of scripts, refused content and other hosts fail the test."""
+    opened = Windows(browser, portal.url)
+    yield opened
+    opened.close()
+    assert not opened.troubles
 
 
 @pytest.fixture
-def phone(browser: Browser, portal: Portal) -> Iterator[Page]:
+def desktop(windows: Windows) -> Page:
+    """Open a page 1280 pixels wide."""
+    return windows.open(DESKTOP)
+
+
+@pytest.fixture
+def phone(windows: Windows) -> Page:
     """Open a page 390 pixels wide with touch, as a parent has it."""
-    context = browser.new_context(base_url=portal.url, viewport=PHONE, has_touch=True, is_mobile=True)
-    yield from _page(context, portal)
-
-
-def _page(context: BrowserContext, portal: Portal) -> Iterator[Page]:
-    troubles: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: troubles.append(f"script error: {error}"))
-    page.on("console", lambda line: troubles.append(line.text) if "Content Security Policy" in line.text else None)
-    page.on("request", lambda request: _same_origin(request.url, portal, troubles))
-    yield page
-    context.close()
-    assert not troubles
-
-
-def _same_origin(url: str, portal: Portal, troubles: list[str]) -> None:
-    if not url.startswith((portal.url, "data:", "blob:", "about:")):
-        troubles.append(f"a request to another host: {url.split('?', maxsplit=1)[0]}")
+    return windows.open(PHONE)

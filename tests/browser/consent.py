@@ -1,0 +1,80 @@
+"""The steps of asking and answering, as the office and the parents take them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.portal import plain_text
+
+SENT_TO = re.compile(r"https?://\S+/c/(?:v/)?[\w-]{30,}/")
+CODE = re.compile(r"\b(\d{3} \d{3})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A student whom nobody has asked about, and a guardian who can be asked."""
+
+    name: str
+    guardian: str
+    address: str
+
+
+def find_student(page: Page, language: str = "English") -> Chosen:
+    """Look through the students who are not asked; stay on the page of one whose guardian reads `language`."""
+    page.goto("/students/?standing=not_asked")
+    links = page.locator("#students tbody th a")
+    addresses = [str(link.get_attribute("href")) for link in links.all()]
+    for address in addresses:
+        page.goto(address)
+        rows = page.locator("#guardians tbody tr")
+        askable = rows.filter(has_text="Can be asked").filter(has_text=language)
+        if askable.count():
+            cells = askable.first.locator("th, td")
+            return Chosen(page.locator("h1").inner_text(), cells.nth(0).inner_text(), cells.nth(2).inner_text())
+    raise AssertionError(f"None of {len(addresses)} students who are not asked has a guardian who reads {language}.")
+
+
+def link_in(mail: EmailMessage) -> str:
+    """Return the link of a mail that is for its reader alone."""
+    found = SENT_TO.search(plain_text(mail))
+    assert found, "a mail without a link"
+    return found.group()
+
+
+def code_in(mail: EmailMessage) -> str:
+    """Return the six digits of a mail."""
+    found = CODE.search(plain_text(mail))
+    assert found, "a mail without a code"
+    return found.group(1)
+
+
+def say(page: Page, question: str, answer: str) -> None:
+    """Choose an answer by its words, for each child."""
+    for group in page.get_by_role("group", name=question).all():
+        group.get_by_text(answer, exact=True).click()
+
+
+def answer_everything(page: Page, *, signer: str, relationship: str = "Mother") -> None:
+    """Say yes to what the lessons need and no to sharing, and sign."""
+    say(page, "take part in ClassWaves", "Yes")
+    say(page, "record and transcribe", "Yes")
+    say(page, "computer program", "Yes")
+    say(page, "with others", "No")
+    page.get_by_label("Your full name").fill(signer)
+    page.get_by_label("Your relationship").select_option(label=relationship)
+
+
+def send(page: Page) -> None:
+    """Send the answers."""
+    page.get_by_role("button", name="Send my answers").click()
+
+
+def confirm(page: Page) -> None:
+    """Take the second step on the page that its link or code opens."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm your answers")
+    page.get_by_role("button", name="Confirm my answers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirmed. Thank you.")

@@ -1,0 +1,35 @@
+"""Finds every page that a person reaches by links, one of each route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page
+
+# What a click saves or opens in another program, and mails in frames: no pages of ours.
+_LINKS = "a[href]:not([download]):not([target])"
+
+
+def route_of(address: str) -> str | None:
+    """Return the name of the route of an address of the portal."""
+    try:
+        match = resolve(unquote(urlsplit(address).path))
+    except Resolver404:
+        return None
+    return match.view_name
+
+
+def routes(page: Page, start: str = "/") -> Iterator[str]:
+    """Go through the pages breadth first; yield each route's name while its first page is open."""
+    origin = urlsplit(page.url).netloc
+    waiting, known = [start], {route_of(start)}
+    while waiting:
+        page.goto(waiting.pop(0))
+        yield str(route_of(page.url))
+        for address in page.locator(_LINKS).evaluate_all("links => links.map(link => link.href)"):
+            name = route_of(address)
+            if urlsplit(address).netloc == origin and name and name not in known:
+                known.add(name)
+                waiting.append(address)

@@ -1,0 +1,24 @@
+"""The sample's people as the browser tests use them, and the way in."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+SUPER_ADMIN = "sam.porter@classwaves.example"
+DISTRICT_ADMIN = "dana.whitfield@prairierivers.example"
+ELEMENTARY_ADMIN = "rosalind.achterberg@cottonwood.example"
+MIDDLE_ADMIN = "theodora.nakamura@riverbend.example"
+HIGH_ADMIN = "cornelius.standingbear@highplains.example"
+TEACHER = "priya.raghunathan@riverbend.example"
+AUDITOR = "odette.marchetti@audit.example"
+
+PASSWORD = "prairie-rivers-sample"  # noqa: S105 - of invented people; `make run` prints it
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Type address and password as a person does."""
+    page.goto("/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)

@@ -1,0 +1,162 @@
+"""Every page that each role reaches: WCAG 2.2 A and AA, no sideways scrolling, quiet consoles, a way for the keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import checks, consent, people
+from tests.browser.crawl import routes
+from tests.browser.people import PASSWORD
+from tests.browser.portal import Portal
+from tests.browser.windows import DESKTOP, NARROW, PHONE, Windows
+
+ACCOUNT = {"mfa_index", "usersessions_list", "account_change_password", "mfa_activate_totp"}
+OFFICE = {"dashboard", "student-list", "student-detail", "consent-states", "audit-list", "audit-row"} | ACCOUNT
+# Who reaches which pages by links, at least.
+REACH = {
+    people.SUPER_ADMIN: OFFICE | {"outbox"},
+    people.DISTRICT_ADMIN: OFFICE,
+    people.MIDDLE_ADMIN: OFFICE,
+    people.TEACHER: {"consent-states"} | ACCOUNT,
+    people.AUDITOR: {"audit-list", "audit-row"} | ACCOUNT,
+}
+NOBODYS = "/c/" + "x" * 43 + "/"
+
+
+@pytest.mark.parametrize("email", REACH, ids=lambda email: email.partition("@")[0])
+def test_every_page_of_a_role(windows: Windows, email: str) -> None:
+    """Each page that links lead to is sound at 1280 pixels, fits 640, 390 and 320, and has a working skip link."""
+    page = windows.open(DESKTOP, signed_in=email)
+    page.goto("/")
+    found, faults = set(), []
+    for route in routes(page):
+        found.add(route)
+        faults += checks.faults(page) + checks.faults_of_skip_link(page) + checks.faults_when_narrow(page)
+        page.set_viewport_size(DESKTOP["viewport"])
+    assert faults == []
+    assert REACH[email] <= found
+
+
+@pytest.mark.parametrize("email", [people.MIDDLE_ADMIN, people.TEACHER], ids=lambda email: email.partition("@")[0])
+def test_every_page_on_a_phone(windows: Windows, email: str) -> None:
+    """What only narrow screens show, such as the menu, is sound too."""
+    page = windows.open(NARROW, signed_in=email)
+    page.goto("/")
+    faults = []
+    for _ in routes(page):
+        menu = page.get_by_role("button", name="Menu")
+        if menu.is_visible():
+            menu.click()
+            expect(menu).to_have_attribute("aria-expanded", "true")
+        faults += checks.faults(page)
+    assert faults == []
+
+
+OPEN_PAGES = {
+    "/accounts/login/": 200,
+    "/accounts/password/reset/": 200,
+    "/accounts/password/reset/done/": 200,
+    "/accounts/password/reset/key/x-set-password/": 200,
+    "/nowhere/": 404,
+    "/c/code/": 200,
+    "/c/fresh/": 200,
+    "/c/fresh/sent/": 200,
+    NOBODYS: 404,
+    "/dev/mail/": 200,
+}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, NARROW], ids=["1280", "390"])
+def test_pages_without_signing_in(windows: Windows, size: dict[str, object]) -> None:
+    """Sign-in, forgotten password, parents' side doors and pages of errors are sound."""
+    page = windows.open(size)
+    faults = []
+    for address, status in OPEN_PAGES.items():
+        response = page.goto(address)
+        assert response is not None
+        assert (address, response.status) == (address, status)
+        faults += checks.faults(page)
+        if size is DESKTOP:
+            faults += checks.faults_of_skip_link(page) + checks.faults_when_narrow(page)
+            page.set_viewport_size(DESKTOP["viewport"])
+    assert faults == []
+
+
+def test_refused_pages(windows: Windows) -> None:
+    """A page that a role may not open says so, keeps the navigation, and is sound; so is a refused form."""
+    page = windows.open(DESKTOP, signed_in=people.TEACHER)
+    response = page.goto("/audit/")
+    assert response is not None
+    assert response.status == 403
+    assert checks.faults(page) + checks.faults_of_skip_link(page) + checks.faults_when_narrow(page) == []
+    expect(page.get_by_role("link", name="Go to the start page")).to_be_visible()
+    stranger = windows.open(NARROW)
+    stranger.goto("/accounts/login/")
+    stranger.context.clear_cookies()
+    fill_in_sign_in(stranger, people.TEACHER, PASSWORD)
+    assert checks.faults(stranger) == []
+
+
+def test_wrong_password(windows: Windows) -> None:
+    """A refused sign-in keeps the address and says what to do, for the keyboard too."""
+    page = windows.open(NARROW)
+    page.goto("/accounts/login/")
+    fill_in_sign_in(page, people.SUPER_ADMIN, "not the password")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("Email")).to_have_value(people.SUPER_ADMIN)
+    assert checks.faults(page) == []
+
+
+def fill_in_sign_in(page: Page, email: str, password: str) -> None:
+    """Fill the form in and send it."""
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_load_state()
+
+
+FORMS = ["/", "/students/", "/audit/", "/accounts/2fa/", "/accounts/password/change/", "/accounts/sessions/"]
+
+
+def test_focus_can_be_seen_everywhere(windows: Windows) -> None:
+    """Every stop of the Tab key is on the screen and marked."""
+    page = windows.open(DESKTOP, signed_in=people.HIGH_ADMIN)
+    faults = []
+    for address in FORMS:
+        page.goto(address)
+        faults += checks.faults_of_focus(page)
+    assert faults == []
+
+
+def test_parents_first_page(portal: Portal, windows: Windows) -> None:
+    """What a parent's phone loads first weighs less than 100 KB, moves nothing, fits, and serves the keyboard."""
+    office = windows.open(DESKTOP, signed_in=people.HIGH_ADMIN)
+    student = consent.find_student(office)
+    office.get_by_role("button", name="Ask for consent").click()
+    office.get_by_role("button", name="Send").click()
+    link = consent.link_in(portal.mail_to(student.address, containing="/c/"))
+    page = windows.open(PHONE)
+    answers = []
+    page.on("response", answers.append)
+    page.goto(link, wait_until="networkidle")
+    sizes = [answer.request.sizes() for answer in answers]
+    assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 100_000
+    plain = windows.open(DESKTOP)
+    plain.goto(link)
+    faults = checks.faults(plain) + checks.faults_of_skip_link(plain) + checks.faults_of_focus(plain)
+    assert faults + checks.faults_when_narrow(plain) == []
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/students/", "/c/code/"])
+def test_nothing_moves_for_people_who_asked_for_calm(windows: Windows, address: str) -> None:
+    """With reduced motion there is neither animation nor transition."""
+    page = windows.open(DESKTOP, signed_in=people.ELEMENTARY_ADMIN if address == "/students/" else "")
+    page.goto(address)
+    slow = page.evaluate(
+        "[...document.querySelectorAll('*')].filter(element => {"
+        " const style = getComputedStyle(element);"
+        " return parseFloat(style.transitionDuration) > 0.01 || parseFloat(style.animationDuration) > 0.01"
+        "}).map(element => element.className).slice(0, 5)"
+    )
+    assert slow == []
