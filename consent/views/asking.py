@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -56,10 +57,11 @@ def _by_school(student_ids: Collection[str]) -> dict[str, list[str]]:
 def _ask(request: StaffRequest, schools: Mapping[str, Collection[str]], back: str) -> HttpResponse:
     """Ask, school by school, and say what came of it."""
     moment = now()
-    outcomes = [
-        ask_for_consent(school_id=school_id, student_ids=ids, by=request.actor, now=moment)
-        for school_id, ids in schools.items()
-    ]
+    with transaction.atomic():  # one school's incomplete notice keeps the others' mails back too
+        outcomes = [
+            ask_for_consent(school_id=school_id, student_ids=ids, by=request.actor, now=moment)
+            for school_id, ids in schools.items()
+        ]
     mails = sum(len(outcome.invitation_ids) for outcome in outcomes)
     children = sum(outcome.children for outcome in outcomes)
     if mails:
