@@ -54,6 +54,7 @@ class Storyteller:
             Fate.REVOKED: self._revoked,
             Fate.EXPIRED: self._expired,
             Fate.RENEWED: self._renewed,
+            Fate.ENDING: self._ending,
             Fate.CONFLICT: self._conflict,
             Fate.COURT_ORDER: self._court_order,
             Fate.SCHOOL_AUTHORIZED: self._school_authorized,
@@ -125,7 +126,9 @@ class Storyteller:
         self.ledger.verify(answers, self.dice.after(at, minutes=(5, 90)), method, by=admin)
 
     def _unverified(self, family: Family) -> None:
-        invitation, answered = self._ask_and_open(family, family.guardians[0], self.dice.randint(4, 5))
+        """Most answered these days; some have let the second step lie for more than a week."""
+        days_ago = self.dice.choice([4, 5, 11, 13])
+        invitation, answered = self._ask_and_open(family, family.guardians[0], days_ago)
         self._say(family, family.guardians[0], ALL_BUT_SHARING, min(answered, self.now), invitation)
 
     def _pending(self, family: Family) -> None:
@@ -173,6 +176,10 @@ class Storyteller:
         old = self._sign(family, guardian, self.dice.randint(385, 410), ALL_BUT_SHARING)
         new = self._sign(family, guardian, self.dice.randint(30, 44), ALL_BUT_SHARING)
         self.ledger.end(old, max(answer.verified_at for answer in new if answer.verified_at), event=False)
+
+    def _ending(self, family: Family) -> None:
+        """These end within the month and want a reminder."""
+        self._sign(family, family.guardians[0], self.dice.randint(343, 358), ALL_BUT_SHARING)
 
     def _conflict(self, family: Family) -> None:
         days = self.dice.randint(15, 90)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -22,6 +21,7 @@ class Fate(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     RENEWED = "renewed"
+    ENDING = "ending"
     CONFLICT = "conflict"
     COURT_ORDER = "court_order"
     SCHOOL_AUTHORIZED = "school_authorized"
@@ -39,7 +39,8 @@ SHARES = {
     Fate.REVOKED: 4,
     Fate.EXPIRED: 4,
     Fate.RENEWED: 6,
-    Fate.GRANTED: 38,
+    Fate.ENDING: 4,
+    Fate.GRANTED: 34,
     Fate.ON_PAPER: 7,
     Fate.SCHOOL_AUTHORIZED: 3,
     Fate.NOT_ASKED: 6,
@@ -74,8 +75,3 @@ def _fits(family: Family, fate: Fate) -> bool:
     if fate in _NEED_TWO and not (family.two and all(guardian.email for guardian in family.guardians)):
         return False
     return bool(family.guardians[0].email)
-
-
-def counted(found: Sequence[tuple[Family, Fate]]) -> Counter[Fate]:
-    """Return how many families have each fate."""
-    return Counter(fate for _, fate in found)

@@ -104,6 +104,8 @@ def test_every_state_of_consent_is_there(now: datetime) -> None:
     assert {answer[ConsentType.SERVICE].status for answer in found.values()} == set(EffectiveStatus)
     assert any(answer[ConsentType.SCHOOL_AUTHORIZATION].active for answer in found.values())
     assert any(row.restricted for row in facts)
+    active = [row for row in facts if row_status(row, now) is RowStatus.ACTIVE]
+    assert any(row.expires_at and row.expires_at < now + timedelta(days=30) for row in active)
 
 
 @pytest.mark.parametrize("now", DAYS, ids=str)
