@@ -26,7 +26,8 @@ from classwaves_admin.warehouse.models import (
 )
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardian, Guardianship, Invitation
-from consent.roster import Import, import_roster
+from consent.roster import Import, action, import_roster
+from consent.roster.changes import Changes
 from tests.factories import catalog
 from tests.factories import oneroster as make
 
@@ -147,6 +148,29 @@ def test_a_faulty_package_writes_nothing() -> None:
     assert not done.written
     assert [fault.code for fault in done.faults] == ["row.invalid_boolean"]
     assert snapshot() == before
+
+
+def test_a_run_that_is_cut_short_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written before the cut stays, with its events; the rest comes with the second run."""
+    monkeypatch.setattr(action, "PART", 1)
+    whole = Changes.write
+    written: list[Changes] = []
+
+    def cut(self: Changes) -> None:
+        if len(written) == 3:
+            raise KeyboardInterrupt
+        written.append(self)
+        whole(self)
+
+    monkeypatch.setattr(Changes, "write", cut)
+    with pytest.raises(KeyboardInterrupt):
+        take(make.files())
+    assert Student.objects.count() == 1
+    assert Guardianship.objects.count() == 2
+    monkeypatch.setattr(Changes, "write", whole)
+    assert take(make.files(), now=LATER).tally.data()["students"] == {"added": 2, "unchanged": 1}
+    assert Student.objects.count() == CoppaCompliance.objects.count() == 3
+    assert Guardianship.objects.count() == 4
 
 
 def test_a_student_missing_from_a_package_stays() -> None:
