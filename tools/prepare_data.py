@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
@@ -35,11 +35,10 @@ def main() -> None:
         raise Trouble(f"The configuration is not right. {error}") from None
     except OperationalError as error:
         raise Trouble(f"A database cannot be used: {str(error).strip().splitlines()[0]}.") from None
+    if settings.DEVELOPMENT:
+        load_sample(sample_stamp())
+        call_command("sample_signins")
     say(f"The portal starts at {settings.PORTAL_URL} - stop it with Ctrl-C.")
-    if settings.DEVELOPMENT and "load_sample" in get_commands():
-        loaded_now = load_sample(sample_stamp())
-        if not loaded_now and "sample_signins" in get_commands():
-            call_command("sample_signins")
 
 
 def migrate(alias: str) -> None:
@@ -50,19 +49,18 @@ def migrate(alias: str) -> None:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 
-def load_sample(stamp: Path) -> bool:
-    """Load the sample school unless it is there, and tell whether it was loaded now.
+def load_sample(stamp: Path) -> None:
+    """Load the sample school unless it is there.
 
     A catalog that holds schools of its own is left alone. A load that was stopped is done again.
     """
     state = stamps.read(stamp)
     if state != STARTED and catalog_has_schools():
-        return False
+        return
     say("Loading the sample school ...")
     stamps.write(stamp, STARTED)
     call_command("load_sample")
     stamps.write(stamp, LOADED)
-    return True
 
 
 def catalog_has_schools() -> bool:

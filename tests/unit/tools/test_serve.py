@@ -76,7 +76,7 @@ def test_the_sample_is_loaded_once_and_never_into_anothers_catalog(
     stamp = tmp_path / "sample.stamp"
     if state:
         stamps.write(stamp, state)
-    assert prepare_data.load_sample(stamp) is loads
+    prepare_data.load_sample(stamp)
     assert commands == (["load_sample"] if loads else [])
     assert stamps.read(stamp) == (prepare_data.LOADED if loads else state)
 
