@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +20,8 @@ from classwaves_admin.accounts.actors import client_ip
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.tokens import keyed_hash
 from classwaves_admin.tenancy.scope import system_scope
+
+logger = logging.getLogger(__name__)
 
 # `strict-origin`: no page ever tells its address, token included, not even to our own files; browsers
 # still send the Origin that CSRF needs, which `no-referrer` blanks.
@@ -38,12 +42,22 @@ def parents_page(view: View) -> View:
     @never_cache
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with system_scope(reason="a parent has a link, not an account"), translation.override(asked_language(request)):
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except (OperationalError, InterfaceError) as error:  # asleep, out of reach, or too busy
+                logger.warning("A parents' page could not be made: %s", type(error).__name__)
+                response = _unavailable(request)
         for name, value in HEADERS.items():
             response[name] = value
         return response
 
     return inner
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Say that nothing was saved, and keep what was typed for another try."""
+    typed = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+    return show(request, "consent/parents/unavailable.html", {"typed": typed}, status=503)
 
 
 def asked_language(request: HttpRequest, otherwise: str | None = None) -> str:
