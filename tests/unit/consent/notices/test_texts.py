@@ -1,0 +1,159 @@
+"""The shipped notices: complete, versioned, safe against a school's own words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+
+import pytest
+
+from classwaves_admin.warehouse.models import RetentionPolicy, School
+from consent.notices.markdown import to_html, to_text
+from consent.notices.texts import FOLDER, NoticeIncomplete, SchoolFacts, missing_slots, written
+from consent.vocabulary import ASKED_TYPES, ConsentType
+
+LANGUAGES = ("en", "es")
+# What each notice must say of itself (16 CFR 312.4(c)); kept by slots or by these words in each language.
+DIRECT_NOTICE_SLOTS = {
+    "school", "address_source", "answer_days", "items_collected", "uses", "third_parties",
+    "keep_audio", "keep_transcripts", "keep_analyses", "keep_sessions", "contact", "online_notice",
+}  # fmt: skip
+# The shipped sources by version. A changed text needs a new number in texts.VERSIONS and a new line here.
+SOURCES = {
+    ("en", 1): "b63260b009d31bfde7cdd046d5976608ffe87bfb36654da7c9fcc2ff88657591",
+    ("es", 1): "e5d2cb0da30d8f41a0ad8ce70a097e730af8164361b7ca13bf98b091d6213cdd",
+}
+
+
+def facts(*policies: RetentionPolicy, **school: str) -> SchoolFacts:
+    """Return the facts of a school that lives in memory alone."""
+    given = {"id": "school-1", "name": "Harbour School", "admin_email": "office@harbour.example"} | school
+    return SchoolFacts(School(**given), policies)
+
+
+def policy(days: int | None, *, kept: int = 30) -> RetentionPolicy:
+    """Return the school's policy for recordings."""
+    return RetentionPolicy(policy_type="audio_recordings", retention_days=kept, delete_after_days=days)
+
+
+def text_of(kind: ConsentType, school: SchoolFacts, language: str = "en") -> str:
+    """Return one notice."""
+    return next(notice.text for notice in written(school, language) if notice.consent_type is kind)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_changed_text_needs_a_new_version(language: str) -> None:
+    """A version names one text for ever: who edits a notice raises its number."""
+    files = sorted((FOLDER / language).iterdir())
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    assert SOURCES[language, 1] == digest
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_direct_notice_has_every_slot(language: str) -> None:
+    """Nothing that 312.4(c) asks for is missing in either language, and no slot stays unfilled."""
+    source = (FOLDER / language / "service_collection_use.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\$(\w+)", source)) == DIRECT_NOTICE_SLOTS
+    for notice in written(facts(), language):
+        assert "$" not in notice.text
+
+
+def test_both_languages_have_the_same_parts() -> None:
+    """Each text has as many headings, items and slots in Spanish as in English."""
+    for kind in ASKED_TYPES:
+        sources = [(FOLDER / language / f"{kind}.md").read_text(encoding="utf-8") for language in LANGUAGES]
+        assert len({tuple(sorted(re.findall(r"\$(\w+)", source))) for source in sources}) == 1
+        assert len({tuple(re.findall(r"^(#+|-)", source, re.MULTILINE)) for source in sources}) == 1
+    words = [tomllib.loads((FOLDER / language / "slots.toml").read_text(encoding="utf-8")) for language in LANGUAGES]
+    assert set(words[0]) == set(words[1])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_version_names_exactly_what_was_shown(language: str) -> None:
+    """Type, number, language and the text's own hash; another school's text has another version."""
+    for notice, other in zip(written(facts(), language), written(facts(name="Hill School"), language), strict=True):
+        digest = hashlib.sha256(notice.text.encode()).hexdigest()[:12]
+        assert notice.version == f"{notice.consent_type}@1/{language}/sha256:{digest}"
+        assert notice.version != other.version
+        assert notice.title
+
+
+def test_a_language_that_is_not_ours_falls_back_to_english() -> None:
+    """A guardian of another language gets the English text rather than none."""
+    assert {notice.language for notice in written(facts(), "tlh")} == {"en"}
+
+
+@pytest.mark.parametrize(
+    ("school", "policies", "missing"),
+    [
+        ({"name": ""}, (), ("school",)),
+        ({"admin_email": " "}, (), ("contact",)),
+        ({}, (policy(None, kept=0),), ("keep_audio",)),
+        ({}, (policy(-1, kept=-1),), ("keep_audio",)),
+        ({}, (policy(999999),), ("keep_audio",)),
+        ({"name": "", "admin_email": ""}, (policy(999999),), ("contact", "keep_audio", "school")),
+    ],
+)
+def test_a_blank_slot_blocks_and_is_named(
+    school: dict[str, str], policies: tuple[RetentionPolicy, ...], missing: tuple[str, ...]
+) -> None:
+    """Sending waits until somebody fills what is named."""
+    incomplete = facts(*policies, **school)
+    assert missing_slots(incomplete, LANGUAGES) == missing
+    with pytest.raises(NoticeIncomplete) as refused:
+        written(incomplete, "en")
+    assert refused.value.slots == missing
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(1, "1 day"), (30, "30 days"), (90, "90 days (about 3 months)"), (365, "365 days (about 12 months)"),
+     (1095, "1095 days (about 3 years)")],
+)  # fmt: skip
+def test_periods_come_from_the_schools_own_policies(days: int, words: str) -> None:
+    """What the notice promises is what the retention engine is told."""
+    assert f"voice recordings: {words}\n" in text_of(ConsentType.SERVICE, facts(policy(days)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<script>alert(1)</script>", "[Hill](javascript:alert(1))", "**Hill** & `Sons` _x_", "# Hill\n\n- list",
+     "O'Neil $100 {x}", "نور"],
+)  # fmt: skip
+def test_a_schools_name_stays_text(name: str) -> None:
+    """Whatever a school is called, the notice shows it and nothing else."""
+    text = text_of(ConsentType.AUDIO, facts(name=name))
+    html = to_html(text)
+    assert "<script" not in html
+    assert "<a " not in html
+    assert "<strong" not in html
+    assert html.count("<h2>") == 1
+    assert " ".join(name.split()) in to_text(text)
+
+
+def test_headings_stand_below_the_pages_own() -> None:
+    """A notice inside a page starts at h2."""
+    html = to_html(text_of(ConsentType.SERVICE, facts()))
+    assert "<h1" not in html
+    assert "<h2>Taking part in ClassWaves</h2>" in html
+    assert "<h3>Your rights</h3>" in html
+    assert 'href="mailto:office@harbour.example"' in html
+
+
+def test_plain_text_reads_like_a_letter() -> None:
+    """Paragraphs apart, dashes for lists, no marks."""
+    assert to_text("# Title\n\nSome **strong** words.\n\n- one\n- two\n\nEnd <a@b.example>") == (
+        "Title\n\nSome strong words.\n- one\n- two\n\nEnd a@b.example"
+    )
+
+
+@pytest.mark.parametrize("kind", ASKED_TYPES)
+def test_sentences_are_short_enough_for_a_sixth_grader(kind: ConsentType) -> None:
+    """The English texts stay at or below grade 6 by the Flesch-Kincaid formula."""
+    text = re.sub(r"https?://\S+|\S+@\S+", "here", to_text(text_of(kind, facts())))
+    sentences = [part for part in re.split(r"[.!?:\n]+", text) if part.strip()]
+    words = re.findall(r"[A-Za-z’']+", text)
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", word.lower())))) for word in words)
+    grade = 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
+    assert grade <= 6.5

@@ -1,0 +1,71 @@
+"""Parents' pages speak Spanish completely."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from consent.forms.answer import NEEDS, QUESTIONS
+from consent.vocabulary import ASKED_TYPES, Relationship
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "locale" / "es" / "LC_MESSAGES"
+PLACES = (
+    *sorted((ROOT / "templates" / "consent" / "parents").glob("*.html")),
+    ROOT / "templates" / "base_parent.html",
+    ROOT / "templates" / "_components" / "error_summary.html",
+    ROOT / "templates" / "forms" / "_required.html",
+    ROOT / "consent" / "forms" / "answer.py",
+    ROOT / "consent" / "forms" / "links.py",
+    ROOT / "consent" / "actions" / "mail.py",
+    ROOT / "consent" / "notices" / "periods.py",
+)
+MARKED = re.compile(r"""(?:\{% translate |_\(\s*|gettext\(\s*)(?:"([^"]+)"|'([^']+)')""")
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda path: path.name)
+def test_every_marked_text_has_a_translation(place: Path) -> None:
+    """Nothing that a parent can read is left in English."""
+    with (FOLDER / "django.mo").open("rb") as file:
+        catalog = gettext.GNUTranslations(file)
+    texts = {one or other for one, other in MARKED.findall(place.read_text(encoding="utf-8"))}
+    same_in_both = {"No", "no", "Error:"}
+    missing = {text for text in texts if catalog.gettext(text) == text} - same_in_both
+    assert not missing
+
+
+def test_the_compiled_catalog_is_the_written_one() -> None:
+    """Who edits the .po file compiles it: `msgfmt -o django.mo django.po`."""
+    source = (FOLDER / "django.po").read_text(encoding="utf-8")
+    with (FOLDER / "django.mo").open("rb") as file:
+        catalog = gettext.GNUTranslations(file)
+    pairs = re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE)
+    assert len(pairs) > 100
+    for text, translated in pairs:
+        plain = translated.replace('\\"', '"')
+        assert catalog.gettext(text.replace('\\"', '"')) == plain
+
+
+def test_every_word_on_the_form_is_spanish() -> None:
+    """Types, questions and relationships."""
+    words = [*(kind.label for kind in ASKED_TYPES), *QUESTIONS.values(), *NEEDS.values()]
+    words += [member.label for member in Relationship]
+    for word in words:
+        with translation.override("en"):
+            english = str(word)
+        with translation.override("es"):
+            assert str(word) != english
+
+
+def test_mails_exist_in_every_language_of_the_portal() -> None:
+    """Subject, text and HTML for each of the three mails."""
+    folder = ROOT / "templates" / "emails" / "consent"
+    for language, _ in settings.LANGUAGES:
+        for mail in ("invitation", "verification", "receipt"):
+            for part in ("subject.txt", "txt", "html"):
+                assert (folder / language / f"{mail}.{part}").is_file()
