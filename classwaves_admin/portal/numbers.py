@@ -94,7 +94,11 @@ def open_work(numbers: Numbers) -> list[Work]:
         ),
         (
             count[Standing.EXPIRED],
-            ngettext("%(n)d consent has expired", "%(n)d consents have expired", count[Standing.EXPIRED]),
+            ngettext(
+                "The consent for %(n)d student has expired",
+                "The consent for %(n)d students has expired",
+                count[Standing.EXPIRED],
+            ),
             Standing.EXPIRED,
         ),
         (
