@@ -46,7 +46,7 @@ class SchoolSetting(CatalogModel):
     """School-specific configuration settings."""
 
     id = f.IdField("Unique setting ID")
-    school = f.Reference("warehouse.School", "School (FK)")
+    school = f.Reference("warehouse.School", "School (FK)", db_index=False)
     setting_key = f.StringField("Setting name")
     setting_value = f.StringField("Setting value")
     setting_type = f.StringField("Value type")

@@ -23,7 +23,7 @@ class AuditLog(CatalogModel):
     event_timestamp = f.TimestampField("Event time")
     resource_type = f.StringField("Resource affected")
     resource_id = f.StringField("Resource identifier", null=True)
-    school = f.Reference("warehouse.School", "School context")
+    school = f.Reference("warehouse.School", "School context", db_index=False)
     session_id = f.StringField("Session context", null=True)
     description = f.StringField("Human-readable description")
     ip_address = f.StringField("Client IP", null=True)
@@ -49,8 +49,8 @@ class ParentalConsent(CatalogModel):
     """Tracks parental consent for student participation."""
 
     id = f.IdField("Unique consent ID")
-    student = f.Reference("warehouse.Student", "Student (FK)")
-    school = f.Reference("warehouse.School", "School (FK)")
+    student = f.Reference("warehouse.Student", "Student (FK)", db_index=False)
+    school = f.Reference("warehouse.School", "School (FK)", db_index=False)
     consent_type = f.StringField("Type of consent")
     consent_given = f.BooleanField("Consent status")
     consent_date = f.TimestampField("Consent timestamp")
@@ -85,7 +85,7 @@ class RetentionPolicy(CatalogModel):
     """Data retention configuration by school."""
 
     id = f.IdField("Unique policy ID")
-    school = f.Reference("warehouse.School", "School (FK)")
+    school = f.Reference("warehouse.School", "School (FK)", db_index=False)
     policy_type = f.StringField("Data type")
     retention_days = f.IntField("Keep days")
     delete_after_days = f.IntField("Delete after", null=True)

@@ -28,7 +28,7 @@ class ClassroomSession(CatalogModel):
     target_group_size = f.IntField("Ideal group size")
     auto_group_enabled = f.BooleanField("Auto-grouping enabled")
     teacher = f.Reference("warehouse.Teacher", "Teacher (FK)")
-    school = f.Reference("warehouse.School", "School (FK)")
+    school = f.Reference("warehouse.School", "School (FK)", db_index=False)
     recording_enabled = f.BooleanField("Recording allowed")
     transcription_enabled = f.BooleanField("Transcription enabled")
     ai_analysis_enabled = f.BooleanField("AI analysis enabled")
@@ -123,7 +123,7 @@ class Transcription(CatalogModel):
     """Speech-to-text transcriptions from sessions."""
 
     id = f.IdField("Unique transcription ID")
-    session = f.Reference("warehouse.ClassroomSession", "Session (FK)")
+    session = f.Reference("warehouse.ClassroomSession", "Session (FK)", db_index=False)
     group = f.Reference("warehouse.StudentGroup", "Group (FK)", null=True)
     speaker_id = f.StringField("Speaker identifier")
     speaker_type = f.StringField("Type (teacher/student)")

@@ -86,7 +86,7 @@ class Student(CatalogModel):
 
     id = f.IdField("Unique student identifier")
     display_name = f.StringField("Display name (anonymized)")
-    school = f.Reference("warehouse.School", "Associated school (FK)")
+    school = f.Reference("warehouse.School", "Associated school (FK)", db_index=False)
     email = f.StringField("Student email (if allowed)", null=True)
     google_id = f.StringField("Google account (if used)", null=True)
     status = f.StringField("Status (active/inactive)")
