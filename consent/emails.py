@@ -17,7 +17,7 @@ from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.links import Minted, mint
 from consent.actions.locks import lock_invitation
 from consent.actions.mail import INVITATION, RECEIPT, VERIFICATION
-from consent.models import Answer, Invitation
+from consent.models import Answer, Guardianship, Invitation
 from consent.models.links import Purpose
 from consent.queries.families import children_of
 
@@ -40,7 +40,7 @@ def build_invitation(*, refers_to: str, now: datetime) -> Mapping[str, str]:
             raise kinds.NoLongerWanted("answered_already")
         if invitation.expires_at <= now:
             raise kinds.NoLongerWanted("expired")
-        return _secrets(mint(invitation, Purpose.ANSWER, now=now), "consent:answer")
+        return _secrets(mint(invitation, Purpose.ANSWER, now=now), "consent-answer")
 
 
 def build_verification(*, refers_to: str, now: datetime) -> Mapping[str, str]:
@@ -55,7 +55,7 @@ def build_verification(*, refers_to: str, now: datetime) -> Mapping[str, str]:
             gateway.update(
                 ParentalConsent, answer.consent_id, verification_token=minted.link.token_hash, updated_at=now
             )
-        return _secrets(minted, "consent:verify")
+        return _secrets(minted, "consent-verify")
 
 
 def build_receipt(*, refers_to: str, now: datetime) -> Mapping[str, str]:
@@ -89,9 +89,22 @@ def _wanted(invitation_id: str) -> Invitation:
         invitation = lock_invitation(invitation_id)
     except Invitation.DoesNotExist:
         raise kinds.NoLongerWanted("invitation_gone") from None
-    if invitation.revoked_at or invitation.guardian.restricted_at:
+    if invitation.revoked_at or invitation.guardian.restricted_at or _names_a_restricted_child(invitation):
         raise kinds.NoLongerWanted("called_back")
     return invitation
+
+
+def _names_a_restricted_child(invitation: Invitation) -> bool:
+    """Tell whether a court order has come since the mail was written, which would name the child all the same.
+
+    Before the answer a mail names all children, afterwards those that were answered for.
+    """
+    named = set(children_of(invitation))
+    if invitation.answered_at:
+        named = set(Answer.objects.filter(invitation=invitation).values_list("student_id", flat=True))
+    return Guardianship.objects.filter(
+        guardian_id=invitation.guardian_id, student_id__in=named, restricted=True
+    ).exists()
 
 
 def _secrets(minted: Minted, route: str) -> dict[str, str]:
@@ -99,5 +112,5 @@ def _secrets(minted: Minted, route: str) -> dict[str, str]:
     return {
         "link": settings.PORTAL_URL + reverse(route, args=[minted.token]),
         "code": code,
-        "code_page": settings.PORTAL_URL + reverse("consent:code"),
+        "code_page": settings.PORTAL_URL + reverse("consent-code"),
     }

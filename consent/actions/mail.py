@@ -14,7 +14,7 @@ from classwaves_admin.warehouse.models import School, Student
 from consent.models import Answer, Invitation
 from consent.notices.markdown import to_text
 from consent.notices.texts import Notice, online_notice_url
-from consent.rules.names import first_name
+from consent.rules.names import first_name, one_line
 from consent.vocabulary import ConsentType
 
 INVITATION = "consent.invitation"
@@ -55,7 +55,7 @@ def names(children: Iterable[Student]) -> str:
 def _queue(kind: str, invitation: Invitation, school: School, context: dict[str, str], *, now: datetime) -> str:
     guardian = invitation.guardian
     shared = {
-        "school": " ".join(school.name.split()),
+        "school": one_line(school.name),
         "contact": school.admin_email,
         "notice_url": online_notice_url(school.id),
     }

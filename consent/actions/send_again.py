@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.record import record
-from classwaves_admin.lib.actor import Actor, ActorType
+from classwaves_admin.lib.actor import Actor
 from consent.actions.locks import lock_invitation
 from consent.actions.mail import queue_invitation, queue_verification
 from consent.models import Answer, Invitation
@@ -37,7 +37,8 @@ def send_again(*, invitation_id: str, by: Actor, now: datetime) -> bool:
     """Mail the request, or the second step where it was answered; return whether a mail was queued.
 
     Nothing is sent twice within PAUSE, nor for what is finished, called back or under a court order.
-    A request that had run out is open again for its full time. Raises Invitation.DoesNotExist.
+    A request that had run out is open again for its full time; children whom the guardian may not
+    answer for any more are taken out of it. Raises Invitation.DoesNotExist.
     """
     with transaction.atomic():
         invitation = lock_invitation(invitation_id)
@@ -51,7 +52,7 @@ def send_again(*, invitation_id: str, by: Actor, now: datetime) -> bool:
             return False
         invitation.mailed_at = now
         invitation.save(update_fields=["mailed_at", "expires_at"])
-        _audit(page, Actor(guardian.id, ActorType.PARENT, by.ip_address, by.user_agent) if _nobody(by) else by, now)
+        _audit(page, by, now)
     return True
 
 
@@ -62,14 +63,10 @@ def _queue(page: AnswerPage, state: InvitationState, now: datetime) -> bool:
             return False
         queue_verification(invitation, page.school, page.children, now=now)
         return True
+    invitation.children.exclude(student_id__in=[child.id for child in page.children]).delete()
     invitation.expires_at = now + timedelta(days=settings.CONSENT_INVITATION_DAYS)
     queue_invitation(invitation, page.school, page.children, page.notices, now=now)
     return True
-
-
-def _nobody(by: Actor) -> bool:
-    """Tell whether the request came without a sign-in: then the owner of the address acts."""
-    return by.type is ActorType.PARENT
 
 
 def _audit(page: AnswerPage, by: Actor, now: datetime) -> None:

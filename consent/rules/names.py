@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def first_name(display_name: str) -> str:
     """Return the given name alone: a mail never carries a child's surname.
@@ -9,5 +11,10 @@ def first_name(display_name: str) -> str:
     `Lopez, Ana` and `Ana Lopez` give `Ana`; a name without a space is kept whole; `Lopez,` gives nothing.
     """
     before, comma, after = display_name.partition(",")
-    words = (after if comma else before).split()
+    words = one_line(after if comma else before).split()
     return words[0] if words else ""
+
+
+def one_line(text: str) -> str:
+    """Return text fit for a subject line: single spaces, no control characters."""
+    return " ".join("".join(" " if unicodedata.category(one) == "Cc" else one for one in text).split())

@@ -29,7 +29,8 @@ HEADERS = {
     "Referrer-Policy": "strict-origin",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
-UNKNOWN_GUARDIAN = "guardian"
+# Whoever types an address on a page without a link: nobody has shown who they are.
+UNKNOWN_GUARDIAN = "anonymous"
 
 
 View = Callable[..., HttpResponse]

@@ -131,6 +131,26 @@ def test_a_guardian_under_a_new_court_order_loses_page_and_child(school: School,
     assert status(brother) is EffectiveStatus.NOT_ASKED
 
 
+def test_a_court_order_stops_a_mail_that_waits(school: School, child: Student) -> None:
+    """An order that comes between asking and sending keeps the mail back."""
+    parent = Parent(families.guardian(child))
+    ask_for_consent(school_id=school.id, student_ids=[child.id], by=ADMIN, now=now())
+    Guardianship.objects.update(restricted=True)
+    assert parent.letters() == []
+    assert Invitation.objects.get().sent_at is None
+    assert not AuditLog.objects.filter(event_type="notice.sent").exists()
+
+
+def test_long_and_odd_names_still_make_one_subject_line(school: School) -> None:
+    """Names with control characters, and many long ones, never stop the mail."""
+    children = [make.student(school=school, display_name=f"{'Ana' * 30}{n}\x07\r\n Lopez") for n in range(5)]
+    parent = Parent(families.guardian(*children))
+    ask(school, *children)
+    letter = parent.letters()[0]
+    assert len(letter.subject) < 200
+    assert all(f"{'Ana' * 30}{n}" in str(letter.body) for n in range(5))
+
+
 def test_an_adult_student_is_not_asked_through_a_parent(school: School) -> None:
     """At 18 the parents' part ends."""
     adult = make.student(school=school)

@@ -165,7 +165,8 @@ def test_the_states_of_a_request(facts: dict[str, Any], state: InvitationState) 
 @pytest.mark.parametrize(
     ("display_name", "given"),
     [("Ana Lopez", "Ana"), ("Lopez, Ana Maria", "Ana"), ("王小明", "王小明"), ("  Zoë  ", "Zoë"),
-     ("", ""), (" , ", ""), ("Lopez,", "")],
+     ("", ""), (" , ", ""), ("Lopez,", ""),
+     ("Ana\x07\r\nBcc: x", "Ana")],
 )  # fmt: skip
 def test_a_mail_calls_a_child_by_the_first_name(display_name: str, given: str) -> None:
     """Never the surname."""
