@@ -240,12 +240,10 @@ USE_I18N = True
 # --- Files -----------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# var/assets holds what the set-up made of the browser packages (tools/browser_assets.py).
 STATICFILES_DIRS = [
     BASE_DIR / "classwaves_admin" / "assets" / "public",
-    ("css", BASE_DIR / "var" / "assets" / "css"),
-    ("fonts", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "fonts"),
-    ("uswds/img", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist" / "img"),
-    ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
+    *((name, BASE_DIR / "var" / "assets" / name) for name in ("css", "fonts", "uswds", "htmx")),
 ]
 STORAGES = {
     "default": {

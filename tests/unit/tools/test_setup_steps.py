@@ -133,6 +133,7 @@ def assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     replaced = {
         "PACKAGES": (package,),
         "PACKAGES_STAMP": tmp_path / "node_modules" / "x.stamp",
+        "NODE_MODULES": tmp_path / "node_modules",
         "STYLES": styles,
         "BUILT_STYLES": built,
         "STYLES_STAMP": built.parent / "x.stamp",
@@ -160,6 +161,16 @@ def test_stylesheets_are_made_when_a_source_changes(assets: Path, programs: Prog
         source.write_text(text, encoding="utf-8")
         browser_assets.ensure()
     assert [line.split()[1] for line in programs] == ["ci", "run", "run"]
+
+
+def test_only_what_pages_use_is_copied(assets: Path, programs: Programs) -> None:
+    """Fonts and scripts that are served stand beside the stylesheets; the rest of the packages stays out."""
+    for name in ("htmx.min.js", "htmx.js"):
+        source = assets / "node_modules" / "htmx.org" / "dist" / name
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(name, encoding="utf-8")
+    browser_assets.ensure()
+    assert [path.name for path in (assets / "assets" / "htmx").iterdir()] == ["htmx.min.js"]
 
 
 def test_without_styles_the_folder_is_there_all_the_same(assets: Path, programs: Programs) -> None:
