@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -43,8 +44,12 @@ def row_values(row: CatalogModel) -> dict[str, Any]:
 
 def column(model: type[CatalogModel], name: str) -> CatalogColumn[Any, Any]:
     """Return the column `name`, given as attribute (`school_id`) or field (`school`)."""
-    by_attribute = {field.attname: field for field in model._meta.concrete_fields}
-    return by_attribute.get(name) or model._meta.get_field(name)  # type: ignore[return-value]
+    return _columns(model).get(name) or model._meta.get_field(name)  # type: ignore[return-value]
+
+
+@cache
+def _columns(model: type[CatalogModel]) -> dict[str, CatalogColumn[Any, Any]]:
+    return {field.attname: field for field in model._meta.concrete_fields}  # type: ignore[misc]
 
 
 def _to_json(value: Any) -> Any:
