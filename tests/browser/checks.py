@@ -13,19 +13,21 @@ NARROW_WIDTHS = (640, 390, 320)
 HEIGHT = 900
 
 _WIDER_THAN_SCREEN = "document.documentElement.scrollWidth - window.innerWidth"
+_TAKES_FOCUS = "a[href], button:not([hidden]), input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 _FOCUS = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
   const shown = element.matches('input[type=radio], input[type=checkbox]') && element.nextElementSibling || element;
   const box = shown.getBoundingClientRect();
-  const marks = [shown, element, getComputedStyle(shown, '::before') && shown].map((one) => getComputedStyle(one));
-  const before = getComputedStyle(shown, '::before');
-  const marked = [...marks, before].some((style) =>
+  // The calendar of a date is a stop of its own, inside the field, which the browser marks itself.
+  const calendar = element.type === 'date' && !element.matches(':focus-visible');
+  const styles = [getComputedStyle(shown), getComputedStyle(element), getComputedStyle(shown, '::before')];
+  const marked = styles.some((style) =>
     (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none');
   return {
     name: element.tagName.toLowerCase() + (element.id ? '#' + element.id : '') + ' ' + (element.className || ''),
     main: !!element.closest('main'),
-    marked: marked,
+    marked: marked || calendar,
     seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0
       && box.top < innerHeight && box.left < innerWidth,
   };
@@ -69,11 +71,12 @@ def faults_of_skip_link(page: Page) -> list[str]:
     page.keyboard.press("Tab")
     focus = page.evaluate(_FOCUS)
     if focus is None or "usa-skipnav" not in focus["name"] or not focus["seen"]:
-        return [f"{where}: the first Tab does not reach the skip link"]
+        return [f"{where}: the first Tab reaches {focus['name'] if focus else 'nothing'}, not the skip link"]
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     focus = page.evaluate(_FOCUS)
-    return [] if focus is None or focus["main"] else [f"{where}: after the skip link comes {focus['name']}"]
+    beyond = focus is None or focus["main"] or not page.locator("main").locator(_TAKES_FOCUS).count()
+    return [] if beyond else [f"{where}: after the skip link comes {focus['name']}"]
 
 
 def faults_of_focus(page: Page, most: int = 60) -> list[str]:

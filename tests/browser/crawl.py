@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 # What a click saves or opens in another program, and mails in frames: no pages of ours.
 _LINKS = "a[href]:not([download]):not([target])"
+_ADDRESSES = "links => links.map(link => link.href.split('#')[0])"
 
 
 def route_of(address: str) -> str | None:
@@ -27,8 +28,9 @@ def routes(page: Page, start: str = "/") -> Iterator[str]:
     waiting, known = [start], {route_of(start)}
     while waiting:
         page.goto(waiting.pop(0))
+        known.add(route_of(page.url))
         yield str(route_of(page.url))
-        for address in page.locator(_LINKS).evaluate_all("links => links.map(link => link.href)"):
+        for address in page.locator(_LINKS).evaluate_all(_ADDRESSES):
             name = route_of(address)
             if urlsplit(address).netloc == origin and name and name not in known:
                 known.add(name)
