@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, InterfaceError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from audit.record import record
 from classwaves_admin.accounts.access import Access, Suspended
@@ -20,6 +20,7 @@ from classwaves_admin.accounts.actors import actor_of, client_ip
 from classwaves_admin.accounts.directory import address_is_known
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing, forget
+from classwaves_admin.accounts.unreachable import unreachable
 from classwaves_admin.lib.clock import now
 
 UNKNOWN_ADDRESS = (
@@ -54,8 +55,8 @@ class StaffAccountAdapter(DefaultAccountAdapter):
                 )
             messages.error(request, Suspended.words)
             return redirect("account_login")
-        except DirectoryUnreachable:
-            return render(request, "503.html", status=503)
+        except DirectoryUnreachable as error:
+            return unreachable(request, error.__cause__)
         return None
 
 
@@ -68,7 +69,7 @@ class GoogleAccountAdapter(DefaultSocialAccountAdapter):
         try:
             known = any(address_is_known(email) for email in verified)
         except (DatabaseError, InterfaceError) as error:
-            raise ImmediateHttpResponse(render(request, "503.html", status=503)) from error
+            raise ImmediateHttpResponse(unreachable(request, error)) from error
         if not known:
             with transaction.atomic():
                 record("auth.login_failed", by=actor_of(request, Access()), school_id=None, resource=("account", None))

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from audit.record import record
@@ -23,6 +23,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.sessions import end_all
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing
+from classwaves_admin.accounts.unreachable import UNREACHABLE, unreachable
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import Scope, inside
 
@@ -48,14 +49,19 @@ class AccessMiddleware:
             standing = self._standing(request)
         except Suspended:
             return _out(request)
-        except DirectoryUnreachable:
-            return render(request, "503.html", status=503)
+        except DirectoryUnreachable as error:
+            return unreachable(request, error.__cause__)
         _attach(request, standing)
         if _must_enrol(request):
             messages.info(request, ENROL)
             return redirect("mfa_index")
         with inside(request.access.scope):
             return self.get_response(request)
+
+    @staticmethod
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a page that could not be made because a database does not answer."""
+        return unreachable(request, exception) if isinstance(exception, UNREACHABLE) else None
 
     @staticmethod
     def _standing(request: HttpRequest) -> Standing:
