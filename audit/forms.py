@@ -30,7 +30,8 @@ def event_choices(chosen: str = "") -> list[Choice | tuple[str, list[Choice]]]:
         everything = (f"{prefix}{ANY_OF_GROUP}", f"{title}: all")
         groups.append((title, [everything, *((event.name, event.label) for event in events)]))
     known = {value for _, group in groups for value, _ in group}
-    other = [(chosen, event_label(chosen))] if chosen and chosen not in known else []
+    # No database takes a NUL in text.
+    other = [(chosen, event_label(chosen))] if chosen and chosen not in known and "\0" not in chosen else []
     return [("", "Any event"), *groups, *other]
 
 

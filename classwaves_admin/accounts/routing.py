@@ -16,7 +16,7 @@ from typing import Any, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from audit.record import record
 from classwaves_admin.accounts.permissions import Permission
@@ -43,6 +43,7 @@ def guarded(view: View, permission: Permission, *, audits: str | None = None) ->
 
     @wraps(view)
     def inner(plain: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _refuse_nul(kwargs)
         if not plain.user.is_authenticated:
             return redirect_to_login(plain.get_full_path())
         request = cast(StaffRequest, plain)
@@ -59,6 +60,7 @@ def open_to_all(view: View, *, why: str) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _refuse_nul(kwargs)
         return view(request, *args, **kwargs)
 
     return _declared(inner, Declaration(None, None, why))
@@ -72,6 +74,12 @@ def declaration_of(view: View) -> Declaration | None:
 def _declared(view: View, declaration: Declaration) -> View:
     view.declaration = declaration  # type: ignore[attr-defined]  # functions take attributes
     return view
+
+
+def _refuse_nul(parts: dict[str, Any]) -> None:
+    """Raise Http404 for an address with a NUL: no row has such an id, and PostgreSQL refuses to look for one."""
+    if any("\0" in str(part) for part in parts.values()):
+        raise Http404("There is no such page.")
 
 
 def _record_denial(request: StaffRequest) -> None:

@@ -29,7 +29,7 @@ SHORTLY = " Saved; it will appear in the catalog shortly."
 def ask(request: StaffRequest) -> HttpResponse:
     """Say whom asking would reach; with `confirmed`, ask."""
     back = _back(request)
-    chosen = request.POST.getlist("student")[:MOST_AT_ONCE]
+    chosen = [one for one in request.POST.getlist("student")[:MOST_AT_ONCE] if "\0" not in one]
     schools = _by_school(chosen)
     if not schools:
         messages.info(request, "Choose at least one student first.")

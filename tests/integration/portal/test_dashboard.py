@@ -93,7 +93,8 @@ def test_it_costs_three_queries_whatever_the_students(school: School, office: Cl
     def reads() -> int:
         with CaptureQueriesContext(connections["warehouse"]) as queries:
             office.get(reverse(HOME))
-        return sum(query["sql"].startswith("SELECT") for query in queries)
+        # PostgreSQL reads a long answer through a cursor.
+        return sum(query["sql"].startswith(("SELECT", "DECLARE")) for query in queries)
 
     for _ in range(4):
         families.consents(child(school))
