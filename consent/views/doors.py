@@ -65,7 +65,7 @@ def asked_language(request: HttpRequest, otherwise: str | None = None) -> str:
     """Return the language that the reader chose on the page, or `otherwise`, or the browser's."""
     known = dict(settings.LANGUAGES)
     chosen = (request.POST.get("language"), request.POST.get("lang"), request.GET.get("lang"), otherwise)
-    return next((code for code in chosen if code in known), translation.get_language() or settings.LANGUAGE_CODE)
+    return next((code for code in chosen if code in known), translation.get_language_from_request(request))
 
 
 def show(
