@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
-_TOKEN_PATH = re.compile(r"/c/[^/\s\"']+")
+# Links to answer and to verify, to a new password, to confirm an address.
+_TOKEN_PATH = re.compile(r"(/c/|/c/v/|/password/reset/key/|/confirm-email/)(?!v/)[^/\s\"'?]+")
+# Where PostgreSQL quotes the row that it refuses, up to the next exception of a traceback.
+_ROW = re.compile(r"DETAIL:.*?(?=\n\n(?:The above|During)|\Z)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.\w+")
 
 
@@ -22,8 +27,16 @@ class PrivateFilter(logging.Filter):
 
 
 def clean(text: str) -> str:
-    """Return `text` without consent tokens and e-mail addresses."""
-    return _ADDRESS.sub("[address]", _TOKEN_PATH.sub("/c/[token]", text))
+    """Return `text` without tokens, e-mail addresses and rows that a database quotes."""
+    return _ADDRESS.sub("[address]", _TOKEN_PATH.sub(r"\1[token]", _ROW.sub("DETAIL: [row]", text)))
+
+
+def _clean_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Clean what the filter could not see: the traceback is written after it."""
+    for name in ("exception", "stack"):
+        if name in event:
+            event[name] = clean(str(event[name]))
+    return event
 
 
 def formatter() -> logging.Formatter:
@@ -37,6 +50,7 @@ def formatter() -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
+            _clean_exception,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"]),
         ],
     )
