@@ -11,6 +11,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.usersessions.models import UserSession
+from django.core import mail
 from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
@@ -185,3 +186,17 @@ def test_production_hashes_passwords_with_argon2() -> None:
     from classwaves_admin import settings
 
     assert settings.PASSWORD_HASHERS[0].endswith("Argon2PasswordHasher")
+
+
+def test_a_forgotten_password_is_set_by_the_link_of_the_mail(client: Client) -> None:
+    """The link opens the form, the new password signs in, and the link works once."""
+    people.staff(email="rivera@harbour.example")
+    client.post(reverse("account_reset_password"), {"email": "rivera@harbour.example"})
+    link = next(word for word in mail.outbox[-1].body.split() if "/accounts/password/reset/key/" in word)
+    form = client.get(link)
+    assert form.status_code == 302
+    new = "quiet otters count the stones"
+    answer = client.post(form["Location"], {"password1": new, "password2": new})
+    assert answer.status_code == 302
+    assert User.objects.get(email="rivera@harbour.example").check_password(new)
+    assert client.get(link).status_code == 200, "a used link explains itself"
