@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,14 +15,17 @@ from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
 ALIAS = "warehouse"
 
 
-def apply(entries: Sequence[OutboxEntry]) -> None:
+def apply(entries: Sequence[OutboxEntry], *, keep: Callable[[], None] = lambda: None) -> None:
     """Apply `entries` in order. A second call with the same entries changes nothing.
 
-    One transaction where the engine has them. Raises Django's database errors.
+    One transaction where the engine has them. `keep` is called before each statement and before the
+    commit; what it raises ends the call. Raises Django's database errors.
     """
     with writing(), transaction.atomic(using=ALIAS):
         for run in runs(entries):
+            keep()
             _apply_run(run)
+        keep()
 
 
 def runs(entries: Sequence[OutboxEntry]) -> Iterator[list[OutboxEntry]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 # After so many failures of one entry, while the warehouse answers, the fault is the entry's own.
 PATIENCE_WITH_ENTRY = 8
+# So often the lease is renewed, in seconds: with the longest statement on top it stays below lease.LEASE.
+RENEW_AFTER = 10.0
 # What an entry can fail with for its own sake: the warehouse's refusal, or a payload of an older release.
 REFUSALS = (DatabaseError, ValidationError, FieldDoesNotExist, LookupError, TypeError, ValueError)
 
@@ -39,10 +42,11 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Blocked:
-    """Units and rows that wait behind a stuck entry."""
+    """Units and rows that wait behind a stuck entry. `passed` counts the entries that were left where they are."""
 
     units: set[str] = field(default_factory=set)
     rows: set[tuple[str, str]] = field(default_factory=set)
+    passed: int = 0
 
     def holds(self, entry: OutboxEntry) -> bool:
         return entry.unit in self.units or (entry.table, entry.row_id) in self.rows
@@ -50,24 +54,52 @@ class _Blocked:
     def add(self, entry: OutboxEntry) -> None:
         self.units.add(entry.unit)
         self.rows.add((entry.table, entry.row_id))
+        self.passed += 1
 
 
-def deliver(*, even_if_resting: bool = False) -> Outcome:
+class _LeaseLost(Exception):
+    """Another process delivers now; what this one has not committed is the other's."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """Our lease, renewed in time while a batch goes on."""
+
+    holder: str
+    renewed: float = field(default_factory=time.monotonic)
+
+    def keep(self) -> None:
+        """Renew the lease where it is time. Raises _LeaseLost."""
+        if time.monotonic() - self.renewed >= RENEW_AFTER:
+            self.renew()
+
+    def renew(self) -> None:
+        """Renew the lease. Raises _LeaseLost."""
+        self.renewed = time.monotonic()
+        if not lease.renew(self.holder):
+            raise _LeaseLost
+
+
+def deliver(*, even_if_resting: bool = False, for_seconds: float = float("inf")) -> Outcome:
     """Apply what waits and remove it from the outbox; return what happened.
 
-    Never raises for a warehouse that is down: entries stay and the next call tries again, later each
-    time. An entry that the warehouse refuses is marked stuck; the rest goes on without it.
+    After `for_seconds` no further batch is begun: a page must not deliver a night's backlog. Never raises
+    for a warehouse that is down: entries stay and the next call tries again, later each time. An entry
+    that the warehouse refuses is marked stuck; the rest goes on without it.
     """
     holder = new_id()
     if not lease.take(holder, even_if_resting=even_if_resting):
         resting = lease.resting()
         return Outcome(busy=not resting, resting=resting)
-    outcome = Outcome()
+    outcome, hold, ends = Outcome(), _Hold(holder), time.monotonic() + for_seconds
     try:
         blocked = _Blocked()
         for batch in _batches(blocked):
-            if not lease.renew(holder) or not _deliver_batch(batch, blocked, outcome):
+            hold.renew()
+            if not _deliver_batch(batch, blocked, outcome, hold.keep) or time.monotonic() >= ends:
                 break
+    except _LeaseLost:
+        logger.warning("the lease of the outbox has passed to another process")
     finally:
         lease.release(holder)
     return outcome
@@ -77,6 +109,11 @@ def _batches(blocked: _Blocked) -> Iterator[list[OutboxEntry]]:
     """Yield the waiting entries in order, without those behind a stuck one."""
     last = 0
     while page := list(OutboxEntry.objects.filter(id__gt=last).order_by("id")[:BATCH]):
+        # Numbers are given before the commit: a transaction that ended meanwhile may have entries behind us,
+        # and what is on this page may rest on them.
+        if last and OutboxEntry.objects.filter(id__lte=last).count() > blocked.passed:
+            last = blocked.passed = 0
+            continue
         last = page[-1].id
         batch = []
         for entry in page:
@@ -88,29 +125,29 @@ def _batches(blocked: _Blocked) -> Iterator[list[OutboxEntry]]:
             yield batch
 
 
-def _deliver_batch(batch: list[OutboxEntry], blocked: _Blocked, outcome: Outcome) -> bool:
+def _deliver_batch(batch: list[OutboxEntry], blocked: _Blocked, outcome: Outcome, keep: Callable[[], None]) -> bool:
     """Apply a batch; return False when the warehouse does not answer."""
     try:
-        apply(batch)
+        apply(batch, keep=keep)
     except (OperationalError, InterfaceError) as error:
         # At first it is taken for the warehouse's own trouble. Where the same entry leads again and the
         # warehouse answers, each entry is tried alone, to find the one that cannot be applied.
         if batch[0].attempts == 0 or not _answers():
             return _wait(batch[0], error, outcome)
-        return all(_deliver_alone(entry, blocked, outcome) for entry in batch)
+        return all(_deliver_alone(entry, blocked, outcome, keep) for entry in batch)
     except REFUSALS:
-        return all(_deliver_alone(entry, blocked, outcome) for entry in batch)
+        return all(_deliver_alone(entry, blocked, outcome, keep) for entry in batch)
     _done(batch, outcome)
     return True
 
 
-def _deliver_alone(entry: OutboxEntry, blocked: _Blocked, outcome: Outcome) -> bool:
+def _deliver_alone(entry: OutboxEntry, blocked: _Blocked, outcome: Outcome, keep: Callable[[], None]) -> bool:
     """Apply one entry of a batch that failed; return False when the warehouse does not answer."""
     if blocked.holds(entry):
         blocked.add(entry)
         return True
     try:
-        apply([entry])
+        apply([entry], keep=keep)
     except (OperationalError, InterfaceError) as error:
         if entry.attempts < PATIENCE_WITH_ENTRY or not _answers():
             return _wait(entry, error, outcome)

@@ -23,7 +23,7 @@ __all__ = ["OutsideTransaction", "delete", "insert", "pending", "update"]
 logger = logging.getLogger(__name__)
 _current = threading.local()
 
-# How long a request waits for another process that is delivering, in seconds.
+# How long a request waits for another process that is delivering, or delivers itself, in seconds.
 PATIENCE = 2.0
 PAUSE = 0.05
 
@@ -86,7 +86,7 @@ def _after_commit(unit: str) -> None:
     _current.unit = None
     deadline = time.monotonic() + PATIENCE
     while OutboxEntry.objects.filter(unit=unit, stuck_at=None).exists():
-        outcome = delivery.deliver()
+        outcome = delivery.deliver(for_seconds=PATIENCE)
         if not outcome.busy or time.monotonic() >= deadline:
             return
         time.sleep(PAUSE)

@@ -29,13 +29,19 @@ def state() -> DeliveryState:
     return DeliveryState.objects.get_or_create(pk=1)[0]
 
 
+def _still_runs(until: datetime | None, longest: timedelta) -> bool:
+    """Tell whether a time has not come yet. One that is too far off was written before a clock was set back."""
+    moment = now()
+    return until is not None and moment < until <= moment + 2 * longest
+
+
 def take(holder: str, *, even_if_resting: bool) -> bool:
     """Take the lease. Return False if another holds it or the warehouse is being left alone."""
     with transaction.atomic():
         current = _state()
-        if current.holder and current.held_until and current.held_until > now():
+        if current.holder and _still_runs(current.held_until, LEASE):
             return False
-        if current.retry_at and current.retry_at > now() and not even_if_resting:
+        if _still_runs(current.retry_at, LONGEST_PAUSE) and not even_if_resting:
             return False
         current.holder, current.held_until = holder, now() + LEASE
         current.save(update_fields=["holder", "held_until"])
@@ -54,8 +60,7 @@ def release(holder: str) -> None:
 
 def resting() -> bool:
     """Tell whether the warehouse is being left alone after failures."""
-    retry_at = state().retry_at
-    return retry_at is not None and retry_at > now()
+    return _still_runs(state().retry_at, LONGEST_PAUSE)
 
 
 def succeeded(count: int) -> None:

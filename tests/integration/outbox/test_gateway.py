@@ -21,7 +21,7 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Message, School, Student
 from classwaves_admin.warehouse.outbox import apply, codec, delivery, gateway, lease, queries
-from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
+from classwaves_admin.warehouse.outbox.models import DeliveryState, Operation, OutboxEntry
 from tests.factories import catalog as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
@@ -232,3 +232,92 @@ def test_no_entry_is_left_in_the_guard() -> None:
     delivery.deliver()
     with pytest.raises(guard.WriteOutsideGateway), connections["warehouse"].cursor() as cursor:
         cursor.execute('UPDATE "users.students" SET "grade_level" = 1')
+
+
+def _entry(student_id: str, grade: str, *, unit: str, number: int | None = None) -> None:
+    """Put an entry that sets a grade, with the number that the database gave its transaction."""
+    OutboxEntry.objects.create(
+        id=number, unit=unit, table="users.students", row_id=student_id, operation="update",
+        payload={"grade_level": grade},
+    )  # fmt: skip
+
+
+def test_a_transaction_that_commits_between_two_batches_keeps_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers are given before the commit: what shows up behind the reader is delivered before what follows it."""
+    student = make.student(grade_level="1")
+    first = OutboxEntry.objects.order_by("id").values_list("id", flat=True).last() or 0
+    base = first + 100
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    for place in (2, 4):
+        _entry("nobody", "1", unit=f"other-{place}", number=base + place)
+    plain, late = apply.apply, [("2", base + 3), ("3", base + 5)]
+
+    def applying(entries: list[OutboxEntry], *, keep: Callable[[], None]) -> None:
+        plain(entries, keep=keep)
+        while late:  # another process commits while the first batch is on its way
+            grade, number = late.pop(0)
+            _entry(student.pk, grade, unit="late", number=number)
+
+    monkeypatch.setattr(delivery, "apply", applying)
+    assert delivery.deliver().delivered == 4
+    with inside(EVERYTHING):
+        assert Student.objects.get(pk=student.pk).grade_level == "3"
+
+
+def test_a_slow_batch_keeps_the_lease(monkeypatch: pytest.MonkeyPatch, frozen_now: time_machine.Traveller) -> None:
+    """A batch of many statements may take longer than the lease; no second process starts meanwhile."""
+    students = [make.student() for _ in range(4)]
+    for student in students:
+        _entry(student.pk, "9", unit="slow")
+    plain, seen = apply._apply_run, []
+
+    def slowly(run: list[OutboxEntry]) -> None:
+        seen.append(lease.take("second", even_if_resting=True))
+        plain(run)
+        frozen_now.shift(lease.LEASE * 0.6)
+
+    monkeypatch.setattr(apply, "_apply_run", slowly)
+    monkeypatch.setattr(delivery, "RENEW_AFTER", 0.0)
+    assert delivery.deliver().delivered == 4
+    assert seen == [False] * 4
+
+
+def test_a_deliverer_that_lost_its_lease_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a successor may have written is not written again by the one before."""
+    student = make.student(grade_level="1")
+    for grade in ("2", "3"):
+        _entry(student.pk, grade, unit="lost")
+    plain = apply._apply_run
+
+    def losing(run: list[OutboxEntry]) -> None:
+        plain(run)
+        DeliveryState.objects.update(holder="successor", held_until=now() + lease.LEASE)
+
+    monkeypatch.setattr(apply, "_apply_run", losing)
+    monkeypatch.setattr(delivery, "RENEW_AFTER", 0.0)
+    delivery.deliver()
+    assert OutboxEntry.objects.filter(unit="lost").count() == 2
+    assert lease.state().holder == "successor"
+
+
+def test_a_clock_that_was_set_back_stops_no_delivery(frozen_now: time_machine.Traveller) -> None:
+    """A lease or a pause cannot end later than it may last."""
+    frozen_now.shift(timedelta(hours=5))
+    assert lease.take("ahead of time", even_if_resting=False)
+    frozen_now.shift(timedelta(hours=-5))
+    assert lease.take("next", even_if_resting=False)
+    lease.release("next")
+    frozen_now.shift(timedelta(hours=5))
+    lease.failed("OperationalError")
+    frozen_now.shift(timedelta(hours=-5))
+    assert not lease.resting()
+    assert not delivery.deliver().resting
+
+
+def test_a_page_delivers_no_long_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parent does not wait for what piled up overnight; the worker takes it."""
+    monkeypatch.setattr(delivery, "BATCH", 1)
+    for _ in range(3):
+        _entry("nobody", "9", unit="backlog")
+    assert delivery.deliver(for_seconds=0).delivered == 1
+    assert delivery.deliver().delivered == 2
