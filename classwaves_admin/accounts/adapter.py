@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, InterfaceError, transaction
@@ -29,6 +31,18 @@ UNKNOWN_ADDRESS = (
 )
 
 
+def _in_portal(link: str) -> str:
+    """Return the link with the portal's own scheme and host."""
+    there, portal = urlsplit(link), urlsplit(settings.PORTAL_URL)
+    return there._replace(scheme=portal.scheme, netloc=portal.netloc).geturl()
+
+
+class _Site:
+    """What allauth's mails call the site: the portal's host."""
+
+    name = domain = urlsplit(settings.PORTAL_URL).netloc
+
+
 class StaffAccountAdapter(DefaultAccountAdapter):
     """Sign-in with address and password."""
 
@@ -39,6 +53,11 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that rate limits and the session list use."""
         return client_ip(request) or "0.0.0.0"  # noqa: S104  no address is bound here
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail whose links lead to PORTAL_URL: the host that a request claims may be anybody's."""
+        links = {name: _in_portal(value) for name, value in context.items() if name.endswith("_url")}
+        super().send_mail(template_prefix, email, {**context, **links, "current_site": _Site()})
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
         """Ask the directory anew; turn a suspended person away before a session exists."""
