@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classwaves_admin.lib.clock import now
@@ -34,6 +35,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     if link is None or state is not LinkState.ALIVE:
         return closed(request, link, state)
     language = asked_language(request, link.invitation.language)
+    translation.activate(language)  # the form takes its words when it is made; `parents_page` ends this
     try:
         page = answer_page(link.invitation, language)
     except NoticeIncomplete:

@@ -43,6 +43,20 @@ def test_nothing_is_ticked_for_the_parent(school: School, child: Student) -> Non
         assert hidden.value not in page
 
 
+@pytest.mark.parametrize("answers", [None, {"signer_name": "Inés"}])
+def test_every_word_is_in_the_language_of_the_request(
+    school: School, child: Student, answers: dict[str, str] | None
+) -> None:
+    """A guardian who speaks Spanish reads questions and mistakes in Spanish in a browser that asks for English."""
+    parent = Parent(families.guardian(child, language="es"))
+    ask(school, child)
+    link = parent.link()
+    page = (parent.get(link) if answers is None else parent.post(link, answers)).content.decode()
+    assert "participar en ClassWaves?" in page
+    for english in ("take part in", "May the school", "Choose yes or no", "Please"):
+        assert english not in page
+
+
 def test_a_form_with_mistakes_says_so_and_keeps_everything(school: School, child: Student) -> None:
     """An answer that is missing and a yes that rests on a no are named; the rest stays as typed."""
     parent = Parent(families.guardian(child, name="Zoë <b>"))
