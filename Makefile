@@ -8,7 +8,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python setup setup-tests run test lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data
+	format lock clean reset-data screenshots
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ lint-settings: ## Check the settings of production, and that no migration is mis
 format: setup ## Mend style where a program can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+screenshots: setup ## Take pictures of the main pages into var/screenshots/, two of them into docs/images/
+	@$(BIN)/python -m tools.screenshots
 
 lock: setup ## Lock Python and browser packages anew after a change of pyproject.toml or package.json
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header -q -p 3.11 -o requirements/runtime.txt

@@ -12,7 +12,7 @@ HIGH_ADMIN = "cornelius.standingbear@highplains.example"
 TEACHER = "priya.raghunathan@riverbend.example"
 AUDITOR = "odette.marchetti@audit.example"
 
-PASSWORD = "prairie-rivers-sample"  # noqa: S105 - of invented people; `make run` prints it
+PASSWORD = "prairie-rivers-sample"  # `make run` prints it
 
 
 def sign_in(page: Page, email: str) -> None:

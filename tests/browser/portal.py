@@ -10,6 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,10 +25,11 @@ MAIL_SECONDS = 30
 
 @dataclass
 class Portal:
-    """A running portal: where it is, its folder, and the mails that it sent."""
+    """A running portal: where it is, its folder, its settings, and the mails that it sent."""
 
     url: str
     folder: Path
+    env: dict[str, str]
     mails: Server
 
     def mail_to(self, address: str, *, containing: str) -> EmailMessage:
@@ -86,8 +89,8 @@ class RunningPortal:
         self.process = subprocess.Popen(
             ["honcho", "start", "--env", os.devnull], cwd=ROOT, env=self.env, stdout=self.log, stderr=subprocess.STDOUT
         )
-        self._wait()
-        return Portal(self.url, self.folder, self.mails)
+        wait_for(self.url, self.folder / "portal.log")
+        return Portal(self.url, self.folder, self.env, self.mails)
 
     def stop(self) -> None:
         """Stop as Ctrl-C does."""
@@ -99,12 +102,44 @@ class RunningPortal:
         self.log.close()
         self.mails.stop()
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):  # noqa: S310 - our own address
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
-        raise AssertionError(f"The portal did not start:\n{(self.folder / 'portal.log').read_text()[-3000:]}")
+
+@contextmanager
+def second_door(portal: Portal, **env: str) -> Iterator[str]:
+    """Run one more web server on the portal's data with other settings, and give its address."""
+    port = str(free_port())
+    url = f"http://127.0.0.1:{port}"
+    log = portal.folder / "second.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["gunicorn", "classwaves_admin.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"],
+            cwd=ROOT,
+            env=portal.env | {"PORT": port, "PORTAL_URL": url} | env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_for(url, log)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def manage(portal: Portal, *words: str) -> str:
+    """Run a command of `manage.py` on the portal's data and return what it says."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env=portal.env, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def wait_for(url: str, log: Path) -> None:
+    """Wait until the portal at `url` answers. Raises AssertionError with the end of the log if it does not."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310 - our own address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"The portal did not start:\n{log.read_text()[-3000:]}")

@@ -1,4 +1,4 @@
-"""Every page that each role reaches: WCAG 2.2 A and AA, no sideways scrolling, quiet consoles, a way for the keyboard."""
+"""Every page that each role reaches: WCAG 2.2 A and AA, no sideways scrolling, quiet consoles, the keyboard."""
 
 from __future__ import annotations
 
@@ -145,7 +145,11 @@ def test_parents_first_page(portal: Portal, windows: Windows) -> None:
     link = consent.link_in(portal.mail_to(student.address, containing="/c/"))
     page = windows.open(PHONE)
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
     page.goto(link, wait_until="networkidle")
     sizes = [answer.request.sizes() for answer in answers]
     assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 100_000

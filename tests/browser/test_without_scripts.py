@@ -59,5 +59,5 @@ def test_the_menus_open_without_scripts(windows: Windows) -> None:
     office = windows.open(PHONE, signed_in=ELEMENTARY_ADMIN, java_script_enabled=False)
     office.goto("/")
     expect(office.get_by_role("link", name="Audit log", exact=True)).to_be_visible()
-    office.locator("summary").last.click()
+    office.get_by_role("banner").locator("summary").last.click()
     expect(office.get_by_role("button", name="Sign out")).to_be_visible()

@@ -51,10 +51,12 @@ class Windows:
 
     def _read(self, line: ConsoleMessage) -> None:
         # Chromium reports every page of an error (404, 403, 422) as a failed resource; tests look at those themselves.
-        of_page = line.text.startswith("Failed to load resource") and line.page and line.location["url"] == line.page.url
+        of_page = (
+            line.text.startswith("Failed to load resource") and line.page and line.location["url"] == line.page.url
+        )
         if line.type in {"error", "warning"} and not of_page:
             self.troubles.append(f"console: {line.text}")
 
     def _ask(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.url}/", "data:", "blob:", "about:")):
+        if not request.url.startswith((self.url.rpartition(":")[0] + ":", "data:", "blob:", "about:")):
             self.troubles.append(f"a request to another host: {request.url.split('?', maxsplit=1)[0]}")

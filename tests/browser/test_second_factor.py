@@ -1,0 +1,85 @@
+"""The first day of a new person where a second factor is demanded: password by mail, authenticator app, codes."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Page, expect
+
+from tests.browser import checks
+from tests.browser.portal import Portal, manage, plain_text, second_door
+from tests.browser.windows import DESKTOP, Windows
+
+EMAIL = "noor.haddad@classwaves.example"
+PASSWORD = "three herons by the millpond"
+SECONDS = 30
+
+
+def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Portal, windows: Windows) -> None:
+    """Nothing opens before the second factor is there; afterwards the password alone opens nothing."""
+    manage(portal, "add_person", EMAIL, "--name", "Noor Haddad", "--role", "super_admin")
+    with second_door(portal, STAFF_MFA_REQUIRED="true") as url:
+        page = windows.open(DESKTOP, base_url=url)
+        choose_a_password(page, portal)
+        sign_in(page)
+        page.goto("/students/")
+        expect(page).to_have_url(f"{url}/accounts/2fa/")
+        expect(page.get_by_text("Add a second factor to go on")).to_be_visible()
+        codes = set_up_the_app(page)
+        page.goto("/students/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Students")
+
+        later = windows.open(DESKTOP, base_url=url)
+        sign_in(later)
+        later.goto("/students/")
+        expect(later).to_have_url(f"{url}/accounts/2fa/authenticate/")
+        assert checks.faults(later) == []
+        later.get_by_label("code").fill(codes[0])
+        later.get_by_role("button", name="Sign in").click()
+        later.goto("/students/")
+        expect(later.get_by_role("heading", level=1)).to_have_text("Students")
+
+
+def choose_a_password(page: Page, portal: Portal) -> None:
+    """Follow "Forgot your password?" to the mail and back."""
+    page.goto("/accounts/login/")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_role("button", name="password").click()
+    mail = portal.mail_to(EMAIL, containing="/accounts/password/reset/key/")
+    found = re.search(r"http\S+/accounts/password/reset/key/\S+", plain_text(mail))
+    assert found
+    page.goto(found.group())
+    assert checks.faults(page) == []
+    page.get_by_label("New Password", exact=False).first.fill(PASSWORD)
+    page.get_by_label("again").fill(PASSWORD)
+    page.get_by_role("button", name="password").click()
+    page.wait_for_url(lambda address: "set-password" not in address)
+
+
+def sign_in(page: Page) -> None:
+    """Type address and password."""
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda address: "/accounts/login/" not in address)
+
+
+def set_up_the_app(page: Page) -> list[str]:
+    """Add an authenticator app after typing the password again; return the recovery codes."""
+    page.get_by_role("link", name="Activate").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    assert checks.faults(page) == []
+    secret = page.get_by_label("secret").input_value()
+    for _ in range(2):  # the half minute may end between the two clicks
+        page.get_by_label("code").fill(format_hotp_value(hotp_value(secret, int(time.time()) // SECONDS)))
+        page.get_by_role("button", name="Activate").click()
+        if not page.get_by_role("alert").count():
+            break
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Recovery")
+    assert checks.faults(page) == []
+    return re.findall(r"\b[0-9a-f]{8}\b", page.locator("main textarea").input_value())
