@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from classwaves_admin.warehouse.models import CoppaCompliance
-from consent.rules.ages import is_adult, is_under_13, year_everywhere
+from consent.rules.ages import attested_year, is_adult, is_under_13, year_everywhere
 from consent.rules.effective import Circumstances
 
 
@@ -27,7 +27,10 @@ def circumstances_from(
 
     Of two records for one student the later one counts.
     """
-    years = {record.student_id: record.birth_year for record in sorted(records, key=lambda record: record.updated_at)}
+    years = {
+        record.student_id: attested_year(record.birth_year, record.age_verification_method)
+        for record in sorted(records, key=lambda record: record.updated_at)
+    }
     return {student_id: circumstances_for(years.get(student_id), now) for student_id in student_ids}
 
 

@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import IntegerField, Q, Value
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.functions import Cast
 
 from classwaves_admin.warehouse.fields import StringField
@@ -27,6 +27,7 @@ from consent.models import Answer, Guardianship
 from consent.queries.circumstances import circumstances_for
 from consent.queries.glances import open_requests
 from consent.queries.rows import CatalogRow, Restricted, facts_from_answer, facts_from_catalog, restricted_guardians
+from consent.rules.ages import ATTESTED
 from consent.rules.effective import Circumstances
 from consent.rules.gate import JUDGED
 from consent.rules.overview import OVERDUE, SOON, Glance, Standing, glance
@@ -100,8 +101,9 @@ def _children(now: datetime) -> dict[str, _Child]:
     no_year = Cast(Value(None), IntegerField())
     students = Student.objects.filter(status="active").order_by()
     ages = CoppaCompliance.objects.order_by()
+    attested = Case(When(age_verification_method__in=ATTESTED, then=F("birth_year")), output_field=IntegerField())
     union = students.values_list("id", "school_id", "grade_level", no_year, "updated_at").union(
-        ages.values_list("student_id", nothing, nothing, "birth_year", "updated_at"), all=True
+        ages.values_list("student_id", nothing, nothing, attested, "updated_at"), all=True
     )
     homes: dict[str, tuple[str, str]] = {}
     years: dict[str, tuple[datetime, int | None]] = {}
