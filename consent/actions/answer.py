@@ -20,7 +20,7 @@ from consent.models import Answer, Invitation, Link
 from consent.models.links import Purpose
 from consent.notices.texts import Notice
 from consent.queries.answer_page import AnswerPage
-from consent.queries.families import invitation_state
+from consent.queries.families import answers_for, invitation_state
 from consent.rules.dependencies import contradictions
 from consent.rules.invitations import OUTSTANDING
 from consent.rules.methods import email_plus_allowed
@@ -71,6 +71,8 @@ def record_answers(
         if state not in OUTSTANDING or invitation.guardian.restricted_at:
             raise InvitationClosed(state if state not in OUTSTANDING else InvitationState.REVOKED)
         lock_children(list(answers))
+        if answers_for(invitation.guardian_id, list(answers)) != set(answers):
+            raise InvitationClosed(InvitationState.REVOKED)
         keep_notices(page.notices, now=now)
         invitation.language = page.notices[0].language
         invitation.answered_at = now

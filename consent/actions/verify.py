@@ -18,6 +18,7 @@ from consent.actions.locks import lock_children, lock_invitation
 from consent.actions.mail import queue_receipt
 from consent.models import Answer, Invitation, Link
 from consent.models.links import Purpose
+from consent.queries.families import answers_for
 from consent.queries.links import LinkState, state_of_link
 from consent.queries.rows import facts_of
 from consent.rules.methods import email_plus_allowed
@@ -45,6 +46,7 @@ def verify_answers(*, link: Link, by: Actor, now: datetime) -> bool:
         waiting = _waiting(invitation)
         children = {answer.student_id for answer in waiting}
         lock_children(children)
+        children = answers_for(invitation.guardian_id, children)
         changes = changes_for(children, now)
         verified = [
             _verify_for(change, [one for one in waiting if one.student_id == change.student_id], by=by, now=now)

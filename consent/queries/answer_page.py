@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classwaves_admin.warehouse.models import School, Student
-from consent.models import Guardianship, Invitation
+from consent.models import Invitation
 from consent.notices.texts import Notice, written
-from consent.queries.families import children_of
+from consent.queries.families import answers_for, children_of
 from consent.queries.notices import school_facts
 
 
@@ -24,7 +24,8 @@ class AnswerPage:
 def answer_page(invitation: Invitation, language: str) -> AnswerPage:
     """Return the page of an invitation: three queries to the warehouse.
 
-    Children with a court order against this guardian, and those who left the school, are not shown.
+    Children with a court order against this guardian, whose tie to them has ended, or who left the
+    school are not shown.
     Raises School.DoesNotExist, and NoticeIncomplete where the school's notice has a blank.
     """
     facts = school_facts(invitation.school_id)
@@ -33,7 +34,6 @@ def answer_page(invitation: Invitation, language: str) -> AnswerPage:
 
 def children_to_answer_for(invitation: Invitation) -> tuple[Student, ...]:
     """Return the children of an invitation that its guardian may still answer for, by name."""
-    restricted = Guardianship.objects.filter(guardian_id=invitation.guardian_id, restricted=True)
-    allowed = set(children_of(invitation)) - set(restricted.values_list("student_id", flat=True))
+    allowed = answers_for(invitation.guardian_id, children_of(invitation))
     students = Student.objects.filter(school_id=invitation.school_id, id__in=allowed, status="active")
     return tuple(students.order_by("display_name", "id"))

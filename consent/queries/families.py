@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from consent.models import Answer, Guardianship, Invitation, InvitationChild
 from consent.rules.invitations import Times, state_of
-from consent.vocabulary import InvitationState
+from consent.vocabulary import PARENTAL_RELATIONSHIPS, InvitationState
 
 
 def times_of(invitation: Invitation) -> Times:
@@ -36,6 +36,21 @@ def guardianships_of(student_ids: Collection[str]) -> list[Guardianship]:
         .select_related("guardian")
         .order_by("guardian_id", "student_id")
     )
+
+
+def answers_for(guardian_id: str, student_ids: Collection[str]) -> set[str]:
+    """Return those of the students for whom the guardian may answer today.
+
+    Not where a court order stands against it, the tie has ended, or nobody has said what the person is.
+    """
+    ties = Guardianship.objects.filter(
+        guardian_id=guardian_id,
+        guardian__restricted_at=None,
+        student_id__in=student_ids,
+        restricted=False,
+        relationship__in=PARENTAL_RELATIONSHIPS,
+    )
+    return set(ties.values_list("student_id", flat=True))
 
 
 def asked_and_open(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str]]:
