@@ -69,10 +69,17 @@ def checked_subject(text: str) -> str:
     return subject
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a mail can be sent to this."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def checked_address(address: str) -> str:
     """Return an address. Raises UnsafeText for anything else, without repeating it."""
-    try:
-        validate_email(address)
-    except ValidationError:
-        raise UnsafeText("A recipient needs one e-mail address.") from None
+    if not is_address(address):
+        raise UnsafeText("A recipient needs one e-mail address.")
     return address

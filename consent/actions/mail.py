@@ -56,7 +56,7 @@ def _queue(kind: str, invitation: Invitation, school: School, context: dict[str,
     guardian = invitation.guardian
     shared = {
         "school": one_line(school.name),
-        "contact": school.admin_email,
+        "contact": one_line(school.admin_email),
         "notice_url": online_notice_url(school.id),
     }
     return queue_mail(

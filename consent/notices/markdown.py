@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from consent.rules.names import one_line
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#&|~])")
 # A notice stands below a page's own h1 and h2.
@@ -16,7 +18,7 @@ _LOWER_BY = 1
 
 def escape(text: str) -> str:
     """Return one line of text that Markdown shows as it is: a school's name cannot carry markup."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", one_line(text))
 
 
 def to_html(text: str) -> SafeString:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from classwaves_admin.notifications.rules import is_address
 from consent.models import Guardian
 from consent.queries.circumstances import circumstances_of
 from consent.queries.families import answered, asked_and_open, guardianships_of
@@ -43,7 +44,7 @@ def whom_to_ask(student_ids: Collection[str], now: datetime, *, guardian_id: str
         pair = (one.guardian_id, one.student_id)
         reason = why_not(
             Candidate(
-                has_address=bool(one.guardian.email),
+                has_address=is_address(one.guardian.email),
                 relationship=one.relationship,
                 restricted=one.restricted or one.guardian.restricted_at is not None,
                 adult=about[one.student_id].adult,
