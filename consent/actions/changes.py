@@ -10,7 +10,7 @@ from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import ParentalConsent, Student
 from classwaves_admin.warehouse.outbox import gateway
-from consent.models import Answer
+from consent.models import Answer, Guardianship
 from consent.queries.circumstances import circumstances_of
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
 from consent.rules.effective import Circumstances, effective_all
@@ -60,14 +60,26 @@ def changes_for(student_ids: Collection[str], now: datetime) -> Mapping[str, Cha
 
 
 def said_by(guardian_id: str, address: str, consents: Iterable[RecordedConsent]) -> list[RecordedConsent]:
-    """Return the consents of one guardian: their own answers, and other services' rows with their address."""
+    """Return the consents of one guardian: their own answers, and other services' rows with their address.
+
+    Under an address that two guardians share nobody knows who refused: such a refusal is neither's to lift.
+    """
     folded = address.strip().casefold()
     return [
         consent
         for consent in consents
         if consent.guardian_id == guardian_id
-        or (consent.guardian_id is None and folded and consent.signer_email.strip().casefold() == folded)
+        or (
+            consent.guardian_id is None
+            and folded
+            and consent.signer_email.strip().casefold() == folded
+            and (consent.facts.given or not _is_shared(address, consent.facts.student_id))
+        )
     ]
+
+
+def _is_shared(address: str, student_id: str) -> bool:
+    return Guardianship.objects.filter(student_id=student_id, guardian__email__iexact=address.strip()).count() > 1
 
 
 def lower_flags(change: Change, *, now: datetime) -> None:

@@ -8,8 +8,13 @@ from consent.models import Guardianship, Invitation
 
 
 def lock_invitation(invitation_id: str) -> Invitation:
-    """Return the invitation, held until the transaction ends. Raises Invitation.DoesNotExist."""
-    return Invitation.objects.select_for_update(of=("self",)).select_related("guardian").get(pk=invitation_id)
+    """Return the invitation, held until the transaction ends. Raises Invitation.DoesNotExist.
+
+    `no_key`: a new link refers to its invitation and must not wait for us while we wait for its links.
+    """
+    return (
+        Invitation.objects.select_for_update(of=("self",), no_key=True).select_related("guardian").get(pk=invitation_id)
+    )
 
 
 def lock_children(student_ids: Collection[str]) -> None:
