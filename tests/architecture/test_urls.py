@@ -6,27 +6,35 @@ each school for it to `World.parts`.
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import ExitStack
 from datetime import date
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import PERMISSIONS, Role
+from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
-from classwaves_admin.warehouse.models import AuditLog, School, Student
+from classwaves_admin.warehouse.models import AuditLog, School, Student, Teacher
 from classwaves_admin.warehouse.outbox import delivery
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from tests.architecture.routes import Route, all_routes
 from tests.factories import catalog as make
-from tests.factories import people
+from tests.factories import families, people
 
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
 GUARDED = [route for route in OURS if route.declaration and route.declaration.permission]
 OPEN = [route for route in OURS if route.declaration and not route.declaration.permission]
+# DESIGN: a query to a warehouse costs a tenth of a second or more.
+MOST_QUERIES = 3
 ANSWERS = {200, 302, 400, 405, 409, 422}
 
 OUR_CHILD, OTHER_CHILD = "Quillon Z.", "Xanthe W."
@@ -62,6 +70,21 @@ class World:
             },
         )
 
+    def add_rows(self, number: int) -> None:
+        """Add `number` rows of each kind that lists show: to our school, and to our child's record."""
+        with inside(EVERYTHING):
+            child = Student.objects.get(pk=self.parts["student_id"])
+        for _ in range(number):
+            other = make.student(school=self.ours)
+            make.coppa(student=other)
+            for student in (child, other):
+                make.consent(student=student)
+                families.guardian(student)
+            make.audit_row(school=self.ours)
+            OutboxEntry.objects.create(
+                unit="stuck", table="users.students", row_id=other.pk, operation="update", stuck_at=now()
+            )
+
     @staticmethod
     def _parts(school: School, student: Student) -> dict[str, str]:
         row = make.audit_row(school=school)
@@ -92,12 +115,23 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def events_by(user: User) -> set[str]:
-    """Return the names of the events that this person left."""
+def events_of(user: User) -> Counter[str]:
+    """Return how many events of each name this person left."""
     delivery.deliver()
     with inside(EVERYTHING):
-        rows = AuditLog.objects.exclude(description="").order_by("id")
-        return set(rows.values_list("event_type", flat=True))
+        own = [user.pk, *Teacher.objects.filter(email=user.email).values_list("id", flat=True)]
+        return Counter(AuditLog.objects.filter(actor_id__in=own).values_list("event_type", flat=True))
+
+
+def cost(browser: Client, address: str) -> dict[str, int]:
+    """Return how many reading statements one GET sends to each database."""
+    found = {}
+    with ExitStack() as stack:
+        logs = {name: stack.enter_context(CaptureQueriesContext(connections[name])) for name in connections}
+        browser.get(address)
+    for name, log in logs.items():
+        found[name] = sum(query["sql"].lstrip("( ").upper().startswith("SELECT") for query in log.captured_queries)
+    return found
 
 
 def ids(routes: list[Route]) -> list[str]:
@@ -136,8 +170,7 @@ def test_roles_without_the_permission_are_refused_and_it_is_audited(route: Route
     for role in without:
         response = getattr(signed_in(world.people[role]), method)(route.address(world.parts))
         assert response.status_code == 403, f"{role} reached {route.pattern}"
-    if without:
-        assert "auth.access_denied" in events_by(world.people[without[0]])
+        assert events_of(world.people[role])["auth.access_denied"], f"{role} at {route.pattern} left no denial"
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
@@ -149,7 +182,7 @@ def test_the_right_roles_get_their_own_school_and_nothing_of_another(route: Rout
         if route.declaration.permission not in PERMISSIONS[role]:
             continue
         user = world.people[role]
-        before = events_by(user)
+        before = events_of(user)
         response = signed_in(user).get(route.address(world.parts))
         page = response.getvalue().decode(errors="replace")
         assert response.status_code in ANSWERS | {404 if "entry_id" in route.parts else 200}, f"{role} {route.pattern}"
@@ -158,8 +191,24 @@ def test_the_right_roles_get_their_own_school_and_nothing_of_another(route: Rout
         if OUR_CHILD in page:
             assert route.declaration.audits, f"{route.pattern} shows a child and declares no audit event."
         if route.declaration.audits and response.status_code == 200:
-            new = events_by(user) - before
-            assert route.declaration.audits in new | before, f"{route.pattern} left {new}"
+            new = events_of(user) - before
+            assert new[route.declaration.audits], f"{role} at {route.pattern} left only {new}"
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
+def test_no_page_costs_more_when_rows_double(route: Route, world: World) -> None:
+    """At most three warehouse queries a page, and as many queries of either database for twice the rows."""
+    assert route.declaration
+    role = next(role for role in (*Role, Role.SUPER_ADMIN) if route.declaration.permission in PERMISSIONS[role])
+    browser, address = signed_in(world.people[role]), route.address(world.parts)
+    browser.get(address)  # standing and time zones are remembered from here on
+    world.add_rows(3)
+    few = cost(browser, address)
+    world.add_rows(3)
+    many = cost(browser, address)
+    assert few == many, f"{route.pattern} grows with its rows"
+    assert many["warehouse"] <= MOST_QUERIES, f"{route.pattern} asks the warehouse {many['warehouse']} times"
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
