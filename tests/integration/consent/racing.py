@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import django
@@ -123,6 +124,45 @@ def two_offices() -> list[int]:
     return counts
 
 
+def a_code_beside_an_answer() -> list[str]:
+    """Type a code while the answer behind it is being saved; return the errors."""
+    from django.db import DatabaseError, transaction
+
+    from classwaves_admin.lib.clock import now
+    from consent.actions.links import try_code
+    from consent.actions.locks import lock_invitation
+    from consent.models import Link
+    from tests.factories import catalog as make
+    from tests.factories import families
+    from tests.integration.consent.conftest import Parent, ask
+
+    school = make.school()
+    child = make.student(school=school)
+    parent = Parent(families.guardian(child))
+    (invitation_id,) = ask(school, child).invitation_ids
+    code, held = parent.code(), Event()
+
+    def save() -> None:
+        with transaction.atomic():
+            lock_invitation(invitation_id)
+            held.set()
+            time.sleep(0.5)  # until the other has its locks
+            Link.objects.filter(invitation_id=invitation_id).update(used_at=now())
+
+    def type_it() -> None:
+        held.wait()
+        try_code(address=parent.guardian.email, code=code, now=now())
+
+    def told(act: Callable[[], None]) -> str:
+        try:
+            act()
+        except DatabaseError as error:
+            return type(error.__cause__).__name__
+        return ""
+
+    return [error for error in together(lambda: told(save), lambda: told(type_it)) if error]
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
     django.setup()
@@ -132,5 +172,10 @@ if __name__ == "__main__":
 
     setup_test_environment()
     with system_scope(reason="test"):
-        outcome = {"clicks": a_click_twice(), "guardians": a_yes_beside_a_no(), "offices": two_offices()}
+        outcome: dict[str, Any] = {
+            "clicks": a_click_twice(),
+            "guardians": a_yes_beside_a_no(),
+            "offices": two_offices(),
+        }
+        outcome["code"] = a_code_beside_an_answer()
     sys.stdout.write(json.dumps(outcome))

@@ -40,3 +40,4 @@ def test_people_who_act_at_once_leave_the_safe_outcome(
     for one in outcome["guardians"]:
         assert one == {"status": "conflict", "flags": False, "flagged": 1}
     assert set(outcome["offices"]) == {1}
+    assert outcome["code"] == []
