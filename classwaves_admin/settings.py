@@ -278,16 +278,19 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ClassWaves privacy office <
 # --- Jobs ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://localhost")
 _broker = VAR_DIR / "broker"
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
+BROKER_OPTIONS: dict[str, dict[str, Any]] = {
+    "filesystem": {
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),
         "control_folder": str(_broker / "control"),
         "store_processed": False,
         "polling_interval": 0.2,  # seconds until a waiting job is seen; a stopping worker is quicker too
-    }
-    if CELERY_BROKER_URL.startswith("filesystem")
-    else {}
+    },
+    # Pages tell the broker of a mail: one that is silent must not hold a parent's page.
+    "redis": {"socket_connect_timeout": 2, "socket_timeout": 3},
+}
+CELERY_BROKER_TRANSPORT_OPTIONS = BROKER_OPTIONS.get(
+    CELERY_BROKER_URL.partition("://")[0].replace("rediss", "redis"), {}
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
