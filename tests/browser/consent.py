@@ -58,7 +58,7 @@ def say(page: Page, question: str, answer: str) -> None:
         group.get_by_text(answer, exact=True).click()
 
 
-def answer_everything(page: Page, *, signer: str, relationship: str = "Mother") -> None:
+def answer_everything(page: Page, *, signer: str, relationship: str = "Parent") -> None:
     """Say yes to what the lessons need and no to sharing, and sign."""
     say(page, "take part in ClassWaves", "Yes")
     say(page, "record and transcribe", "Yes")

@@ -22,8 +22,11 @@ def route_of(address: str) -> str | None:
     return match.view_name
 
 
-def routes(page: Page, start: str = "/") -> Iterator[str]:
-    """Go through the pages breadth first; yield each route's name while its first page is open."""
+def routes(page: Page, start: str = "/", *, but: str = "") -> Iterator[str]:
+    """Go through the pages breadth first; yield each route's name while its first page is open.
+
+    `but` is the beginning of addresses to leave out.
+    """
     origin = urlsplit(page.url).netloc
     waiting, known = [start], {route_of(start)}
     while waiting:
@@ -32,6 +35,9 @@ def routes(page: Page, start: str = "/") -> Iterator[str]:
         yield str(route_of(page.url))
         for address in page.locator(_LINKS).evaluate_all(_ADDRESSES):
             name = route_of(address)
-            if urlsplit(address).netloc == origin and name and name not in known:
+            place = urlsplit(address)
+            if but and place.path.startswith(but):
+                continue
+            if place.netloc == origin and name and name not in known:
                 known.add(name)
                 waiting.append(address)

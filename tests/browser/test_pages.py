@@ -12,15 +12,17 @@ from tests.browser.portal import Portal
 from tests.browser.windows import DESKTOP, NARROW, PHONE, Windows
 
 ACCOUNT = {"mfa_index", "usersessions_list", "account_change_password", "mfa_activate_totp"}
-OFFICE = {"dashboard", "student-list", "student-detail", "consent-states", "audit-list", "audit-row"} | ACCOUNT
+OFFICE = {"dashboard", "student-list", "student-detail", "consent-states", "audit-list", "audit-row"}
 # Who reaches which pages by links, at least.
 REACH = {
     people.SUPER_ADMIN: OFFICE | {"outbox"},
     people.DISTRICT_ADMIN: OFFICE,
-    people.MIDDLE_ADMIN: OFFICE,
-    people.TEACHER: {"consent-states"} | ACCOUNT,
-    people.AUDITOR: {"audit-list", "audit-row"} | ACCOUNT,
+    people.MIDDLE_ADMIN: OFFICE | ACCOUNT,
+    people.TEACHER: {"consent-states"},
+    people.AUDITOR: {"audit-list", "audit-row"},
 }
+# The pages of the own account are the same for everybody: one person walks them.
+WALKS_ACCOUNT = people.MIDDLE_ADMIN
 NOBODYS = "/c/" + "x" * 43 + "/"
 
 
@@ -30,7 +32,7 @@ def test_every_page_of_a_role(windows: Windows, email: str) -> None:
     page = windows.open(DESKTOP, signed_in=email)
     people.confirm_password(page)
     found, faults = set(), []
-    for route in routes(page):
+    for route in routes(page, but="" if email == WALKS_ACCOUNT else "/accounts/"):
         found.add(route)
         faults += checks.faults(page) + checks.faults_of_skip_link(page) + checks.faults_when_narrow(page)
         page.set_viewport_size(DESKTOP["viewport"])
@@ -44,7 +46,7 @@ def test_every_page_on_a_phone(windows: Windows, email: str) -> None:
     page = windows.open(NARROW, signed_in=email)
     people.confirm_password(page)
     faults = []
-    for _ in routes(page):
+    for _ in routes(page, but="" if email == WALKS_ACCOUNT else "/accounts/"):
         menu = page.get_by_role("button", name="Menu")
         if menu.is_visible():
             menu.click()

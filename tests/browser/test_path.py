@@ -115,7 +115,7 @@ def answer_with_an_error_first(page: Page, student: Chosen) -> None:
     expect(page.get_by_label("Your full name")).to_have_value(student.guardian)
     summary.get_by_role("link").first.click()
     expect(page.get_by_label("Your relationship")).to_be_focused()
-    page.get_by_label("Your relationship").select_option(label="Mother")
+    page.get_by_label("Your relationship").select_option(label="Parent")
     consent.send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your answers are saved.")
     sound(page)
