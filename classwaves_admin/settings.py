@@ -141,6 +141,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The catalog's descriptions are column comments; SQLite has no place for them, and that is fine.
 SILENCED_SYSTEM_CHECKS = ["models.W046", "fields.W163"]
 
+# Each process remembers roles and counts tries; Django's own 300 entries would forget both in a district.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 # --- Sign-in -------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

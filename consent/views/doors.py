@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -90,14 +91,24 @@ def parent(request: HttpRequest, guardian_id: str = UNKNOWN_GUARDIAN) -> Actor:
 
 
 def too_often(request: HttpRequest, what: str, *, limit: int, seconds: int) -> bool:
-    """Count a try from this address and tell whether it is one too many in the time.
+    """Count a try from this network and tell whether it is one too many in the time.
 
     Each web process counts on its own, so this slows guessing down; what stops it are the attempts
     counted with each code. The address itself is not kept, only a keyed hash.
     """
-    key = keyed_hash(client_ip(request) or "", key=settings.TOKEN_KEY, purpose=f"rate-{what}")
+    key = keyed_hash(_network(client_ip(request)), key=settings.TOKEN_KEY, purpose=f"rate-{what}")
     cache.add(key, 0, seconds)
     try:
         return int(cache.incr(key)) > limit
     except ValueError:  # the entry ran out between the two calls
         return False
+
+
+def _network(address: str | None) -> str:
+    """Return what one household or company has to itself: an IPv4 address, the first 64 bits of an IPv6 one."""
+    if address is None:
+        return ""
+    one = ip_address(address)
+    if isinstance(one, IPv6Address):
+        return str(one.ipv4_mapped or ip_network((one, 64), strict=False))
+    return str(one)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.clock import now
@@ -149,3 +151,22 @@ def test_a_shared_mailbox_does_not_undo_the_other_guardians_no(school: School, c
     verify_answers(link=Link.objects.get(invitation=invitation, purpose=Purpose.VERIFY), by=by, now=now())
     assert not ParentalConsent.objects.get(parent_name="Juan Lopez").revoked_at
     assert not reloaded(child).audio_recording_consent
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        lambda n: {"REMOTE_ADDR": f"2001:db8:1:2:{n:x}::{n:x}"},  # one household has 2^64 addresses
+        lambda n: {"REMOTE_ADDR": "192.0.2.7", "HTTP_X_FORWARDED_FOR": f"198.51.100.{n}"},
+        lambda n: {"REMOTE_ADDR": ("192.0.2.7", "::ffff:192.0.2.7")[n % 2]},
+    ],
+    ids=["own network", "forged header", "two spellings"],
+)
+def test_changing_addresses_evades_no_limit(claims: Callable[[int], dict[str, str]]) -> None:
+    """Tries count for the network that they come from; a header that nobody vouches for counts for nothing."""
+    browser = Client()
+    statuses = [
+        browser.post("/c/fresh/", {"address": "rosa@home.example"}, **claims(number)).status_code  # type: ignore[arg-type]
+        for number in range(12)
+    ]
+    assert statuses == [302] * 10 + [429] * 2
