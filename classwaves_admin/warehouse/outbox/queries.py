@@ -47,8 +47,11 @@ def release(entry_ids: list[int]) -> int:
 
 
 def discard(entry_id: int) -> OutboxEntry | None:
-    """Drop one stuck entry for good and return it; its change is lost, later ones go on."""
-    entry = OutboxEntry.objects.filter(pk=entry_id, stuck_at__isnull=False).first()
-    if entry is not None:
-        OutboxEntry.objects.filter(pk=entry_id).delete()
-    return entry
+    """Drop one stuck entry for good and return it; its change is lost, later ones go on.
+
+    Return None for one that is gone or that somebody else has let try again meanwhile.
+    """
+    stuck = OutboxEntry.objects.filter(pk=entry_id, stuck_at__isnull=False)
+    entry = stuck.first()
+    dropped, _ = stuck.delete()
+    return entry if dropped else None

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import connections, transaction
+from django.db.models import QuerySet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -321,3 +322,20 @@ def test_a_page_delivers_no_long_backlog(monkeypatch: pytest.MonkeyPatch) -> Non
         _entry("nobody", "9", unit="backlog")
     assert delivery.deliver(for_seconds=0).delivered == 1
     assert delivery.deliver().delivered == 2
+
+
+def test_an_entry_that_is_being_tried_again_is_not_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people mend at once: one lets the change try again, so the other's giving up comes too late."""
+    _entry("nobody", "9", unit="two people")
+    entry = OutboxEntry.objects.get()
+    OutboxEntry.objects.update(stuck_at=now())
+    plain = QuerySet.first
+
+    def first(rows: QuerySet[OutboxEntry]) -> OutboxEntry | None:
+        found = plain(rows)
+        queries.release([entry.pk])
+        return found
+
+    monkeypatch.setattr(QuerySet, "first", first)
+    assert queries.discard(entry.pk) is None
+    assert OutboxEntry.objects.filter(pk=entry.pk, stuck_at=None).exists()
