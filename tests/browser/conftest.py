@@ -42,7 +42,8 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+# For the tests of this folder alone: while Playwright runs, Django takes the thread for an asynchronous one.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Start Debian's Chromium."""
     if CHROMIUM is None:
