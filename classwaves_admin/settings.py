@@ -32,7 +32,7 @@ TOKEN_KEY = env.text("TOKEN_KEY")
 for _name, _secret in (("SECRET_KEY", SECRET_KEY), ("TOKEN_KEY", TOKEN_KEY)):
     if len(_secret) < SECRET_LENGTH:
         raise ImproperlyConfigured(f"{_name} must have at least {SECRET_LENGTH} characters.")
-PORTAL_URL = env.text("PORTAL_URL", "http://127.0.0.1:8000" if not PRODUCTION else None).rstrip("/")
+PORTAL_URL = env.text("PORTAL_URL", "http://localhost:8000" if not PRODUCTION else None).rstrip("/")
 _portal = urlsplit(PORTAL_URL)
 if _portal.scheme not in {"http", "https"} or not _portal.hostname:
     raise ImproperlyConfigured("PORTAL_URL must be an address such as https://privacy.example.org.")

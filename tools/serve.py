@@ -17,6 +17,8 @@ from tools.places import PYTHON, ROOT, VENV
 from tools.terminal import Trouble, speak
 
 HOST = "127.0.0.1"
+# What people open: browsers bind passkeys to a name and refuse a number.
+NAME = "localhost"
 HIGHEST_PORT = 65535
 
 
@@ -45,7 +47,7 @@ def environment(port: int) -> dict[str, str]:
         **os.environ,
         "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PORT": str(port),
-        "PORTAL_URL": os.environ.get("PORTAL_URL") or f"http://{HOST}:{port}",
+        "PORTAL_URL": os.environ.get("PORTAL_URL") or f"http://{NAME}:{port}",
         "PYTHONUNBUFFERED": "1",
         # Celery's long warning to root fills the screen of someone who only tries the portal in a container.
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS") or "ignore:You're running the worker with superuser",

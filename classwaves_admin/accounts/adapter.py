@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +27,9 @@ from classwaves_admin.accounts.standing import DirectoryUnreachable, current_sta
 from classwaves_admin.accounts.unreachable import unreachable
 from classwaves_admin.lib.clock import now
 
+logger = logging.getLogger(__name__)
+
+UNSENT = "The mail could not be sent: the mail server does not answer. Try again in a few minutes."
 UNKNOWN_ADDRESS = (
     "This Google address does not belong to a school that uses ClassWaves. "
     "Sign in with your school address, or ask your school's administrator."
@@ -55,9 +60,16 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return client_ip(request) or "0.0.0.0"  # noqa: S104  no address is bound here
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail whose links lead to PORTAL_URL: the host that a request claims may be anybody's."""
+        """Send a mail whose links lead to PORTAL_URL: the host that a request claims may be anybody's.
+
+        A mail server that is away is told to the reader, with and without an account alike.
+        """
         links = {name: _in_portal(value) for name, value in context.items() if name.endswith("_url")}
-        super().send_mail(template_prefix, email, {**context, **links, "current_site": _Site()})
+        try:
+            super().send_mail(template_prefix, email, {**context, **links, "current_site": _Site()})
+        except (OSError, SMTPException) as error:
+            logger.error("an account mail could not be sent: %s", type(error).__name__)  # noqa: TRY400 - quotes no address
+            messages.error(self.request, UNSENT)
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
         """Ask the directory anew; turn a suspended person away before a session exists."""

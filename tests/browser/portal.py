@@ -57,7 +57,7 @@ class RunningPortal:
         self.mails = Server()
         self.folder = folder
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://localhost:{self.port}"  # a name: browsers give no passkey to a number
         self.env = os.environ | {
             "ENV_FILE": os.devnull,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -107,7 +107,7 @@ class RunningPortal:
 def second_door(portal: Portal, **env: str) -> Iterator[str]:
     """Run one more web server on the portal's data with other settings, and give its address."""
     port = str(free_port())
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://localhost:{port}"
     log = portal.folder / "second.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The first day of a new person where a second factor is demanded: password by mail, authenticator app, codes."""
+"""Second factors: the first day of a new person where one is demanded, and a passkey in place of a password."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tests.browser import checks
 from tests.browser.portal import Portal, manage, plain_text, second_door
 from tests.browser.windows import DESKTOP, Windows
 
-EMAIL = "noor.haddad@classwaves.example"
+NOOR, IDA = "noor.haddad@classwaves.example", "ida.moreau@classwaves.example"
 PASSWORD = "three herons by the millpond"
 SECONDS = 30
 
 
 def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Portal, windows: Windows) -> None:
     """Nothing opens before the second factor is there; afterwards the password alone opens nothing."""
-    manage(portal, "add_person", EMAIL, "--name", "Noor Haddad", "--role", "super_admin")
+    manage(portal, "add_person", NOOR, "--name", "Noor Haddad", "--role", "super_admin")
     with second_door(portal, STAFF_MFA_REQUIRED="true") as url:
         page = windows.open(DESKTOP, base_url=url)
-        choose_a_password(page, portal)
-        sign_in(page)
+        choose_a_password(page, portal, NOOR)
+        sign_in(page, NOOR)
         page.goto("/students/")
         expect(page).to_have_url(f"{url}/accounts/2fa/")
         expect(page.get_by_text("Add a second factor to go on")).to_be_visible()
@@ -32,7 +32,7 @@ def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Porta
         expect(page.get_by_role("heading", level=1)).to_have_text("Students")
 
         later = windows.open(DESKTOP, base_url=url)
-        sign_in(later)
+        sign_in(later, NOOR)
         later.goto("/students/")
         expect(later).to_have_url(f"{url}/accounts/2fa/authenticate/")
         assert checks.faults(later) == []
@@ -42,13 +42,50 @@ def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Porta
         expect(later.get_by_role("heading", level=1)).to_have_text("Students")
 
 
-def choose_a_password(page: Page, portal: Portal) -> None:
+def test_a_passkey_opens_the_portal_without_a_password(portal: Portal, windows: Windows) -> None:
+    """A person adds a passkey, signs out, and comes back with nothing but the passkey."""
+    manage(portal, "add_person", IDA, "--name", "Ida Moreau", "--role", "super_admin")
+    page = windows.open(DESKTOP)
+    put_in_passkey_device(page)
+    choose_a_password(page, portal, IDA)
+    sign_in(page, IDA)
+    page.goto("/accounts/2fa/webauthn/add/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    assert checks.faults(page) == []
+    page.locator("main label", has_text="Passwordless").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Security key added")).to_be_visible()
+
+    page.goto("/accounts/logout/")
+    page.locator("main").get_by_role("button").first.click()
+    page.goto("/accounts/login/")
+    page.get_by_role("button", name="passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+
+
+def put_in_passkey_device(page: Page) -> None:
+    """Let Chromium act as a phone with a fingerprint reader whose owner always agrees."""
+    device = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    line = page.context.new_cdp_session(page)
+    line.send("WebAuthn.enable")
+    line.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+
+
+def choose_a_password(page: Page, portal: Portal, email: str) -> None:
     """Follow "Forgot your password?" to the mail and back."""
     page.goto("/accounts/login/")
     page.get_by_role("link", name="Forgot your password?").click()
-    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Email").fill(email)
     page.get_by_role("button", name="password").click()
-    mail = portal.mail_to(EMAIL, containing="/accounts/password/reset/key/")
+    mail = portal.mail_to(email, containing="/accounts/password/reset/key/")
     found = re.search(r"http\S+/accounts/password/reset/key/\S+", plain_text(mail))
     assert found
     page.goto(found.group())
@@ -59,10 +96,10 @@ def choose_a_password(page: Page, portal: Portal) -> None:
     page.wait_for_url(lambda address: "set-password" not in address)
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, email: str) -> None:
     """Type address and password."""
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda address: "/accounts/login/" not in address)

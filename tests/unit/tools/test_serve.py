@@ -45,7 +45,7 @@ def test_a_port_is_free_again_after_its_server_ended() -> None:
 def test_processes_get_the_address_with_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
     """PORTAL_URL follows PORT, so that links in mails work, unless the person has set it."""
     monkeypatch.delenv("PORTAL_URL", raising=False)
-    assert serve.environment(9000)["PORTAL_URL"] == "http://127.0.0.1:9000"
+    assert serve.environment(9000)["PORTAL_URL"] == "http://localhost:9000"
     monkeypatch.setenv("PORTAL_URL", "http://tunnel.example.org")
     assert serve.environment(9000)["PORTAL_URL"] == "http://tunnel.example.org"
 
