@@ -28,7 +28,7 @@ run: python ## Run the portal: make run [PORT=8000]
 	@exec $(PYTHON) -m tools.serve --port '$(PORT)'
 
 test: setup-tests ## Run all tests, or some: make test [ARGS="tests/unit -k consent"]
-	@exec $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
+	@exec $(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 lint: setup lint-code lint-types lint-floors lint-templates lint-settings ## Check code, types, floors, templates, settings
 	@echo "Lint found nothing."

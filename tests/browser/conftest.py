@@ -25,16 +25,15 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test here, and keep them in one worker, so that one portal serves them all."""
+    """Mark every test here, so that `-m "not browser"` leaves them out."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """Run the portal with the sample school for the tests of this worker."""
+    """Run the portal with the sample school, one for each worker of the test run."""
     running = RunningPortal(tmp_path_factory.mktemp("portal"))
     try:
         yield running.start()
