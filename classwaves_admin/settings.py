@@ -308,6 +308,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-unanswered": {"task": "consent.forget_unanswered", "schedule": 21600.0, "options": {"expires": 3600}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
     "send-due-mail": {"task": "notifications.send_due", "schedule": 20.0, "options": {"expires": 20}},
 }

@@ -17,6 +17,7 @@ class Invitation(models.Model):
 
     `sent_at` is set by the mail worker once the mail server has taken the notice, never before.
     `mailed_at` is when a mail was last queued, so that nobody can be flooded with links.
+    `contact_deleted_at` is when the guardian's address was deleted because no answer came in time.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -32,6 +33,7 @@ class Invitation(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
+    contact_deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Invitation]] = ScopedManager(school="school_id")
 
