@@ -7,7 +7,7 @@ BIN := .venv/bin
 PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup setup-tests run test lint lint-code lint-types lint-floors lint-templates lint-settings \
+.PHONY: help python assets setup setup-tests run test lint lint-code lint-types lint-floors lint-templates lint-settings \
 	format lock clean reset-data screenshots
 
 help: ## List all targets
@@ -23,6 +23,9 @@ setup: python ## Set this machine up: packages, browser assets, libraries, .env
 
 setup-tests: python
 	@$(PYTHON) -m tools.setup --tests
+
+assets: python ## Make what browsers load, without the rest of the set-up
+	@$(PYTHON) -m tools.browser_assets
 
 run: python ## Run the portal: make run [PORT=8000]
 	@exec $(PYTHON) -m tools.serve --port '$(PORT)'

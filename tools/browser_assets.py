@@ -1,4 +1,7 @@
-"""What browsers load: packages from npm by the lock file, and the stylesheets made from SCSS."""
+"""What browsers load: packages from npm by the lock file, and the stylesheets made from SCSS.
+
+python3.11 -m tools.browser_assets
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import shutil
 
 from tools import stamps
 from tools.places import BUILT_STYLES, NODE_MODULES, ROOT, STYLES
-from tools.terminal import Trouble, run, say
+from tools.terminal import Trouble, run, say, speak
 
 PACKAGES = (ROOT / "package.json", ROOT / "package-lock.json")
 PACKAGES_STAMP = NODE_MODULES / "complete.stamp"
@@ -71,3 +74,7 @@ def _npm() -> str:
     if npm is None:
         raise Trouble("npm is missing: install Node.js 18 or newer with npm (Debian: `apt-get install npm`).")
     return npm
+
+
+if __name__ == "__main__":
+    speak(ensure)
