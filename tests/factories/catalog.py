@@ -23,11 +23,7 @@ from classwaves_admin.warehouse.models import (
     CoppaCompliance,
     District,
     EducationalInsight,
-    EducationalMetric,
-    GroupMetrics,
-    InterventionSuggestion,
     Message,
-    NotificationQueue,
     NotificationTemplate,
     ParentalConsent,
     Participant,
@@ -35,10 +31,8 @@ from classwaves_admin.warehouse.models import (
     RetentionPolicy,
     School,
     SchoolSetting,
-    SessionMetrics,
     Student,
     StudentGroup,
-    StudentMetrics,
     Teacher,
     Transcription,
 )
@@ -313,51 +307,6 @@ def audit_row(*, school: School | None = None, **given: Any) -> AuditLog:
     return saved(AuditLog, defaults, given)
 
 
-def session_metrics(*, session: ClassroomSession | None = None, **given: Any) -> SessionMetrics:
-    """Save the metrics of a session."""
-    defaults = {
-        "session": session or _session(),
-        "calculation_timestamp": clock.now(),
-        "total_students": 20,
-        "active_students": 15,
-        "participation_rate": Decimal("75.00"),
-        "overall_engagement_score": Decimal("80.00"),
-    }
-    return saved(SessionMetrics, defaults, given)
-
-
-def group_metrics(*, group: StudentGroup | None = None, **given: Any) -> GroupMetrics:
-    """Save the metrics of a group."""
-    members = group or _group()
-    defaults = {"group": members, "session_id": members.session_id, "calculation_timestamp": clock.now()}
-    return saved(GroupMetrics, defaults, given)
-
-
-def student_metrics(*, participant: Participant | None = None, **given: Any) -> StudentMetrics:
-    """Save the metrics of one participant."""
-    child = participant or _participant(_session())
-    defaults = {
-        "participant": child,
-        "session_id": child.session_id,
-        "calculation_timestamp": clock.now(),
-        "total_speaking_time_seconds": 60,
-    }
-    return saved(StudentMetrics, defaults, given)
-
-
-def educational_metric(*, session: ClassroomSession | None = None, **given: Any) -> EducationalMetric:
-    """Save one generic metric of a session."""
-    defaults = {
-        "session": session or _session(),
-        "metric_type": "participation",
-        "metric_name": "turns",
-        "metric_value": Decimal("12.0000"),
-        "aggregation_level": "session",
-        "calculation_timestamp": clock.now(),
-    }
-    return saved(EducationalMetric, defaults, given)
-
-
 def analysis(*, session: ClassroomSession | None = None, **given: Any) -> AnalysisResult:
     """Save the raw result of one AI analysis."""
     defaults = {
@@ -371,22 +320,6 @@ def analysis(*, session: ClassroomSession | None = None, **given: Any) -> Analys
     return saved(AnalysisResult, defaults, given)
 
 
-def intervention(*, session: ClassroomSession | None = None, **given: Any) -> InterventionSuggestion:
-    """Save a suggestion to the teacher about a group."""
-    meeting = session or _session()
-    defaults = {
-        "session": meeting,
-        "teacher_id": meeting.teacher_id,
-        "intervention_type": "balance",
-        "urgency": "low",
-        "reason": "One voice carries most of the talk.",
-        "suggested_action": "Invite the others.",
-        "target_type": "group",
-        "status": "pending",
-    }
-    return saved(InterventionSuggestion, defaults, given)
-
-
 def insight(*, session: ClassroomSession | None = None, **given: Any) -> EducationalInsight:
     """Save an insight about a whole session."""
     defaults = {
@@ -397,24 +330,6 @@ def insight(*, session: ClassroomSession | None = None, **given: Any) -> Educati
         "applies_to_type": "session",
     }
     return saved(EducationalInsight, defaults, given)
-
-
-def notification(**given: Any) -> NotificationQueue:
-    """Save a mail that waits to be sent."""
-    n = next(_number)
-    defaults = {
-        "user_id": f"recipient-{n}",
-        "notification_type": "consent.requested",
-        "priority": "normal",
-        "channel": "email",
-        "recipient_address": f"parent{n}@home.example",
-        "subject": "A question from the school",
-        "content": "Please answer.",
-        "retry_count": 0,
-        "max_retries": 5,
-        "status": "pending",
-    }
-    return saved(NotificationQueue, defaults, given)
 
 
 def notification_template(**given: Any) -> NotificationTemplate:

@@ -14,8 +14,7 @@ def test_optimize_leaves_statistics_of_the_audit_log() -> None:
     """After the hourly task the planner knows the audit log's indexes; rows stay as they are."""
     connection = connections["warehouse"]
     if connection.vendor != "sqlite":
-        optimize()
-        return
+        pytest.skip("servers gather statistics by themselves")
     school = make.school()
     for _ in range(20):
         make.audit_row(school=school)

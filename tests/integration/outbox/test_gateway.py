@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -217,14 +218,38 @@ def test_pauses_grow_and_end_with_the_first_success(frozen_now: time_machine.Tra
     assert not lease.resting()
 
 
-def test_every_catalog_table_goes_through_the_outbox_and_back() -> None:
-    """Each of the 27 tables can be written: every column of a full row is encoded and decoded."""
-    session = make.session()
-    makers = (make.district, make.school, make.teacher, make.student, make.group, make.participant, make.transcription)
-    rows = [session, *[maker() for maker in makers], make.recording(), make.notification_template()]
-    for row in rows:
-        values = codec.row_values(row)
-        assert codec.decode(type(row), codec.encode(type(row), values)) == values
+SAMPLES = {
+    "STRING": "Maya’s 漢字",
+    "INT": 2_147_483_647,
+    "BIGINT": 9_007_199_254_740_993,
+    "BOOLEAN": True,
+    "TIMESTAMP": datetime(2026, 3, 4, 15, 0, 0, 123456, tzinfo=UTC),
+    "MAP<STRING,STRING>": {"key": "value", "none": None},
+    "ARRAY<STRING>": ["one", "two"],
+}
+
+
+def sample_of(field: Any) -> Any:
+    """Return a value that fills the column to its last digit."""
+    if field.catalog_type.startswith("DECIMAL"):
+        return Decimal("9" * (field.max_digits - field.decimal_places) + "." + "9" * field.decimal_places)
+    return SAMPLES[field.catalog_type]
+
+
+@pytest.mark.parametrize("table", sorted(codec.tables()))
+def test_every_table_arrives_with_every_column(table: str) -> None:
+    """A full row of each of the 27 tables goes through the outbox and is in the warehouse unchanged."""
+    model = codec.tables()[table]
+    row = model(**{field.attname: sample_of(field) for field in model._meta.concrete_fields})
+    with transaction.atomic():
+        gateway.insert(row)
+    delivery.deliver()
+    arrived = model._base_manager.using("warehouse").get()
+    assert codec.row_values(arrived) == codec.row_values(row)
+
+
+def test_the_catalog_has_27_tables() -> None:
+    """No table is left out of the walk above."""
     assert len(codec.tables()) == 27
 
 
