@@ -1,0 +1,141 @@
+"""Rows as one JSON parameter, and the statements that read them. Pure functions.
+
+A statement takes at most 255 parameters and 1 MB of values, so many rows travel as one JSON array of
+objects, keyed by column name, which the warehouse takes apart with `from_json`. FAILFAST makes it refuse
+what does not fit, where it would otherwise write NULL. Timestamps, dates and decimals travel as text and
+are cast: numbers and times of JSON lose digits.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["LIMIT", "filled", "insert_sql", "json_arrays", "json_object", "merge_sql", "rows_sql", "text_literal"]
+
+# Bytes of one JSON array: the warehouse takes 1 MB of values, and the rest of the message needs room.
+LIMIT = 900_000
+# Types that from_json reads as they are; the others travel as text and are cast.
+_PLAIN = frozenset({"STRING", "BOOLEAN", "INT", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT", "MAP", "ARRAY"})
+
+Quote = Callable[[str], str]
+Column = tuple[str, str]
+
+
+def merge_sql(
+    quote_name: Quote,
+    table: str,
+    columns: Sequence[Column],
+    *,
+    keys: Sequence[str],
+    update: Sequence[str] = (),
+    insert: bool = True,
+) -> str:
+    """Return a MERGE of the rows in its one `%s` into `table`: sent again, it changes nothing.
+
+    `columns` are (name, type) of all that a row holds. A row whose `keys` are there gets the columns of
+    `update`; another is added if `insert`. No two rows of one statement may have the same keys: the
+    warehouse would add both, or fail. Raises ValueError where it would do nothing.
+    """
+    if not update and not insert:
+        raise ValueError("A MERGE that neither updates nor inserts does nothing.")
+    names = [quote_name(name) for name, _ in columns]
+    on = " AND ".join(f"t.{quote_name(key)} = s.{quote_name(key)}" for key in keys)
+    parts = [f"MERGE INTO {quote_name(table)} t USING ({rows_sql(quote_name, columns)}) s ON {on}"]
+    if update:
+        changes = ", ".join(f"t.{quote_name(name)} = s.{quote_name(name)}" for name in update)
+        parts.append(f"WHEN MATCHED THEN UPDATE SET {changes}")
+    if insert:
+        values = ", ".join(f"s.{name}" for name in names)
+        parts.append(f"WHEN NOT MATCHED THEN INSERT ({', '.join(names)}) VALUES ({values})")  # noqa: S608 - names only
+    return " ".join(parts)
+
+
+def insert_sql(quote_name: Quote, table: str, columns: Sequence[Column]) -> str:
+    """Return an INSERT of the rows in its one `%s`. Sent again, it adds them again."""
+    names = ", ".join(quote_name(name) for name, _ in columns)
+    return f"INSERT INTO {quote_name(table)} ({names}) {rows_sql(quote_name, columns)}"
+
+
+def rows_sql(quote_name: Quote, columns: Sequence[Column]) -> str:
+    """Return a SELECT of the rows of a JSON array, its one `%s`, with the columns in their types."""
+    wire, values = [], []
+    for name, db_type in columns:
+        plain = db_type.partition("(")[0].partition("<")[0].upper()
+        quoted = quote_name(name)
+        # Backticks: the names stand in a text that the warehouse reads as types.
+        wire.append(f"{quoted}:{db_type if plain in _PLAIN else 'STRING'}")
+        values.append(f"{_value(f'r.{quoted}', db_type, plain)} AS {quoted}")
+    struct = text_literal(f"ARRAY<STRUCT<{','.join(wire)}>>")
+    read = f"explode(from_json(%s, {struct}, map('mode', 'FAILFAST')))"
+    return f"SELECT {', '.join(values)} FROM (SELECT {read} AS r)"  # noqa: S608 - names are quoted, values a parameter
+
+
+def _value(read: str, db_type: str, plain: str) -> str:
+    if plain in _PLAIN:
+        return read
+    return f"unhex({read})" if plain == "BINARY" else f"CAST({read} AS {db_type})"
+
+
+def json_object(row: Mapping[str, Any]) -> str:
+    """Return one row as a JSON object, ready for `json_arrays`.
+
+    Raises TypeError for a value that has no form there, and ValueError for a NaN or infinite Decimal.
+    """
+    return json.dumps(row, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError("A decimal must be a finite number.")
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    raise TypeError(f"{type(value).__name__} has no form in a row of the warehouse.")
+
+
+def json_arrays(rows: Iterable[str], limit: int = LIMIT) -> Iterator[str]:
+    """Join JSON objects, in order, into arrays of at most `limit` bytes of UTF-8.
+
+    An object that alone is larger comes alone, in an array over the limit: see `filled`.
+    """
+    chunk: list[str] = []
+    size = 1
+    for row in rows:
+        more = _bytes(row) + 1
+        if chunk and size + more > limit:
+            yield f"[{','.join(chunk)}]"
+            chunk, size = [], 1
+        chunk.append(row)
+        size += more
+    if chunk:
+        yield f"[{','.join(chunk)}]"
+
+
+def filled(sql: str, array: str, limit: int = LIMIT) -> tuple[str, tuple[str, ...]]:
+    """Return the statement and its parameters for one array of `json_arrays`.
+
+    An array over the limit of parameters stands in the statement itself, as base64: nothing in it needs
+    escaping, and the warehouse finds no `${variable}` to replace. The statement then has no parameters.
+    """
+    if _bytes(array) <= limit:
+        return sql, (array,)
+    return sql % f"CAST(unbase64('{b64encode(array.encode()).decode()}') AS STRING)", ()
+
+
+def text_literal(text: str) -> str:
+    """Return the text as a literal of Databricks SQL: backslash escapes, as its parser reads them by default."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
