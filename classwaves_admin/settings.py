@@ -123,6 +123,7 @@ def _database(config: dict[str, Any], *, synchronous: str, statement_seconds: in
         return config | {"CONN_MAX_AGE": None, "OPTIONS": options}
     options = {"connect_timeout": 5} | config.get("OPTIONS", {})
     if statement_seconds:
+        config = config | {"ENGINE": "classwaves_admin.postgresql"}  # the catalog's schemas are real ones
         options.setdefault("options", f"-c statement_timeout={statement_seconds}s -c lock_timeout=5s")
     return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 

@@ -80,6 +80,8 @@ def instead_of_the_warehouse(url: str) -> Iterator[BaseDatabaseWrapper]:
     config = Environment({"URL": url}).database("URL", "")
     if "sqlite" in config["ENGINE"]:
         config = settings.DATABASES["warehouse"] | {"NAME": config["NAME"]}
+    elif "postgresql" in config["ENGINE"]:
+        config = config | {"ENGINE": "classwaves_admin.postgresql"}
     plain = connections.settings
     before = connections["warehouse"]
     with pytest.MonkeyPatch.context() as patch:
