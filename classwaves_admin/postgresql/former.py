@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.management import CommandError
+
 from classwaves_admin.postgresql.names import quoted, split
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ ORDER BY c.relname
 """
 
 
-class BothForms(RuntimeError):
-    """A table is there twice: in `public` with a dot in its name, and in its schema."""
+class BothForms(CommandError):
+    """A table is there twice: in `public` with a dot in its name, and in its schema. Commands print the sentence."""
 
     def __init__(self, home: str, table: str) -> None:
         super().__init__(

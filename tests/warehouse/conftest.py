@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classwaves_admin.env import Environment
+from classwaves_admin.warehouse.models._base import CatalogModel
 from tests.postgres import Server
 
+_DOTTED = re.compile(r'"(\w+\.\w+)"')
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -75,13 +78,13 @@ def warehouse(shared_url: str, django_db_blocker: Any) -> Iterator[BaseDatabaseW
 
 
 @contextmanager
-def instead_of_the_warehouse(url: str) -> Iterator[BaseDatabaseWrapper]:
-    """Point the alias `warehouse` of this thread at another database."""
+def instead_of_the_warehouse(url: str, *, engine: str = "") -> Iterator[BaseDatabaseWrapper]:
+    """Point the alias `warehouse` of this thread at another database, through another backend where one is named."""
     config = Environment({"URL": url}).database("URL", "")
     if "sqlite" in config["ENGINE"]:
         config = settings.DATABASES["warehouse"] | {"NAME": config["NAME"]}
     elif "postgresql" in config["ENGINE"]:
-        config = config | {"ENGINE": "classwaves_admin.postgresql"}
+        config = config | {"ENGINE": engine or "classwaves_admin.postgresql"}
     plain = connections.settings
     before = connections["warehouse"]
     with pytest.MonkeyPatch.context() as patch:
@@ -94,6 +97,20 @@ def instead_of_the_warehouse(url: str) -> Iterator[BaseDatabaseWrapper]:
         finally:
             connections["warehouse"].close()
             connections["warehouse"] = before
+
+
+def execute(connection: BaseDatabaseWrapper, *statements: str) -> None:
+    """Run SQL behind the portal's back. A name in quotes such as "users.schools" is written as the engine does."""
+    with connection.cursor() as cursor:
+        for sql in statements:
+            cursor.execute(_DOTTED.sub(lambda name: connection.ops.quote_name(name[1]), sql))
+
+
+def drop_index(connection: BaseDatabaseWrapper, model: type[CatalogModel], name: str) -> None:
+    """Remove an index of a model from the warehouse."""
+    index = next(index for index in model._meta.indexes if index.name == name)
+    with connection.schema_editor() as editor:
+        editor.remove_index(model, index)
 
 
 def _copy(url: str, name: str, folder: Path, request: pytest.FixtureRequest) -> str:

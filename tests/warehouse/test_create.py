@@ -10,8 +10,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classwaves_admin.tenancy.scope import Scope, inside
 from classwaves_admin.warehouse.catalog.drift import drifts
-from classwaves_admin.warehouse.models import District, School, Student
+from classwaves_admin.warehouse.models import AuditLog, District, School, Student
 from tests.factories import catalog as make
+from tests.warehouse.conftest import drop_index, execute
 
 pytestmark = pytest.mark.warehouse
 
@@ -21,13 +22,6 @@ def create() -> list[str]:
     out = io.StringIO()
     call_command("catalog", "create", stdout=out)
     return out.getvalue().splitlines()
-
-
-def execute(connection: BaseDatabaseWrapper, *statements: str) -> None:
-    """Change the warehouse behind the portal's back."""
-    with connection.cursor() as cursor:
-        for sql in statements:
-            cursor.execute(sql)
 
 
 def test_it_makes_all_tables_once_and_migrate_goes_on_from_there(empty_warehouse: BaseDatabaseWrapper) -> None:
@@ -49,7 +43,8 @@ def test_after_migrate_nothing_is_missing(complete_warehouse: BaseDatabaseWrappe
 def test_it_adds_missing_columns_and_indexes_and_keeps_the_rows(complete_warehouse: BaseDatabaseWrapper) -> None:
     """A nullable column comes back empty, its index with it, and the row is as it was."""
     student = make.student()
-    execute(complete_warehouse, 'DROP INDEX "students_parent_ix"', 'DROP INDEX "students_status_ix"')
+    drop_index(complete_warehouse, Student, "students_parent_ix")
+    drop_index(complete_warehouse, Student, "students_status_ix")
     execute(complete_warehouse, 'ALTER TABLE "users.students" DROP COLUMN "parent_email"')
     execute(complete_warehouse, 'ALTER TABLE "users.students" DROP COLUMN "consent_date"')
 
@@ -67,7 +62,7 @@ def test_it_adds_missing_columns_and_indexes_and_keeps_the_rows(complete_warehou
 
 def test_it_adds_required_columns_to_an_empty_table(complete_warehouse: BaseDatabaseWrapper) -> None:
     """Without rows a NOT NULL column can be added, a reference and its index too."""
-    execute(complete_warehouse, 'DROP INDEX "audit_log_school_event__id_ix"')
+    drop_index(complete_warehouse, AuditLog, "audit_log_school_event__id_ix")
     execute(complete_warehouse, 'ALTER TABLE "compliance.audit_log" DROP COLUMN "school_id"')
     execute(complete_warehouse, 'ALTER TABLE "compliance.audit_log" DROP COLUMN "actor_type"')
 
@@ -100,7 +95,7 @@ def test_it_keeps_columns_of_others(complete_warehouse: BaseDatabaseWrapper) -> 
     assert "made column admin.districts.website" in out.getvalue()
     assert "left column admin.districts.created_at" in out.getvalue()
     with complete_warehouse.cursor() as cursor:
-        cursor.execute('SELECT "motto" FROM "admin.districts"')
+        cursor.execute(f'SELECT "motto" FROM {complete_warehouse.ops.quote_name("admin.districts")}')  # noqa: S608 - our own name
         assert cursor.fetchall() == [("onward",)]
 
 

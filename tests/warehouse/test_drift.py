@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classwaves_admin.warehouse.catalog.drift import drifts
+from tests.warehouse.conftest import execute
 
 pytestmark = pytest.mark.warehouse
 
@@ -17,12 +19,7 @@ pytestmark = pytest.mark.warehouse
 @pytest.fixture
 def run(complete_warehouse: BaseDatabaseWrapper) -> Callable[[str], None]:
     """Give a function that changes the warehouse behind the portal's back."""
-
-    def execute(sql: str) -> None:
-        with complete_warehouse.cursor() as cursor:
-            cursor.execute(sql)
-
-    return execute
+    return partial(execute, complete_warehouse)
 
 
 def check() -> tuple[list[str], bool]:

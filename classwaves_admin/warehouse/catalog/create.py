@@ -38,6 +38,7 @@ def create(connection: BaseDatabaseWrapper) -> Iterator[Step]:
     Where the warehouse then equals the models, the migrations of the catalog are noted as applied, so that a
     later `migrate` goes on from here.
     """
+    yield from _move_former(connection)
     live = live_tables(connection)
     for model in catalog_models():
         if model._meta.db_table in live:
@@ -48,6 +49,13 @@ def create(connection: BaseDatabaseWrapper) -> Iterator[Step]:
             yield Step(f"table {model._meta.db_table}")
     if not drifts(connection):
         call_command("migrate", APP, database=connection.alias, fake=True, verbosity=0)
+
+
+def _move_former(connection: BaseDatabaseWrapper) -> Iterator[Step]:
+    """Move the tables of an earlier release on PostgreSQL first: new ones beside them would hide their rows."""
+    with connection.schema_editor() as editor:
+        moved = editor.move_former_tables() if hasattr(editor, "move_former_tables") else []
+    yield from (Step(f"schema and name of the former table {name}") for name in moved)
 
 
 def _complete(connection: BaseDatabaseWrapper, model: type[CatalogModel]) -> Iterator[Step]:
