@@ -1,18 +1,44 @@
-"""Applies outbox entries to the warehouse: whole runs at once, idempotent, in order."""
+"""Applies outbox entries to the warehouse: whole runs at once, idempotent, in order.
+
+The engines differ in two things, and both are told here. SQLite and PostgreSQL take a batch in one
+transaction, row by row where that is quickest (`rows`). Databricks has no transactions: each run is applied
+and forgotten by itself, as one statement where it fits (`merges`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connections, transaction
 
 from classwaves_admin.warehouse.guard import writing
-from classwaves_admin.warehouse.models._base import CatalogModel
-from classwaves_admin.warehouse.outbox.codec import decode, tables
-from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
+from classwaves_admin.warehouse.outbox import merges, rows
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from classwaves_admin.warehouse.outbox.runs import runs
 
 ALIAS = "warehouse"
+
+
+class _Write(Protocol):
+    """Applies one run; `rows.write` and `merges.write`."""
+
+    def __call__(self, run: list[OutboxEntry], *, alias: str, keep: Callable[[], None]) -> None: ...
+
+
+def distributed() -> bool:
+    """Tell whether the warehouse is the engine without transactions, on which a statement is dear."""
+    return connections[ALIAS].vendor == "databricks"
+
+
+def batch_size() -> int:
+    """Return how many entries to read at once."""
+    return merges.BATCH if distributed() else rows.BATCH
+
+
+def steps(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:
+    """Return `entries` as what arrives together or not at all: each is one call of `apply`, in order."""
+    return runs(entries, merges.JOINED) if distributed() else [list(entries)]
 
 
 def apply(entries: Sequence[OutboxEntry], *, keep: Callable[[], None] = lambda: None) -> None:
@@ -21,46 +47,17 @@ def apply(entries: Sequence[OutboxEntry], *, keep: Callable[[], None] = lambda: 
     One transaction where the engine has them. `keep` is called before each statement and before the
     commit; what it raises ends the call. Raises Django's database errors.
     """
-    with writing(), transaction.atomic(using=ALIAS):
-        for run in runs(entries):
-            keep()
-            _apply_run(run)
-        keep()
+    with writing():
+        if distributed():
+            for run in runs(entries, merges.JOINED):
+                _apply_run(run, keep)
+        else:
+            with transaction.atomic(using=ALIAS):
+                for run in runs(entries, rows.JOINED):
+                    _apply_run(run, keep)
+                keep()
 
 
-def runs(entries: Sequence[OutboxEntry]) -> Iterator[list[OutboxEntry]]:
-    """Split into runs that one statement can apply: inserts into one table with distinct ids."""
-    run: list[OutboxEntry] = []
-    ids: set[str] = set()
-    for entry in entries:
-        joins = (
-            run
-            and entry.operation == run[0].operation == Operation.INSERT
-            and entry.table == run[0].table
-            and entry.row_id not in ids
-        )
-        if run and not joins:
-            yield run
-            run, ids = [], set()
-        run.append(entry)
-        ids.add(entry.row_id)
-    if run:
-        yield run
-
-
-def _apply_run(run: list[OutboxEntry]) -> None:
-    first = run[0]
-    model = tables()[first.table]
-    rows: QuerySet[CatalogModel] = QuerySet(model, using=ALIAS)
-    if first.operation == Operation.INSERT:
-        others = [field.name for field in model._meta.concrete_fields if not field.primary_key]
-        rows.bulk_create(
-            [model(**decode(model, entry.payload)) for entry in run],
-            update_conflicts=True,
-            unique_fields=[model._meta.pk.name],
-            update_fields=others,
-        )
-    elif first.operation == Operation.UPDATE:
-        rows.filter(pk=first.row_id).update(**decode(model, first.payload))
-    else:
-        rows.filter(pk=first.row_id).delete()
+def _apply_run(run: list[OutboxEntry], keep: Callable[[], None]) -> None:
+    write: _Write = merges.write if distributed() else rows.write
+    write(run, alias=ALIAS, keep=keep)

@@ -15,16 +15,19 @@ from django.db.models import F
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.outbox import lease
-from classwaves_admin.warehouse.outbox.apply import ALIAS, apply
+from classwaves_admin.warehouse.outbox.apply import ALIAS, apply, batch_size, steps
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
+# A page takes no more than this at once, on any engine.
+BATCH_OF_PAGE = 500
 # After so many failures of one entry, while the warehouse answers, the fault is the entry's own.
 PATIENCE_WITH_ENTRY = 8
-# So often the lease is renewed, in seconds: with the longest statement on top it stays below lease.LEASE.
-RENEW_AFTER = 10.0
+# What a warehouse answers to whoever lacks a grant (SQL standard, also PostgreSQL and Databricks).
+NO_PRIVILEGE = "42501"
+# Errors of classwaves_admin.databricks.errors that no entry can be blamed for.
+OWN_TROUBLE = frozenset({"WarehouseWaking", "TokenRefused", "PermissionMissing", "ConcurrentChange"})
 # What an entry can fail with for its own sake: the warehouse's refusal, or a payload of an older release.
 REFUSALS = (DatabaseError, ValidationError, FieldDoesNotExist, LookupError, TypeError, ValueError)
 
@@ -51,6 +54,16 @@ class _Blocked:
     def holds(self, entry: OutboxEntry) -> bool:
         return entry.unit in self.units or (entry.table, entry.row_id) in self.rows
 
+    def let_through(self, entries: list[OutboxEntry]) -> list[OutboxEntry]:
+        """Return the entries that need not wait, and add the others."""
+        free = []
+        for entry in entries:
+            if self.holds(entry):
+                self.add(entry)
+            else:
+                free.append(entry)
+        return free
+
     def add(self, entry: OutboxEntry) -> None:
         self.units.add(entry.unit)
         self.rows.add((entry.table, entry.row_id))
@@ -70,7 +83,7 @@ class _Hold:
 
     def keep(self) -> None:
         """Renew the lease where it is time. Raises _LeaseLost."""
-        if time.monotonic() - self.renewed >= RENEW_AFTER:
+        if time.monotonic() - self.renewed >= lease.RENEW_AFTER:
             self.renew()
 
     def renew(self) -> None:
@@ -78,6 +91,15 @@ class _Hold:
         self.renewed = time.monotonic()
         if not lease.renew(self.holder):
             raise _LeaseLost
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What one delivery goes with: what is held back, what it has done, and what keeps its lease."""
+
+    blocked: _Blocked
+    outcome: Outcome
+    keep: Callable[[], None]
 
 
 def deliver(*, even_if_resting: bool = False, for_seconds: float = float("inf")) -> Outcome:
@@ -93,10 +115,11 @@ def deliver(*, even_if_resting: bool = False, for_seconds: float = float("inf"))
         return Outcome(busy=not resting, resting=resting)
     outcome, hold, ends = Outcome(), _Hold(holder), time.monotonic() + for_seconds
     try:
-        blocked = _Blocked()
-        for batch in _batches(blocked):
+        way = _Way(_Blocked(), outcome, hold.keep)
+        size = batch_size() if for_seconds == float("inf") else min(batch_size(), BATCH_OF_PAGE)
+        for batch in _batches(way.blocked, size):
             hold.renew()
-            if not _deliver_batch(batch, blocked, outcome, hold.keep) or time.monotonic() >= ends:
+            if not all(_deliver_step(step, way) for step in steps(batch)) or time.monotonic() >= ends:
                 break
     except _LeaseLost:
         logger.warning("the lease of the outbox has passed to another process")
@@ -105,10 +128,10 @@ def deliver(*, even_if_resting: bool = False, for_seconds: float = float("inf"))
     return outcome
 
 
-def _batches(blocked: _Blocked) -> Iterator[list[OutboxEntry]]:
-    """Yield the waiting entries in order, without those behind a stuck one."""
+def _batches(blocked: _Blocked, size: int) -> Iterator[list[OutboxEntry]]:
+    """Yield the waiting entries in order, `size` at a time, without those behind a stuck one."""
     last = 0
-    while page := list(OutboxEntry.objects.filter(id__gt=last).order_by("id")[:BATCH]):
+    while page := list(OutboxEntry.objects.filter(id__gt=last).order_by("id")[:size]):
         # Numbers are given before the commit: a transaction that ended meanwhile may have entries behind us,
         # and what is on this page may rest on them.
         if last and OutboxEntry.objects.filter(id__lte=last).count() > blocked.passed:
@@ -125,38 +148,41 @@ def _batches(blocked: _Blocked) -> Iterator[list[OutboxEntry]]:
             yield batch
 
 
-def _deliver_batch(batch: list[OutboxEntry], blocked: _Blocked, outcome: Outcome, keep: Callable[[], None]) -> bool:
-    """Apply a batch; return False when the warehouse does not answer."""
-    try:
-        apply(batch, keep=keep)
-    except (OperationalError, InterfaceError) as error:
-        # At first it is taken for the warehouse's own trouble. Where the same entry leads again and the
-        # warehouse answers, each entry is tried alone, to find the one that cannot be applied.
-        if batch[0].attempts == 0 or not _answers():
-            return _wait(batch[0], error, outcome)
-        return all(_deliver_alone(entry, blocked, outcome, keep) for entry in batch)
-    except REFUSALS:
-        return all(_deliver_alone(entry, blocked, outcome, keep) for entry in batch)
-    _done(batch, outcome)
-    return True
+def _deliver_step(step: list[OutboxEntry], way: _Way, *, doubted: bool = False) -> bool:
+    """Apply what arrives together, in halves where it fails; return False when the warehouse does not answer.
 
-
-def _deliver_alone(entry: OutboxEntry, blocked: _Blocked, outcome: Outcome, keep: Callable[[], None]) -> bool:
-    """Apply one entry of a batch that failed; return False when the warehouse does not answer."""
-    if blocked.holds(entry):
-        blocked.add(entry)
+    The halves end at the one entry that cannot be applied: 5,000 entries need two dozen statements for it.
+    `doubted`: this is a part of what failed before, so the fault may be an entry's own.
+    """
+    step = way.blocked.let_through(step)
+    if not step:
         return True
     try:
-        apply([entry], keep=keep)
-    except (OperationalError, InterfaceError) as error:
-        if entry.attempts < PATIENCE_WITH_ENTRY or not _answers():
-            return _wait(entry, error, outcome)
-        _stick(entry, error, blocked, outcome)
+        apply(step, keep=way.keep)
     except REFUSALS as error:
-        _stick(entry, error, blocked, outcome)
+        if _is_the_warehouses(error, step, doubted=doubted):
+            return _wait(step[0], error, way.outcome)
+        if len(step) > 1:
+            middle = len(step) // 2
+            return all(_deliver_step(half, way, doubted=True) for half in (step[:middle], step[middle:]))
+        _stick(step[0], error, way)
     else:
-        _done([entry], outcome)
+        _done(step, way.outcome)
     return True
+
+
+def _is_the_warehouses(error: Exception, step: list[OutboxEntry], *, doubted: bool) -> bool:
+    """Tell whether the warehouse itself is in trouble, rather than an entry at fault.
+
+    A missing grant is always the former. A lost connection or a timeout is taken for it at first; where the
+    same entry leads again and the warehouse answers, the fault may be the entry's.
+    """
+    if _state(error) == NO_PRIVILEGE or type(error.__cause__).__name__ in OWN_TROUBLE:
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    patient = not doubted and step[0].attempts == 0 if len(step) > 1 else step[0].attempts < PATIENCE_WITH_ENTRY
+    return patient or not _answers()
 
 
 def _wait(entry: OutboxEntry, error: Exception, outcome: Outcome) -> Literal[False]:
@@ -176,12 +202,12 @@ def _done(entries: list[OutboxEntry], outcome: Outcome) -> None:
     outcome.delivered += len(entries)
 
 
-def _stick(entry: OutboxEntry, error: Exception, blocked: _Blocked, outcome: Outcome) -> None:
+def _stick(entry: OutboxEntry, error: Exception, way: _Way) -> None:
     reason = _describe(error)
     OutboxEntry.objects.filter(pk=entry.pk).update(stuck_at=now(), attempts=F("attempts") + 1, last_error=reason)
     logger.error("outbox entry %s for %s is stuck: %s", entry.pk, entry.table, reason)
-    blocked.add(entry)
-    outcome.stuck += 1
+    way.blocked.add(entry)
+    way.outcome.stuck += 1
 
 
 def _answers() -> bool:
@@ -194,6 +220,16 @@ def _answers() -> bool:
 
 
 def _describe(error: Exception) -> str:
-    """Name the error without its text, which may quote the row."""
-    state = getattr(error.__cause__, "sqlstate", None) or getattr(error.__cause__, "sqlite_errorname", None)
+    """Name the error without its text, which may quote the row; for a missing grant, what to grant."""
+    cause = error.__cause__
+    if privilege := getattr(cause, "privilege", ""):
+        return f"{privilege} is missing on {getattr(cause, 'securable', '')}"[:200]
+    if type(cause).__name__ in OWN_TROUBLE:
+        return type(cause).__name__
+    state = _state(error)
     return f"{type(error).__name__} {state}" if state else type(error).__name__
+
+
+def _state(error: Exception) -> str:
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or ""

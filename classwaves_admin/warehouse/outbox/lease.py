@@ -1,8 +1,9 @@
 """One deliverer at a time: a lease in the `default` database that ends by itself.
 
-Order needs a single deliverer. A process that dies with the lease loses it after LEASE. The
-warehouse connections' own time limits are shorter than LEASE (settings.py), so that a statement of a
-former holder cannot arrive after its successor's.
+Order needs a single deliverer. A process that dies with the lease loses it after LEASE. The holder renews
+it before a statement where RENEW_AFTER has passed, and the warehouse's own time limit ends the statement
+(settings.py): both together stay below LEASE, so that a statement of a former holder cannot arrive after
+its successor's.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.outbox.models import DeliveryState
 
-LEASE = timedelta(seconds=30)
+# So often the lease is renewed, in seconds.
+RENEW_AFTER = 10.0
+# Twice the longest statement: one may begin at the last moment, and the warehouse may be slow to end it.
+LEASE = timedelta(seconds=max(30.0, RENEW_AFTER + 2 * settings.WAREHOUSE_STATEMENT_SECONDS))
 LONGEST_PAUSE = timedelta(minutes=5)
 
 

@@ -22,8 +22,9 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Message, School, Student
-from classwaves_admin.warehouse.outbox import apply, codec, delivery, gateway, lease, queries
+from classwaves_admin.warehouse.outbox import apply, codec, delivery, gateway, lease, merges, queries, rows
 from classwaves_admin.warehouse.outbox.models import DeliveryState, Operation, OutboxEntry
+from classwaves_admin.warehouse.outbox.runs import runs
 from tests.factories import catalog as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
@@ -130,7 +131,8 @@ def test_a_run_never_holds_one_row_twice() -> None:
         school.name = "Second"
         gateway.insert(school)
     entries = list(OutboxEntry.objects.order_by("id"))
-    assert [len(run) for run in apply.runs(entries)] == [1, 1]
+    for joined in (rows.JOINED, merges.JOINED):
+        assert [len(run) for run in runs(entries, joined)] == [1, 1]
     delivery.deliver()
     with inside(EVERYTHING):
         assert School.objects.get().name == "Second"
@@ -273,7 +275,7 @@ def test_a_transaction_that_commits_between_two_batches_keeps_its_order(monkeypa
     student = make.student(grade_level="1")
     first = OutboxEntry.objects.order_by("id").values_list("id", flat=True).last() or 0
     base = first + 100
-    monkeypatch.setattr(delivery, "BATCH", 2)
+    monkeypatch.setattr(delivery, "batch_size", lambda: 2)
     for place in (2, 4):
         _entry("nobody", "1", unit=f"other-{place}", number=base + place)
     plain, late = apply.apply, [("2", base + 3), ("3", base + 5)]
@@ -297,13 +299,13 @@ def test_a_slow_batch_keeps_the_lease(monkeypatch: pytest.MonkeyPatch, frozen_no
         _entry(student.pk, "9", unit="slow")
     plain, seen = apply._apply_run, []
 
-    def slowly(run: list[OutboxEntry]) -> None:
+    def slowly(run: list[OutboxEntry], keep: Callable[[], None]) -> None:
         seen.append(lease.take("second", even_if_resting=True))
-        plain(run)
+        plain(run, keep)
         frozen_now.shift(lease.LEASE * 0.6)
 
     monkeypatch.setattr(apply, "_apply_run", slowly)
-    monkeypatch.setattr(delivery, "RENEW_AFTER", 0.0)
+    monkeypatch.setattr(lease, "RENEW_AFTER", 0.0)
     assert delivery.deliver().delivered == 4
     assert seen == [False] * 4
 
@@ -315,12 +317,12 @@ def test_a_deliverer_that_lost_its_lease_stops(monkeypatch: pytest.MonkeyPatch) 
         _entry(student.pk, grade, unit="lost")
     plain = apply._apply_run
 
-    def losing(run: list[OutboxEntry]) -> None:
-        plain(run)
+    def losing(run: list[OutboxEntry], keep: Callable[[], None]) -> None:
+        plain(run, keep)
         DeliveryState.objects.update(holder="successor", held_until=now() + lease.LEASE)
 
     monkeypatch.setattr(apply, "_apply_run", losing)
-    monkeypatch.setattr(delivery, "RENEW_AFTER", 0.0)
+    monkeypatch.setattr(lease, "RENEW_AFTER", 0.0)
     delivery.deliver()
     assert OutboxEntry.objects.filter(unit="lost").count() == 2
     assert lease.state().holder == "successor"
@@ -342,7 +344,7 @@ def test_a_clock_that_was_set_back_stops_no_delivery(frozen_now: time_machine.Tr
 
 def test_a_page_delivers_no_long_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parent does not wait for what piled up overnight; the worker takes it."""
-    monkeypatch.setattr(delivery, "BATCH", 1)
+    monkeypatch.setattr(delivery, "batch_size", lambda: 1)
     for _ in range(3):
         _entry("nobody", "9", unit="backlog")
     assert delivery.deliver(for_seconds=0).delivered == 1
