@@ -9,18 +9,30 @@ are cast: numbers and times of JSON lose digits.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["LIMIT", "filled", "insert_sql", "json_arrays", "json_object", "merge_sql", "rows_sql", "text_literal"]
+__all__ = [
+    "LIMIT",
+    "filled",
+    "insert_sql",
+    "json_arrays",
+    "json_object",
+    "merge_sql",
+    "rows_sql",
+    "text_literal",
+    "within_limit",
+]
 
 # Bytes of one JSON array: the warehouse takes 1 MB of values, and the rest of the message needs room.
 LIMIT = 900_000
 # Types that from_json reads as they are; the others travel as text and are cast.
 _PLAIN = frozenset({"STRING", "BOOLEAN", "INT", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT", "MAP", "ARRAY"})
+_PLACEHOLDER = re.compile("%[%s]")
 
 Quote = Callable[[str], str]
 Column = tuple[str, str]
@@ -81,8 +93,8 @@ def _value(read: str, db_type: str, plain: str) -> str:
     return f"unhex({read})" if plain == "BINARY" else f"CAST({read} AS {db_type})"
 
 
-def json_object(row: Mapping[str, Any]) -> str:
-    """Return one row as a JSON object, ready for `json_arrays`.
+def json_object(row: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return one row (or a value of a MAP or ARRAY column) as JSON, ready for `json_arrays`.
 
     Raises TypeError for a value that has no form there, and ValueError for a NaN or infinite Decimal.
     """
@@ -129,7 +141,32 @@ def filled(sql: str, array: str, limit: int = LIMIT) -> tuple[str, tuple[str, ..
     """
     if _bytes(array) <= limit:
         return sql, (array,)
-    return sql % f"CAST(unbase64('{b64encode(array.encode()).decode()}') AS STRING)", ()
+    return sql % _base64(array), ()
+
+
+def within_limit(sql: str, params: Sequence[Any], limit: int = LIMIT) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement with its longest texts moved into it, as `filled` does, until the rest is within `limit`."""
+    sizes = [_bytes(value) if isinstance(value, str) else 0 for value in params]
+    moved: set[int] = set()
+    while sum(sizes) > limit and max(sizes) > 0:
+        longest = sizes.index(max(sizes))
+        moved.add(longest)
+        sizes[longest] = 0
+    if not moved:
+        return sql, tuple(params)
+    numbers = iter(range(len(params)))
+
+    def place(found: re.Match[str]) -> str:
+        if found[0] == "%%" or (number := next(numbers)) not in moved:
+            return found[0]
+        return _base64(params[number])
+
+    kept = tuple(value for number, value in enumerate(params) if number not in moved)
+    return _PLACEHOLDER.sub(place, sql), kept
+
+
+def _base64(text: str) -> str:
+    return f"CAST(unbase64('{b64encode(text.encode()).decode()}') AS STRING)"
 
 
 def text_literal(text: str) -> str:
