@@ -7,14 +7,16 @@ A value that one of the engines would refuse or change is refused before it is s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from django.core.checks import CheckMessage
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
 
+from classwaves_admin.databricks.nested import NestedValue, read_list, read_map
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse import values
 
@@ -152,7 +154,35 @@ class DecimalField(_DescribedColumn[_ST, _GT], models.DecimalField[_ST, _GT]):
         return values.decimal(value, precision=self.max_digits, scale=self.decimal_places)
 
 
-class MapField(_DescribedColumn[_ST, _GT], models.JSONField[_ST, _GT]):
+class _NestedColumn(_DescribedColumn[_ST, _GT], models.JSONField[_ST, _GT]):
+    """A column of a nested type where the engine has them (Databricks), of JSON elsewhere."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """Return the catalog's own type on Databricks."""
+        return self.catalog_type if connection.vendor == "databricks" else super().db_type(connection)
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        """Send JSON text, on Databricks with the type that the warehouse makes of it."""
+        if connection.vendor == "databricks":
+            return None if value is None else NestedValue(value, self.catalog_type)
+        return super().get_db_prep_value(value, connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Return a dict or list, whichever way the engine sends it."""
+        if connection.vendor == "databricks":
+            return self._read(value)
+        return super().from_db_value(value, expression, connection)
+
+    def _read(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def _check_supported(self, databases: Iterable[str]) -> list[CheckMessage]:
+        """Ask only engines without nested types whether they know JSON."""
+        others = [alias for alias in databases if connections[alias].vendor != "databricks"]
+        return super()._check_supported(others)  # type: ignore[misc,no-any-return]  # Django's own, without a stub
+
+
+class MapField(_NestedColumn[_ST, _GT]):
     """MAP<STRING,STRING>: a dict of text to text."""
 
     catalog_type = "MAP<STRING,STRING>"
@@ -168,8 +198,11 @@ class MapField(_DescribedColumn[_ST, _GT], models.JSONField[_ST, _GT]):
     def _kept(self, value: Any) -> Any:
         return values.text_map(value)
 
+    def _read(self, value: Any) -> Any:
+        return read_map(value)
 
-class ArrayField(_DescribedColumn[_ST, _GT], models.JSONField[_ST, _GT]):
+
+class ArrayField(_NestedColumn[_ST, _GT]):
     """ARRAY<STRING>: a list of text."""
 
     catalog_type = "ARRAY<STRING>"
@@ -184,6 +217,9 @@ class ArrayField(_DescribedColumn[_ST, _GT], models.JSONField[_ST, _GT]):
 
     def _kept(self, value: Any) -> Any:
         return values.text_list(value)
+
+    def _read(self, value: Any) -> Any:
+        return read_list(value)
 
 
 class Reference(CatalogColumn[_ST, _GT], models.ForeignKey[_ST, _GT]):
