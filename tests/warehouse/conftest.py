@@ -78,8 +78,13 @@ def warehouse(shared_url: str, django_db_blocker: Any) -> Iterator[BaseDatabaseW
 
 
 @contextmanager
-def instead_of_the_warehouse(url: str, *, engine: str = "") -> Iterator[BaseDatabaseWrapper]:
-    """Point the alias `warehouse` of this thread at another database, through another backend where one is named."""
+def instead_of_the_warehouse(
+    url: str, *, engine: str = "", kept: BaseDatabaseWrapper | None = None
+) -> Iterator[BaseDatabaseWrapper]:
+    """Point the alias `warehouse` of this thread at another database.
+
+    Through another backend where `engine` names one. A connection that is `kept` is used and left open.
+    """
     config = Environment({"URL": url}).database("URL", "")
     if "sqlite" in config["ENGINE"]:
         config = settings.DATABASES["warehouse"] | {"NAME": config["NAME"]}
@@ -92,10 +97,13 @@ def instead_of_the_warehouse(url: str, *, engine: str = "") -> Iterator[BaseData
             plain, "warehouse", connections.configure_settings({"default": {}, "warehouse": config})["warehouse"]
         )
         del connections["warehouse"]
+        if kept is not None:
+            connections["warehouse"] = kept
         try:
             yield connections["warehouse"]
         finally:
-            connections["warehouse"].close()
+            if kept is None:
+                connections["warehouse"].close()
             connections["warehouse"] = before
 
 

@@ -1,0 +1,119 @@
+"""Conditions on text with characters that mean something to an engine, and on local dates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models import Count
+from django.db.models.functions import ExtractHour, ExtractWeekDay, TruncDay, TruncHour, TruncMonth
+from django.utils import timezone
+
+from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, ParentalConsent, Student, Teacher
+from tests.warehouse.contract.conftest import Contract
+from tests.warehouse.contract.differences import expected
+from tests.warehouse.contract.rows import AUDIT, CONSENTS, SPECIAL, START, STUDENTS
+
+pytestmark = pytest.mark.warehouse
+
+NEW_YORK = ZoneInfo("America/New_York")
+LOOKUPS = ("exact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "iexact", "in")
+
+
+@pytest.mark.parametrize("text", SPECIAL)
+def test_special_characters_mean_themselves(text: str) -> None:
+    """No lookup takes %, _, a backslash, quotes, ${...}, {{...}}, ? or %s for anything but text."""
+    found = Student.objects.none()
+    for lookup in LOOKUPS:
+        value: object = [text] if lookup == "in" else text
+        found = found.union(Student.objects.filter(**{f"display_name__{lookup}": value}).values_list("display_name"))
+    assert list(found) == [(text,)]
+
+
+@pytest.mark.parametrize(
+    "part", ["%", "_", "\\", "'", '"', "${", "{{", "?", "%s", "*/", "\U0001f3f4", "בְרִ", "\u0301", "\n"]
+)
+def test_a_special_part_finds_the_rows_that_have_it(part: str) -> None:
+    """A part of the text is found wherever it stands, and nothing else is."""
+    assert {row.display_name for row in Student.objects.filter(display_name__contains=part)} == {
+        s.display_name for s in STUDENTS if part in s.display_name
+    }
+
+
+def test_a_special_character_in_a_shape_of_its_own() -> None:
+    """The id of a child inside a JSON text is found with its quotes."""
+    assert AuditLog.objects.filter(affected_student_ids__contains='"k-student-005"').count() == 4
+
+
+def test_case_is_told_apart_or_not(contract: Contract) -> None:
+    """`icontains` and `iexact` fold ASCII everywhere; other scripts and `contains` are listed differences."""
+    assert Student.objects.filter(display_name__icontains="ADA").count() == 4
+    assert Teacher.objects.filter(email__iexact="tEACHER1@eXAMPLE.ORG").count() == 1
+    assert Teacher.objects.filter(email="teacher1@example.org").count() == 0
+    folded = Student.objects.filter(display_name__icontains="BJÖRN").count() > 0
+    assert folded == (expected("case of other scripts", contract.engine) == "folded")
+    folded = Student.objects.filter(display_name__contains="ada").count() > 0
+    assert folded == (expected("case in contains", contract.engine) == "folded")
+
+
+def test_comparisons_of_numbers_and_times() -> None:
+    """gt, gte, lt, lte, range and isnull have the ends that they say, to the microsecond."""
+    assert CoppaCompliance.objects.filter(birth_year__gte=2010, birth_year__lt=2013).count() == 2
+    assert CoppaCompliance.objects.filter(birth_year__range=(2012, 2013)).count() == 2
+    at = START + timedelta(hours=3)
+    assert ParentalConsent.objects.filter(consent_date__lte=at).count() == 4
+    assert ParentalConsent.objects.filter(consent_date__lt=at).count() == 3
+    assert ParentalConsent.objects.filter(consent_date__gt=at - timedelta(microseconds=1)).count() == 77
+    assert ParentalConsent.objects.filter(consent_date=at).count() == 1
+    assert ParentalConsent.objects.filter(revoked_at__isnull=True).count() == sum(not c.revoked_at for c in CONSENTS)
+
+
+def test_text_is_ordered_by_its_code_points() -> None:
+    """Capitals before small letters, ASCII before the rest: lists have the same order everywhere."""
+    names = list(Teacher.objects.order_by("name").values_list("name", flat=True))
+    assert names == sorted(names)
+
+
+def test_local_days_over_a_change_of_the_clocks() -> None:
+    """Rows are counted by the school's day; the day on which the clocks go forward has 23 hours."""
+    rows = (
+        AuditLog.objects.annotate(day=TruncDay("event_timestamp", tzinfo=NEW_YORK))
+        .values("day")
+        .annotate(number=Count("id"))
+        .order_by("day")
+    )
+    wanted = Counter(row.event_timestamp.astimezone(NEW_YORK).date() for row in AUDIT)
+    assert {row["day"].date(): row["number"] for row in rows} == wanted
+    assert wanted[date(2025, 3, 9)] == 23 * 3
+    assert rows[0]["day"] == datetime(2025, 3, 7, tzinfo=NEW_YORK)
+
+
+def test_local_hours_weekdays_and_months_over_a_change_of_the_clocks() -> None:
+    """Parts of a local time, on both sides of the change."""
+    around = AuditLog.objects.filter(
+        event_timestamp__gte=datetime(2025, 3, 9, 6, tzinfo=UTC),
+        event_timestamp__lt=datetime(2025, 3, 9, 8, tzinfo=UTC),
+    )
+    parts = around.annotate(
+        hour=ExtractHour("event_timestamp", tzinfo=NEW_YORK),
+        weekday=ExtractWeekDay("event_timestamp", tzinfo=NEW_YORK),
+        begins=TruncHour("event_timestamp", tzinfo=NEW_YORK),
+        month=TruncMonth("event_timestamp", tzinfo=NEW_YORK),
+    )
+    found = set(parts.values_list("hour", "weekday", "begins", "month"))
+    month = datetime(2025, 3, 1, tzinfo=NEW_YORK)
+    assert found == {
+        (1, 1, datetime(2025, 3, 9, 6, tzinfo=UTC), month),
+        (3, 1, datetime(2025, 3, 9, 7, tzinfo=UTC), month),
+    }
+
+
+def test_a_local_date_as_a_condition() -> None:
+    """`date`, `hour` and `year` read the time in the current zone."""
+    with timezone.override(NEW_YORK):
+        day = date(2025, 3, 8)
+        assert AuditLog.objects.filter(event_timestamp__date=day).count() == 24 * 3
+        assert AuditLog.objects.filter(event_timestamp__date__gt=day, event_timestamp__hour=3).count() == 3
+        assert AuditLog.objects.filter(event_timestamp__year=2025).count() == len(AUDIT)
