@@ -9,8 +9,9 @@ from django.db.backends.base.features import BaseDatabaseFeatures
 class DatabaseFeatures(BaseDatabaseFeatures):
     """Every statement commits by itself; tables have no indexes and no key that is enforced."""
 
-    # Our own, read by classwaves_admin.databricks.time_travel.
+    # Two of our own, read by classwaves_admin.databricks.time_travel and classwaves_admin.warehouse.catalog.create.
     supports_time_travel = True
+    has_indexes = False
 
     # transactions and definitions
     supports_transactions = False  # Django would find out with a table of its own

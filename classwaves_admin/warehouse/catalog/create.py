@@ -13,9 +13,10 @@ from django.db.migrations.operations import AddField
 from django.db.migrations.state import ModelState, ProjectState
 
 from classwaves_admin.warehouse.catalog.describe import catalog_models
-from classwaves_admin.warehouse.catalog.drift import drifts, live_tables
-from classwaves_admin.warehouse.catalog.types import live_columns
+from classwaves_admin.warehouse.catalog.drift import drifts
+from classwaves_admin.warehouse.catalog.types import LiveColumn, live_tables
 from classwaves_admin.warehouse.fields import CatalogColumn
+from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models._base import CatalogModel
 
 APP = "warehouse"
@@ -42,7 +43,7 @@ def create(connection: BaseDatabaseWrapper) -> Iterator[Step]:
     live = live_tables(connection)
     for model in catalog_models():
         if model._meta.db_table in live:
-            yield from _complete(connection, model)
+            yield from _complete(connection, model, live[model._meta.db_table])
         else:
             with connection.schema_editor() as editor:
                 editor.create_model(model)
@@ -58,8 +59,9 @@ def _move_former(connection: BaseDatabaseWrapper) -> Iterator[Step]:
     yield from (Step(f"schema and name of the former table {name}") for name in moved)
 
 
-def _complete(connection: BaseDatabaseWrapper, model: type[CatalogModel]) -> Iterator[Step]:
-    live = live_columns(connection, model._meta.db_table)
+def _complete(
+    connection: BaseDatabaseWrapper, model: type[CatalogModel], live: dict[str, LiveColumn]
+) -> Iterator[Step]:
     missing = [field for field in model.columns() if field.column not in live]
     unknown = sorted(live.keys() - {str(field.column) for field in model.columns()})
     left = []
@@ -69,7 +71,8 @@ def _complete(connection: BaseDatabaseWrapper, model: type[CatalogModel]) -> Ite
             left.append(field)
         yield step
     _add_columns(connection, model, [field for field in missing if field not in left], left)
-    yield from _index(connection, model, without=left)
+    if getattr(connection.features, "has_indexes", True):
+        yield from _index(connection, model, without=left)
 
 
 def _objection(
@@ -114,7 +117,8 @@ def _add_columns(
         operation = AddField(name, field_name, field_of_state.clone())
         after = state.clone()
         operation.state_forwards(APP, after)
-        with connection.schema_editor() as editor:
+        # Databricks fills the new column of rows that exist with an UPDATE.
+        with writing(), connection.schema_editor() as editor:
             operation.database_forwards(APP, editor, state, after)
         state = after
 

@@ -1,4 +1,4 @@
-"""Compares the live warehouse with the models. Reads only."""
+"""Compares the live warehouse with the models. Reads only, in one statement."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classwaves_admin.warehouse.catalog.describe import ColumnDescription, describe
-from classwaves_admin.warehouse.catalog.types import comparable, live_columns
+from classwaves_admin.warehouse.catalog.types import LiveColumn, comparable, live_tables
 
 # Django's own note of applied migrations lives beside the 27 tables.
 NOT_OF_THE_CATALOG = frozenset({"django_migrations"})
@@ -44,40 +44,35 @@ class Drift:
 
 
 def drifts(connection: BaseDatabaseWrapper) -> list[Drift]:
-    """Return every difference between the warehouse and the models, in the order of the catalog."""
+    """Return every difference between the warehouse and the models, in the order of the catalog. One statement."""
     live = live_tables(connection)
     tables = describe()
     found: list[Drift] = []
     for table in tables:
         if table.name in live:
-            found.extend(_column_drifts(connection, table.name, table.columns))
+            found.extend(_column_drifts(connection, table.name, table.columns, live[table.name]))
         else:
             found.append(Drift(Kind.MISSING_TABLE, table.name))
-    extra = live - {table.name for table in tables} - NOT_OF_THE_CATALOG
+    extra = live.keys() - {table.name for table in tables} - NOT_OF_THE_CATALOG
     return found + [Drift(Kind.EXTRA_TABLE, name) for name in sorted(extra)]
 
 
-def live_tables(connection: BaseDatabaseWrapper) -> set[str]:
-    """Return the names of all tables and views in the warehouse."""
-    return set(connection.introspection.table_names(include_views=True))
-
-
 def _column_drifts(
-    connection: BaseDatabaseWrapper, table: str, columns: tuple[ColumnDescription, ...]
+    connection: BaseDatabaseWrapper, table: str, columns: tuple[ColumnDescription, ...], live: dict[str, LiveColumn]
 ) -> Iterator[Drift]:
-    live = live_columns(connection, table)
+    unknown = live.keys() - {column.name for column in columns}
     for column in columns:
         if column.name not in live:
             yield Drift(Kind.MISSING_COLUMN, table, column.name)
             continue
-        there = live.pop(column.name)
+        there = live[column.name]
         if there.type != comparable(connection, column.type):
             yield Drift(Kind.TYPE, table, column.name, expected=column.type, live=there.type)
         if there.nullable != column.nullable:
             yield Drift(
                 Kind.NULLABILITY, table, column.name, expected=_null(column.nullable), live=_null(there.nullable)
             )
-    for name in live:
+    for name in (name for name in live if name in unknown):
         yield Drift(Kind.EXTRA_COLUMN, table, name)
 
 

@@ -1,11 +1,14 @@
-"""Reads the live columns of a table in the catalog's own words, one reader an engine."""
+"""Reads the live columns of all tables in the catalog's own words: one statement, one reader an engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from classwaves_admin.databricks.introspection import table_name
 
 # SQLite and PostgreSQL keep both as JSON and cannot tell them apart.
 _JSON = {"MAP<STRING,STRING>": "JSON", "ARRAY<STRING>": "JSON"}
@@ -13,10 +16,10 @@ _JSON = {"MAP<STRING,STRING>": "JSON", "ARRAY<STRING>": "JSON"}
 _SQLITE = {"text": "STRING", "integer": "INT", "bigint": "BIGINT", "bool": "BOOLEAN", "datetime": "TIMESTAMP"}
 _POSTGRESQL = {
     "text": "STRING",
-    "int4": "INT",
-    "int8": "BIGINT",
-    "bool": "BOOLEAN",
-    "timestamptz": "TIMESTAMP",
+    "integer": "INT",
+    "bigint": "BIGINT",
+    "boolean": "BOOLEAN",
+    "timestamp with time zone": "TIMESTAMP",
     "jsonb": "JSON",
 }
 
@@ -30,27 +33,36 @@ class LiveColumn:
     nullable: bool
 
 
-def live_columns(connection: BaseDatabaseWrapper, table: str) -> dict[str, LiveColumn]:
-    """Return the columns of a live table by name."""
-    return {column.name: column for column in _READERS[connection.vendor](connection, table)}
+LiveTables = dict[str, dict[str, LiveColumn]]
+
+
+def live_tables(connection: BaseDatabaseWrapper) -> LiveTables:
+    """Return the columns of every table and view, by the names of table and column. One statement."""
+    found: LiveTables = {}
+    for table, column in _READERS[connection.vendor](connection):
+        found.setdefault(table, {})[column.name] = column
+    return found
 
 
 def comparable(connection: BaseDatabaseWrapper, catalog_type: str) -> str:
-    """Return the type that `live_columns` gives for a column of `catalog_type` on this engine."""
+    """Return the type that `live_tables` gives for a column of `catalog_type` on this engine."""
     return _JSON.get(catalog_type, catalog_type) if connection.vendor in {"sqlite", "postgresql"} else catalog_type
 
 
-def _sqlite(connection: BaseDatabaseWrapper, table: str) -> list[LiveColumn]:
+Reader = Callable[[BaseDatabaseWrapper], Iterator[tuple[str, LiveColumn]]]
+
+
+def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, LiveColumn]]:
     """Ask SQLite itself: Django's parser of CREATE TABLE stumbles over a type such as `decimal(6, 2)`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [table])
-        row = cursor.fetchone()
-        made_by = row[0].lower() if row else ""
-        cursor.execute('SELECT name, type, "notnull" FROM pragma_table_xinfo(%s)', [table])
-        return [
-            LiveColumn(name, _sqlite_type(declared, f'json_valid("{name.lower()}")' in made_by), not notnull)
-            for name, declared, notnull in cursor.fetchall()
-        ]
+    rows = _rows(
+        connection,
+        'SELECT made.name, made.sql, found.name, found.type, found."notnull"'
+        " FROM sqlite_master made, pragma_table_xinfo(made.name) found"
+        " WHERE made.type IN ('table', 'view') AND made.name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+    )
+    for table, made_by, name, declared, notnull in rows:
+        holds_json = f'json_valid("{name.lower()}")' in made_by.lower()
+        yield table, LiveColumn(name, _sqlite_type(declared, holds_json), not notnull)
 
 
 def _sqlite_type(declared: str, holds_json: bool) -> str:
@@ -62,23 +74,50 @@ def _sqlite_type(declared: str, holds_json: bool) -> str:
     return _SQLITE.get(plain, plain)
 
 
-def _postgresql(connection: BaseDatabaseWrapper, table: str) -> list[LiveColumn]:
+def _postgresql(connection: Any) -> Iterator[tuple[str, LiveColumn]]:
+    """Ask PostgreSQL for the tables that its introspection lists, under the same names."""
+    schemas = sorted(connection.model_schemas())
+    rows = _rows(
+        connection,
+        """
+        SELECT CASE WHEN n.nspname = ANY(%s) OR strpos(c.relname, '.') > 0 THEN n.nspname || '.' ELSE '' END
+               || c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
+        FROM pg_catalog.pg_attribute a
+        JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('f', 'm', 'p', 'r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+          AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
+          AND (n.nspname = ANY(%s) OR pg_catalog.pg_table_is_visible(c.oid))
+        ORDER BY c.oid, a.attnum
+        """,
+        [schemas, schemas],
+    )
+    for table, name, engine_type, notnull in rows:
+        yield table, LiveColumn(name, _postgresql_type(engine_type), not notnull)
+
+
+def _postgresql_type(engine_type: str) -> str:
+    if engine_type.startswith("numeric("):
+        return engine_type.replace("numeric", "DECIMAL")
+    return _POSTGRESQL.get(engine_type, engine_type.replace("character varying", "varchar"))
+
+
+def _databricks(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, LiveColumn]]:
+    """Ask the catalog's information_schema, which tells of what the portal may see."""
+    rows = _rows(
+        connection,
+        "SELECT table_schema, table_name, column_name, full_data_type, is_nullable FROM information_schema.columns"
+        " WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name, ordinal_position",
+    )
+    for schema, table, name, full_type, nullable in rows:
+        yield table_name(schema, table), LiveColumn(name, full_type.upper().replace(" ", ""), nullable == "YES")
+
+
+def _rows(connection: BaseDatabaseWrapper, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        described = connection.introspection.get_table_description(cursor, table)
-    known = connection.connection.adapters.types
-    columns = []
-    for column in described:
-        engine_type = known.get(column.type_code)
-        name = engine_type.name if engine_type else f"type {column.type_code}"
-        if name == "numeric" and column.precision:
-            live = f"DECIMAL({column.precision},{column.scale})"
-        else:
-            live = _POSTGRESQL.get(name, name)
-        columns.append(LiveColumn(column.name, live, bool(column.null_ok)))
-    return columns
+        cursor.execute(sql, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
-_READERS: dict[str, Callable[[BaseDatabaseWrapper, str], list[LiveColumn]]] = {
-    "sqlite": _sqlite,
-    "postgresql": _postgresql,
-}
+_READERS: dict[str, Reader] = {"sqlite": _sqlite, "postgresql": _postgresql, "databricks": _databricks}
