@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from classwaves_admin.tenancy.scope import system_scope
+from django.db.models import QuerySet
+
 from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models import (
     AuditLog,
@@ -192,6 +194,8 @@ CONSENTS, AGES, AUDIT = _consents(), _ages(), _audit()
 
 def load() -> None:
     """Write all rows to the warehouse of this thread: one statement a table."""
-    with writing(), system_scope(reason="test"):
-        for rows in (SCHOOLS, TEACHERS, STUDENTS, CONSENTS, AGES, AUDIT):
-            type(rows[0])._default_manager.bulk_create(rows)  # type: ignore[attr-defined]
+    tables: tuple[Sequence[CatalogModel], ...] = (SCHOOLS, TEACHERS, STUDENTS, CONSENTS, AGES, AUDIT)
+    with writing():
+        for rows in tables:
+            table: QuerySet[CatalogModel] = QuerySet(type(rows[0]), using="warehouse")
+            table.bulk_create(rows)

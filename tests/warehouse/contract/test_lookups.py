@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +26,7 @@ LOOKUPS = ("exact", "contains", "icontains", "startswith", "istartswith", "endsw
 @pytest.mark.parametrize("text", SPECIAL)
 def test_special_characters_mean_themselves(text: str) -> None:
     """No lookup takes %, _, a backslash, quotes, ${...}, {{...}}, ? or %s for anything but text."""
-    found = Student.objects.none()
+    found: Any = Student.objects.none()
     for lookup in LOOKUPS:
         value: object = [text] if lookup == "in" else text
         found = found.union(Student.objects.filter(**{f"display_name__{lookup}": value}).values_list("display_name"))
@@ -40,6 +41,11 @@ def test_a_special_part_finds_the_rows_that_have_it(part: str) -> None:
     assert {row.display_name for row in Student.objects.filter(display_name__contains=part)} == {
         s.display_name for s in STUDENTS if part in s.display_name
     }
+
+
+def test_a_group_of_events_begins_alike() -> None:
+    """`startswith` finds the events of one group and no other that has the letters elsewhere."""
+    assert AuditLog.objects.filter(event_type__startswith="consent.").count() == 67
 
 
 def test_a_special_character_in_a_shape_of_its_own() -> None:
