@@ -23,7 +23,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.sessions import end_all
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing
-from classwaves_admin.accounts.unreachable import UNREACHABLE, unreachable
+from classwaves_admin.accounts.unreachable import trouble_page, unreachable
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import Scope, inside
 
@@ -45,6 +45,8 @@ class AccessMiddleware:
         """Serve one request."""
         request = cast(StaffRequest, plain)
         _attach(request, Standing(Access()))
+        if request.path == reverse("catalog-awake"):  # asked while the directory sleeps; it shows nothing
+            return self.get_response(request)
         try:
             standing = self._standing(request)
         except Suspended:
@@ -60,8 +62,8 @@ class AccessMiddleware:
 
     @staticmethod
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for a page that could not be made because a database does not answer."""
-        return unreachable(request, exception) if isinstance(exception, UNREACHABLE) else None
+        """Answer for a page that could not be made because a database does not answer or refuses the portal."""
+        return trouble_page(request, exception)
 
     @staticmethod
     def _standing(request: HttpRequest) -> Standing:

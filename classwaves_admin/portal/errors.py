@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
-# More fields than any form of the portal has; a larger post is not offered again.
-_MOST_FIELDS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """One value of a form that was refused, kept so that it can be sent again."""
-
-    name: str
-    value: str
+from classwaves_admin.lib.kept_form import MOST_FIELDS, Typed, is_secret, typed_again
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -59,11 +48,5 @@ def _typed(request: HttpRequest) -> tuple[Typed, ...]:
         or request.content_type != "application/x-www-form-urlencoded"
     ):
         return ()
-    typed = tuple(
-        Typed(name, value)
-        for name in request.POST
-        for value in request.POST.getlist(name)
-        if name != "csrfmiddlewaretoken"
-    )
-    secret = any("password" in item.name or "code" in item.name for item in typed)
-    return () if secret or len(typed) > _MOST_FIELDS else typed
+    typed = typed_again(request)
+    return () if any(is_secret(item.name) for item in typed) or len(typed) > MOST_FIELDS else typed

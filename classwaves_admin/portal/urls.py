@@ -13,6 +13,11 @@ urlpatterns = [
         "", open_to_all(dashboard.home, why="leads each person to the first page that they may open"), name="dashboard"
     ),
     path("healthz", open_to_all(health.healthz, why="load balancers ask whether the process lives"), name="healthz"),
+    path(
+        "catalog-awake",
+        open_to_all(health.catalog_awake, why="a page that waits for the catalog asks, signed in or not"),
+        name="catalog-awake",
+    ),
     path("system/outbox/", guarded(outbox.outbox, Permission.SEE_DELIVERY), name="outbox"),
     path("system/outbox/retry/", guarded(outbox.retry, Permission.SEE_DELIVERY), name="outbox-retry"),
     path(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -10,19 +9,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 
+from classwaves_admin.accounts import unreachable
 from classwaves_admin.accounts.actors import client_ip
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.tokens import keyed_hash
 from classwaves_admin.tenancy.scope import system_scope
-
-logger = logging.getLogger(__name__)
+from classwaves_admin.warehouse.trouble import Kind, Trouble, explain
 
 # `strict-origin`: no page ever tells its address, token included, not even to our own files; browsers
 # still send the Origin that CSRF needs, which `no-referrer` blanks.
@@ -46,9 +45,11 @@ def parents_page(view: View) -> View:
         with system_scope(reason="a parent has a link, not an account"), translation.override(asked_language(request)):
             try:
                 response = view(request, *args, **kwargs)
-            except (OperationalError, InterfaceError) as error:  # asleep, out of reach, or too busy
-                logger.warning("A parents' page could not be made: %s", type(error).__name__)
-                response = _unavailable(request)
+            except (DatabaseError, InterfaceError) as error:
+                trouble = explain(error)
+                if trouble is None or trouble.kind is Kind.REFUSED:  # a fault of ours
+                    raise
+                response = _unavailable(request, trouble, error)
         for name, value in HEADERS.items():
             response[name] = value
         return response
@@ -56,10 +57,12 @@ def parents_page(view: View) -> View:
     return inner
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
+def _unavailable(request: HttpRequest, trouble: Trouble, error: Exception) -> HttpResponse:
     """Say that nothing was saved, and keep what was typed for another try."""
-    typed = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
-    return show(request, "consent/parents/unavailable.html", {"typed": typed}, status=503)
+    unreachable.note(request, trouble, error)
+    context = unreachable.waiting_context(request, trouble)
+    page = show(request, "consent/parents/unavailable.html", context, status=503 if trouble.passes else 500)
+    return unreachable.waiting(request, page, trouble)
 
 
 def asked_language(request: HttpRequest, otherwise: str | None = None) -> str:

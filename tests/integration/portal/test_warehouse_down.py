@@ -74,11 +74,14 @@ def test_every_guarded_page_says_that_the_catalog_does_not_answer(
 
 
 def test_a_form_that_could_not_be_taken_says_what_to_do(browser: Client, child: Student) -> None:
-    """Asking while the warehouse is down writes nothing and says how to send it again."""
+    """Asking while the warehouse is down writes nothing, keeps every field and says how to send it again."""
     with warehouse_down():
         answer = browser.post("/students/ask/", {"student": child.pk, "confirmed": "1"})
     assert answer.status_code == 503
-    assert "Nothing that you entered is lost" in answer.content.decode()
+    page = answer.content.decode()
+    assert "What you typed is kept on this page" in page
+    assert f'<input type="hidden" name="student" value="{child.pk}">' in page
+    assert 'action="/students/ask/"' in page
     assert not OutboxEntry.objects.exists()
 
 
@@ -87,4 +90,4 @@ def test_a_person_whose_role_nobody_remembers_is_told_too(browser: Client) -> No
     cache.clear()
     with warehouse_down():
         answer = browser.get("/students/")
-    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")

@@ -70,5 +70,11 @@ document.addEventListener("click", (event) => {
     window.history.back();
   }
 });
+// A live filter that the server cannot answer becomes a plain form, so that the browser shows the page that says why.
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status >= 500 && event.detail.elt instanceof HTMLFormElement) {
+    event.detail.elt.submit();
+  }
+});
 document.addEventListener("keydown", escapeMenu);
 document.addEventListener("DOMContentLoaded", focusOnLoad);
