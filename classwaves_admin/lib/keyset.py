@@ -2,22 +2,30 @@
 
 A cursor is the id of a row and a direction, `after.<id>` or `before.<id>`. The values that the list is
 sorted by, which may be names, are read from that row inside the same query and stay out of addresses.
+
+A list by time carries the row's moment too, `after.@<microseconds since 1970>.<id>`: the query then holds a
+plain range, by which a warehouse passes over the files that cannot have rows of the page.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Model, QuerySet, Subquery
+from django.db.models import DateTimeField, F, Model, QuerySet, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLookupMixin
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 __all__ = ["BadCursor", "Page", "page"]
 
 Row = TypeVar("Row", bound=Model)
 # Other services choose ids too: any text, without NUL, which no database takes.
 _CURSOR = re.compile(r"(after|before)\.([^\x00]{1,300})")
+_MOMENT = re.compile(r"@(-?[0-9]{1,18})\.([^\x00]+)")
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class BadCursor(ValueError):
@@ -45,7 +53,7 @@ def page(rows: QuerySet[Row], *, order: tuple[str, ...], size: int, cursor: str 
     falling = order[0].startswith("-")
     names = [name.removeprefix("-") for name in order]
     if direction:
-        rows = rows.filter(_beyond(rows.model, names, row_id, rising=falling == backwards))
+        rows = rows.filter(_beyond(rows.model, names, _place(rows.model, names, row_id), rising=falling == backwards))
     found = list(rows.order_by(*(_turned(name) if backwards else name for name in order))[: size + 1])
     more = len(found) > size
     found = found[:size]
@@ -55,8 +63,8 @@ def page(rows: QuerySet[Row], *, order: tuple[str, ...], size: int, cursor: str 
         return Page([])
     return Page(
         found,
-        previous=f"before.{found[0].pk}" if (more if backwards else direction) else "",
-        next=f"after.{found[-1].pk}" if (backwards or more) else "",
+        previous=f"before.{_named(found[0], names)}" if (more if backwards else direction) else "",
+        next=f"after.{_named(found[-1], names)}" if (backwards or more) else "",
     )
 
 
@@ -73,12 +81,33 @@ def _turned(name: str) -> str:
     return name.removeprefix("-") if name.startswith("-") else f"-{name}"
 
 
-def _beyond(model: type[Model], names: list[str], row_id: str, *, rising: bool) -> Any:
+def _is_by_time(model: type[Model], names: list[str]) -> bool:
+    return len(names) == 2 and isinstance(model._meta.get_field(names[0]), DateTimeField)  # noqa: PLR2004
+
+
+def _named(row: Model, names: list[str]) -> str:
+    """Return how a cursor names the row."""
+    if not _is_by_time(type(row), names):
+        return str(row.pk)
+    return f"@{(getattr(row, names[0]) - _1970) // _MICROSECOND}.{row.pk}"
+
+
+def _place(model: type[Model], names: list[str], named: str) -> tuple[Any, ...]:
+    """Return the values of the row that the cursor names, or how to read them. Raises BadCursor."""
+    carried = _MOMENT.fullmatch(named) if _is_by_time(model, names) else None
+    if carried is None:
+        row = model._default_manager.filter(pk=named).order_by()
+        return (*(Subquery(row.values(name)[:1]) for name in names[:-1]), named)
+    try:
+        return _1970 + int(carried[1]) * _MICROSECOND, carried[2]
+    except OverflowError:
+        raise BadCursor("This address of a page names no moment.") from None
+
+
+def _beyond(model: type[Model], names: list[str], place: tuple[Any, ...], *, rising: bool) -> Any:
     """Return the condition `(a, b, id) > (row's a, row's b, row's id)`, or `<`."""
-    row = model._default_manager.filter(pk=row_id).order_by()
-    values = (*(Subquery(row.values(name)) for name in names[:-1]), row_id)
     columns = Tuple(*(F(name) for name in names))
-    return (_After if rising else _Before)(columns, values)
+    return (_After if rising else _Before)(columns, place)
 
 
 class _RowValue(TupleLookupMixin):
@@ -87,14 +116,28 @@ class _RowValue(TupleLookupMixin):
     Django writes it there as `a < x OR (a = x AND id < y)`, which reads every row in front of the page.
     """
 
+    lhs: Any
+    rhs: Any
+    plain: Any
+
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         """Write `(a, id) < (x, y)`, which SQLite answers from an index (since 3.15)."""
         return super(TupleLookupMixin, self).as_sql(compiler, connection)  # type: ignore[misc]
+
+    def as_databricks(self, compiler: Any, connection: Any) -> Any:
+        """Write `a <= x AND (a < x OR (a = x AND id < y))`: files are passed over by the plain range alone."""
+        within, params = compiler.compile(self.plain(next(iter(self.lhs)), self.rhs[0]))
+        beyond, more = self.get_fallback_sql(compiler, connection)
+        return f"({within} AND ({beyond}))", (*params, *more)
 
 
 class _After(_RowValue, TupleGreaterThan):
     """Rows behind the given one in rising order."""
 
+    plain = GreaterThanOrEqual
+
 
 class _Before(_RowValue, TupleLessThan):
     """Rows in front of the given one in rising order."""
+
+    plain = LessThanOrEqual

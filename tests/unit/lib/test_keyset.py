@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from classwaves_admin.lib.keyset import BadCursor, Page, page
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import School, Student
+from classwaves_admin.warehouse import guard
+from classwaves_admin.warehouse.models import AuditLog, School, Student
 from tests.factories import catalog as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
@@ -80,3 +83,35 @@ def test_a_cursor_of_a_row_that_is_gone_gives_an_empty_page(school: School) -> N
 def test_cursors_hold_no_name(school: School) -> None:
     """The address of a page names a row by its id alone."""
     assert "Name" not in _page(school).next
+
+
+def test_a_list_by_time_finds_its_place_without_the_row() -> None:
+    """Its cursor carries the moment to the microsecond, so that one range is asked for, and the row may be gone."""
+    at = datetime(2025, 3, 4, 15, 0, 0, 123_456, tzinfo=UTC)
+    rows = [make.audit_row(event_timestamp=at - timedelta(microseconds=number // 2)) for number in range(6)]
+    order = ("-event_timestamp", "-id")
+    wanted = [row.pk for row in sorted(rows, key=lambda row: (row.event_timestamp, row.pk), reverse=True)]
+    with system_scope(reason="test"):
+        first = page(AuditLog.objects.all(), order=order, size=3)
+        assert first.next == f"after.@1741100400123455.{wanted[2]}"
+        with guard.writing():
+            AuditLog.objects.filter(pk=wanted[2]).delete()
+        second = page(AuditLog.objects.all(), order=order, size=3, cursor=first.next)
+        assert [row.pk for row in second.rows] == wanted[3:]
+        back = page(AuditLog.objects.all(), order=order, size=3, cursor=second.previous)
+        assert [row.pk for row in back.rows] == wanted[:2]
+
+
+def test_a_list_by_time_takes_a_bare_id_too() -> None:
+    """An address that somebody kept names the row alone; its moment is read from it."""
+    at = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
+    rows = [make.audit_row(event_timestamp=at + timedelta(seconds=number)) for number in range(3)]
+    with system_scope(reason="test"):
+        part = page(AuditLog.objects.all(), order=("-event_timestamp", "-id"), size=3, cursor=f"after.{rows[1].pk}")
+    assert [row.pk for row in part.rows] == [rows[0].pk]
+
+
+def test_a_moment_outside_the_calendar_is_no_cursor() -> None:
+    """A made-up address is refused as any other."""
+    with system_scope(reason="test"), pytest.raises(BadCursor):
+        page(AuditLog.objects.all(), order=("-event_timestamp", "-id"), size=3, cursor=f"after.@{'9' * 18}.x")
