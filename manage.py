@@ -10,7 +10,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from classwaves_admin.warehouse.callers import caller
+
+    with caller("command", sys.argv[1] if len(sys.argv) > 1 else "help", patient=True):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

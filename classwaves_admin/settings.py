@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "classwaves_admin.warehouse.callers.CallerMiddleware",
     "classwaves_admin.accounts.middleware.AccessMiddleware",
 ]
 ROOT_URLCONF = "classwaves_admin.urls"

@@ -10,8 +10,9 @@ class WarehouseConfig(AppConfig):
     verbose_name = "ClassWaves catalog"
 
     def ready(self) -> None:
-        """Guard every connection to the warehouse from its first moment, and limit how long it may hang."""
-        from classwaves_admin.warehouse import guard, time_limit  # they ask for apps and settings, ready only now
+        """Guard every connection to the warehouse from its first moment, limit how long it may hang, name who asks."""
+        from classwaves_admin.warehouse import callers, guard, time_limit  # they ask for apps and settings, ready now
 
         connection_created.connect(guard.install, dispatch_uid="warehouse.guard")
         connection_created.connect(time_limit.install, dispatch_uid="warehouse.time_limit")
+        callers.install()
