@@ -23,14 +23,19 @@ Row = TypeVar("Row", bound=Model, covariant=True)  # noqa: PLC0105 - django-stub
 Moment = int | datetime
 
 _NO_ENGINE = "Only a Databricks warehouse keeps earlier versions of its tables; this one knows the newest alone."
-_GONE = (
-    "The warehouse keeps no such version of the table: it is older than the table's history, or was not written yet."
-)
-# Delta's error classes, Spark's own, and Iceberg's words (the local warehouse).
-_WORDS = re.compile(
-    r"DELTA_VERSION_NOT_FOUND|VERSIONNOTFOUND|DELTA_TIMESTAMP_(EARLIER|GREATER)|DELTA_CANNOT_RECONSTRUCT"
-    r"|CANNOT TIME TRAVEL|TIMESTAMP_(EARLIER|GREATER)_THAN|CANNOT FIND (A )?SNAPSHOT|TIME TRAVEL.*NOT FOUND",
-    re.IGNORECASE,
+_GONE = "The warehouse keeps no such version of the table: it is older than the history, or no version has that number."
+_TODAY = "Nothing was written to the table since that moment: the rows of then are those of today."
+# Delta's error classes, Spark's own words, and Iceberg's (the local warehouse).
+_SENTENCES = (
+    (re.compile("TIMESTAMP_GREATER_THAN|after the latest version available", re.IGNORECASE), _TODAY),
+    (
+        re.compile(
+            "DELTA_VERSION_NOT_FOUND|VersionNotFound|TIMESTAMP_EARLIER_THAN|DELTA_CANNOT_RECONSTRUCT"
+            "|cannot time travel|cannot find (a )?snapshot",
+            re.IGNORECASE,
+        ),
+        _GONE,
+    ),
 )
 
 
@@ -79,7 +84,7 @@ class TimeTravelManager(Manager[Row]):
 
     def as_of(self, moment: Moment) -> TimeTravelQuerySet[Row]:
         """Return the rows as they were: see `TimeTravelQuerySet.as_of`."""
-        return self.get_queryset().as_of(moment)
+        return self.get_queryset().all().as_of(moment)  # all() refuses where a scope is missing
 
 
 class _TableAsOf(BaseTable):
@@ -111,7 +116,7 @@ class _TableAsOf(BaseTable):
 
 def gone(error: DatabaseError) -> str:
     """Return a sentence for a person where the server says that a version is not kept; empty text otherwise."""
-    return _GONE if _WORDS.search(str(error)) else ""
+    return next((sentence for words, sentence in _SENTENCES if words.search(str(error))), "")
 
 
 def _clause(moment: Moment) -> str:

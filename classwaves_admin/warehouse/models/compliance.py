@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from classwaves_admin.databricks.time_travel import TimeTravelManager
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import ScopedManager
 from classwaves_admin.warehouse import fields as f
@@ -33,7 +34,7 @@ class AuditLog(CatalogModel):
     affected_student_ids = f.StringField("Students affected", null=True)
     created_at = f.TimestampField("Record creation", default=now)
 
-    objects: ClassVar[models.Manager[AuditLog]] = ScopedManager(school="school_id")
+    objects: ClassVar[TimeTravelManager[AuditLog]] = ScopedManager(school="school_id", _manager_class=TimeTravelManager)
 
     class Meta(CatalogModel.Meta):
         db_table = "compliance.audit_log"
