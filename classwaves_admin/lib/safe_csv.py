@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["BYTE_ORDER_MARK", "csv_lines", "neutral"]
+__all__ = ["BYTE_ORDER_MARK", "STARTS_FORMULA", "csv_lines", "neutral"]
 
 # Without it, Excel reads UTF-8 as the machine's own code page and breaks every name outside of it.
 BYTE_ORDER_MARK = "\ufeff"
 # What makes a spreadsheet calculate, with the full-width forms that some of them take too.
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Cell = str | int | float | bool | None
 
 
 def neutral(cell: Cell) -> Cell:
     """Return the cell; text that would start a formula gets an apostrophe in front (OWASP, CSV injection)."""
-    if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(_STARTS_FORMULA):
+    if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(STARTS_FORMULA):
         return f"'{cell}"
     return cell
 
