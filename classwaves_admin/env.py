@@ -16,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from classwaves_admin.databricks import address
+
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 TABLE = "docs/configuration.md"
@@ -114,15 +116,21 @@ class Environment:
             raise ImproperlyConfigured(f"{name} names a folder that cannot be made: {error.strerror}.") from None
         return path
 
-    def database(self, name: str, default: str) -> dict[str, Any]:
-        """Return Django's settings for a `sqlite:///path` or `postgres://…` URL.
+    def database(self, name: str, default: str, *, databricks: bool = False) -> dict[str, Any]:
+        """Return Django's settings for a `sqlite:///path` or `postgres://…` URL, and if `databricks` for one of it.
 
         Raises ImproperlyConfigured for another engine or a URL that cannot be read.
         """
         url = self.text(name, default)
         scheme = url.partition(":")[0]
+        if databricks and scheme == "databricks":
+            try:
+                return address.settings_of(name, url, lambda variable: self.text(variable, ""))
+            except ValueError as error:
+                raise ImproperlyConfigured(str(error)) from None
         if scheme not in {"sqlite", "postgres", "postgresql"}:
-            raise ImproperlyConfigured(f"{name} must start with sqlite:// or postgres://.")
+            known = "sqlite://, postgres:// or databricks://" if databricks else "sqlite:// or postgres://"
+            raise ImproperlyConfigured(f"{name} must start with {known}.")
         try:
             config = dict(environ.Env.db_url_config(url))
         except (ValueError, ImproperlyConfigured):

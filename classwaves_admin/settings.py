@@ -122,6 +122,10 @@ def _database(config: dict[str, Any], *, synchronous: str, statement_seconds: in
         pragmas = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA busy_timeout=5000;"
         options = {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": pragmas}
         return config | {"CONN_MAX_AGE": None, "OPTIONS": options}
+    if config["ENGINE"] == "classwaves_admin.databricks":
+        # A session keeps a warehouse from sleeping no longer than its statements do; a new one takes a second.
+        options = config["OPTIONS"] | {"statement_seconds": statement_seconds}
+        return config | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
     options = {"connect_timeout": 5} | config.get("OPTIONS", {})
     if statement_seconds:
         config = config | {"ENGINE": "classwaves_admin.postgresql"}  # the catalog's schemas are real ones
@@ -133,7 +137,7 @@ def _database(config: dict[str, Any], *, synchronous: str, statement_seconds: in
 DATABASES = {
     "default": _database(env.database("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), synchronous="FULL"),
     "warehouse": _database(
-        env.database("WAREHOUSE_URL", f"sqlite:///{VAR_DIR}/warehouse.sqlite3"),
+        env.database("WAREHOUSE_URL", f"sqlite:///{VAR_DIR}/warehouse.sqlite3", databricks=True),
         synchronous="NORMAL",
         statement_seconds=WAREHOUSE_STATEMENT_SECONDS,
     ),
@@ -333,6 +337,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # The Databricks connector tells its failures twice, as exceptions too, and in DEBUG statements' values.
+        "databricks": {"level": "CRITICAL"},
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
     },

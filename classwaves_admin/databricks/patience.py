@@ -1,0 +1,67 @@
+"""How long a statement may be tried again: shortly where a person waits, longer in the worker and in commands."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+__all__ = ["LONG", "SHORT", "Patience", "current", "patience", "set_default"]
+
+# Of the pause before the second try, in seconds; it doubles with each further one, up to the longest.
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """At most `attempts` tries, none of which begins more than `seconds` after the first."""
+
+    attempts: int
+    seconds: float
+
+    def pause(self, tried: int, elapsed: float, least: float = 0.0) -> float | None:
+        """Return the seconds to wait after `tried` tries in `elapsed` seconds, or None to give up.
+
+        `least` is what the server asked for. The rest is jittered, so that many processes do not come back at once.
+        """
+        if tried >= self.attempts:
+            return None
+        top = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (tried - 1))
+        wait = max(least, random.uniform(top / 2, top))  # noqa: S311 - spreads load, hides nothing
+        return wait if elapsed + wait <= self.seconds else None
+
+
+SHORT = Patience(attempts=3, seconds=2)
+# Ends, with a last statement of WAREHOUSE_STATEMENT_SECONDS, before the lease of the outbox does (30 seconds).
+LONG = Patience(attempts=8, seconds=15)
+
+_override: ContextVar[Patience | None] = ContextVar("databricks_patience", default=None)
+
+
+class _Default:
+    """What holds in this process, for threads too: a ContextVar begins empty in each."""
+
+    patience = SHORT
+
+
+def set_default(value: Patience) -> None:
+    """Set the patience of this process: called where the worker and commands start."""
+    _Default.patience = value
+
+
+def current() -> Patience:
+    """Return the patience that holds here."""
+    return _override.get() or _Default.patience
+
+
+@contextmanager
+def patience(value: Patience) -> Iterator[None]:
+    """Have `value` hold inside the block."""
+    token = _override.set(value)
+    try:
+        yield
+    finally:
+        _override.reset(token)
