@@ -128,7 +128,7 @@ class _RowValue(TupleLookupMixin):
         """Write `a <= x AND (a < x OR (a = x AND id < y))`: files are passed over by the plain range alone."""
         within, params = compiler.compile(self.plain(next(iter(self.lhs)), self.rhs[0]))
         beyond, more = self.get_fallback_sql(compiler, connection)
-        return f"({within} AND ({beyond}))", (*params, *more)
+        return f"({within} AND {beyond})", (*params, *more)
 
 
 class _After(_RowValue, TupleGreaterThan):
