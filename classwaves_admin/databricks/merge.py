@@ -133,15 +133,14 @@ def json_arrays(rows: Iterable[str], limit: int = LIMIT) -> Iterator[str]:
         yield f"[{','.join(chunk)}]"
 
 
-def filled(sql: str, array: str, limit: int = LIMIT) -> tuple[str, tuple[str, ...]]:
+def filled(sql: str, array: str, limit: int = LIMIT) -> tuple[str, tuple[Any, ...]]:
     """Return the statement and its parameters for one array of `json_arrays`.
 
     An array over the limit of parameters stands in the statement itself, as base64: nothing in it needs
-    escaping, and the warehouse finds no `${variable}` to replace. The statement then has no parameters.
+    escaping, and the warehouse finds no `${variable}` to replace. The parameters are then empty, not None: the
+    cursor still halves doubled percent signs.
     """
-    if _bytes(array) <= limit:
-        return sql, (array,)
-    return sql % _base64(array), ()
+    return within_limit(sql, (array,), limit)
 
 
 def within_limit(sql: str, params: Sequence[Any], limit: int = LIMIT) -> tuple[str, tuple[Any, ...]]:

@@ -64,7 +64,7 @@ def test_a_row_over_the_limit_stands_in_the_statement(given_rows: list[dict[str,
         if params:
             assert (sql, params) == ("SELECT %s, '100%%'", (array,))
             continue
-        written = sql.removeprefix("SELECT CAST(unbase64('").removesuffix("') AS STRING), '100%'")
+        written = sql.removeprefix("SELECT CAST(unbase64('").removesuffix("') AS STRING), '100%%'")
         assert base64.b64decode(written, validate=True).decode() == array
 
 
