@@ -116,20 +116,21 @@ class Environment:
             raise ImproperlyConfigured(f"{name} names a folder that cannot be made: {error.strerror}.") from None
         return path
 
-    def database(self, name: str, default: str, *, databricks: bool = False) -> dict[str, Any]:
-        """Return Django's settings for a `sqlite:///path` or `postgres://…` URL, and if `databricks` for one of it.
+    def database(self, name: str, default: str, *, databricks: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return Django's settings for a `sqlite:///path` or `postgres://…` URL.
 
+        With `databricks`, the values of its variables for logins, also for a `databricks://…` URL.
         Raises ImproperlyConfigured for another engine or a URL that cannot be read.
         """
         url = self.text(name, default)
         scheme = url.partition(":")[0]
-        if databricks and scheme == "databricks":
+        if databricks is not None and scheme == "databricks":
             try:
-                return address.settings_of(name, url, lambda variable: self.text(variable, ""))
+                return address.settings_of(name, url, databricks)
             except ValueError as error:
                 raise ImproperlyConfigured(str(error)) from None
         if scheme not in {"sqlite", "postgres", "postgresql"}:
-            known = "sqlite://, postgres:// or databricks://" if databricks else "sqlite:// or postgres://"
+            known = "sqlite://, postgres:// or databricks://" if databricks is not None else "sqlite:// or postgres://"
             raise ImproperlyConfigured(f"{name} must start with {known}.")
         try:
             config = dict(environ.Env.db_url_config(url))

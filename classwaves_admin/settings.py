@@ -133,11 +133,17 @@ def _database(config: dict[str, Any], *, synchronous: str, statement_seconds: in
     return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
+# The login may stand in WAREHOUSE_URL, or here and so in a file.
+_databricks = {
+    "DATABRICKS_TOKEN": env.text("DATABRICKS_TOKEN", ""),
+    "DATABRICKS_CLIENT_ID": env.text("DATABRICKS_CLIENT_ID", ""),
+    "DATABRICKS_CLIENT_SECRET": env.text("DATABRICKS_CLIENT_SECRET", ""),
+}
 # A parent's answer is a legal record: FULL for `default`; the catalog can be delivered again from the outbox.
 DATABASES = {
     "default": _database(env.database("DATABASE_URL", f"sqlite:///{VAR_DIR}/portal.sqlite3"), synchronous="FULL"),
     "warehouse": _database(
-        env.database("WAREHOUSE_URL", f"sqlite:///{VAR_DIR}/warehouse.sqlite3", databricks=True),
+        env.database("WAREHOUSE_URL", f"sqlite:///{VAR_DIR}/warehouse.sqlite3", databricks=_databricks),
         synchronous="NORMAL",
         statement_seconds=WAREHOUSE_STATEMENT_SECONDS,
     ),

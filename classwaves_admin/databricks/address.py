@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -14,14 +14,14 @@ EXAMPLE = "databricks://HOST:443/CATALOG?http_path=/sql/1.0/warehouses/ID"
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 _OPTIONS = frozenset({"http_path", "tls"})
 
-Secret = Callable[[str], str]
+Logins = Mapping[str, str]
 
 
-def settings_of(name: str, url: str, secret: Secret) -> dict[str, Any]:
+def settings_of(name: str, url: str, logins: Logins) -> dict[str, Any]:
     """Return Django's settings for `url`, which the variable `name` holds.
 
-    `secret` gives the value of another variable or of the file that it names, or nothing: a token or the
-    secret of a service principal may come apart from the URL. Raises ValueError with one sentence otherwise.
+    `logins` has the values of DATABRICKS_TOKEN, DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET: a secret may
+    come apart from the URL. Raises ValueError with one sentence otherwise.
     """
     try:
         parts = urlsplit(url)
@@ -36,7 +36,7 @@ def settings_of(name: str, url: str, secret: Secret) -> dict[str, Any]:
         raise ValueError(f"{name} must name one catalog after the host: write it like {EXAMPLE}.")
     options = _options(name, pairs)
     tls = _tls(name, options.pop("tls", "on"), host)
-    user, password = _login(name, unquote(parts.username or ""), unquote(parts.password or ""), secret)
+    user, password = _login(name, unquote(parts.username or ""), unquote(parts.password or ""), logins)
     return {
         "ENGINE": ENGINE,
         "NAME": catalog,
@@ -68,8 +68,10 @@ def _tls(name: str, word: str, host: str) -> bool:
     return word == "on"
 
 
-def _login(name: str, user: str, password: str, secret: Secret) -> tuple[str, str]:
-    token, client, client_secret = (secret(f"DATABRICKS_{word}") for word in ("TOKEN", "CLIENT_ID", "CLIENT_SECRET"))
+def _login(name: str, user: str, password: str, logins: Logins) -> tuple[str, str]:
+    token, client, client_secret = (
+        logins.get(f"DATABRICKS_{word}", "") for word in ("TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+    )
     if password and not user:
         raise ValueError(
             f"{name} has a secret without a user: write token:TOKEN@ or CLIENT_ID:SECRET@ before the host."

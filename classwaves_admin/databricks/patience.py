@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-__all__ = ["LONG", "SHORT", "Patience", "current", "patience", "set_default"]
+__all__ = ["LONG", "SHORT", "Patience", "current", "patience"]
 
 # Of the pause before the second try, in seconds; it doubles with each further one, up to the longest.
 _FIRST_PAUSE = 0.2
@@ -38,30 +38,19 @@ SHORT = Patience(attempts=3, seconds=2)
 # Ends, with a last statement of WAREHOUSE_STATEMENT_SECONDS, before the lease of the outbox does (30 seconds).
 LONG = Patience(attempts=8, seconds=15)
 
-_override: ContextVar[Patience | None] = ContextVar("databricks_patience", default=None)
-
-
-class _Default:
-    """What holds in this process, for threads too: a ContextVar begins empty in each."""
-
-    patience = SHORT
-
-
-def set_default(value: Patience) -> None:
-    """Set the patience of this process: called where the worker and commands start."""
-    _Default.patience = value
+_current: ContextVar[Patience] = ContextVar("databricks_patience", default=SHORT)
 
 
 def current() -> Patience:
     """Return the patience that holds here."""
-    return _override.get() or _Default.patience
+    return _current.get()
 
 
 @contextmanager
 def patience(value: Patience) -> Iterator[None]:
     """Have `value` hold inside the block."""
-    token = _override.set(value)
+    token = _current.set(value)
     try:
         yield
     finally:
-        _override.reset(token)
+        _current.reset(token)
