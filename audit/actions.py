@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
+from audit.events import EVENTS
 from audit.record import record
+from audit.rules.criteria import Criteria
 from classwaves_admin.lib.actor import Actor
+from classwaves_admin.warehouse.models import AuditLog
 
 
 def note_search(
@@ -25,6 +28,33 @@ def note_search(
             resource=("audit_log", None),
             students=students,
             data={"filters": list(filters), "rows": rows},
+        )
+
+
+def note_export(
+    *, by: Actor, school_id: str | None, criteria: Criteria, rows: int, students: Iterable[str]
+) -> AuditLog:
+    """Record that somebody takes rows of the log away as a file: which search, how many rows. Return the event.
+
+    `students` are those that were searched for. Codes and times of the search are kept; what was typed stays
+    out of the log.
+    """
+    with transaction.atomic():
+        return record(
+            "export.created",
+            by=by,
+            school_id=school_id,
+            resource=("audit_log", None),
+            students=students,
+            data={
+                "format": "csv",
+                "rows": rows,
+                "filters": criteria.used,
+                "event": criteria.event if criteria.event in EVENTS else None,
+                "category": criteria.category or None,
+                "since": criteria.since.isoformat() if criteria.since else None,
+                "until": criteria.until.isoformat() if criteria.until else None,
+            },
         )
 
 

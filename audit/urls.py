@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from audit.views import certificate, search
+from audit.views import certificate, export, search
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -27,6 +27,11 @@ register_converter(RowIdConverter, "row_id")
 
 urlpatterns = [
     path("audit/", guarded(search.audit_list, Permission.SEE_AUDIT, audits="audit.viewed"), name="audit-list"),
+    path(
+        "audit/rows.csv",
+        guarded(export.audit_csv, Permission.DOWNLOAD_REPORTS, audits="export.created"),
+        name="audit-csv",
+    ),
     path(
         "audit/<row_id:event_id>/",
         guarded(search.audit_row, Permission.SEE_AUDIT, audits="audit.viewed"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
@@ -19,11 +18,9 @@ from audit.rules.criteria import Criteria
 from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_students, line
 from audit.rules.messy import pretty
 from audit.rules.names import Names
+from audit.views.school import criteria_of, school_of
 from classwaves_admin.accounts.requests import StaffRequest
-from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor, Page, page
-from classwaves_admin.schools.queries import time_zone
-from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE
 from classwaves_admin.warehouse.models import AuditLog
 
 
@@ -32,8 +29,7 @@ def audit_list(request: StaffRequest) -> HttpResponse:
     form = SearchForm(request.GET, schools=request.school_choices)
     if not form.is_valid():
         return render(request, "audit/list.html", {"form": form, "invalid": True})
-    zone = _calendar(request, form)
-    criteria = form.criteria(today=now().astimezone(zone).date(), zone=zone)
+    criteria, zone = criteria_of(request, form)
     rows = matching(criteria, students_meant(criteria.student))
     cursor = request.GET.get("page", "")
     try:
@@ -44,7 +40,7 @@ def audit_list(request: StaffRequest) -> HttpResponse:
     count = _count(rows, part, cursor, criteria)
     note_search(
         by=request.actor,
-        school_id=criteria.school_id or _sole_school(request),
+        school_id=school_of(request, criteria),
         filters=criteria.used,
         rows=len(part.rows),
         students=_shown_students(part.rows),
@@ -58,6 +54,7 @@ def audit_list(request: StaffRequest) -> HttpResponse:
         "several_schools": len(request.school_choices) > 1,
         "dated": criteria.since is not None or criteria.until is not None,
         "days_in": zone.key.replace("_", " "),
+        "asked": [(name, value) for name, value in request.GET.items() if name in form.fields],
         **_neighbours(request, part, cursor),
     }
     return render(request, "audit/list.html", context)
@@ -78,18 +75,6 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
         "list_url": reverse("audit-list"),
     }
     return render(request, "audit/row.html", context)
-
-
-def _sole_school(request: StaffRequest) -> str | None:
-    """Return the school of a person who sees one only."""
-    schools = request.access.scope.schools
-    return schools[0] if schools is not None and len(schools) == 1 else None
-
-
-def _calendar(request: StaffRequest, form: SearchForm) -> ZoneInfo:
-    """Return the time zone whose days the period means: the school's, where one school is looked at."""
-    school_id = form.cleaned_data.get("school") or _sole_school(request)
-    return time_zone(school_id) if school_id else DEFAULT_TIME_ZONE
 
 
 def _names_for(rows: Sequence[AuditLog], students_each: int) -> Names:

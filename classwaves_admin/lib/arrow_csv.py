@@ -6,8 +6,9 @@ The same promises as `safe_csv`, a hundred times as fast: cells are looked at by
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,13 +26,18 @@ _FORMULA = rf"^[ \x{{A0}}]*[{_SIGNS}]"
 _AHEAD = 2
 
 
-def csv_chunks(schema: pa.Schema, batches: Generator[pa.RecordBatch] | Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    """Yield the file in pieces: the header, then each batch. Text is neutralised, NULL is an empty cell.
+def csv_chunks(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    """Return the file in pieces: the header, then each batch. Text is neutralised, NULL is an empty cell.
 
     `schema` has columns of text, numbers, booleans and instants; instants are written in UTC, as
-    `2025-03-04 15:00:00.123456Z`. Batches are asked for on the caller's thread, and written on one of its own
-    meanwhile. Closing this closes `batches`.
+    `2025-03-04 15:00:00.123456Z`. The first batch is asked for at once: what fails there fails here. Batches are
+    asked for on the caller's thread, and written on one of its own meanwhile.
     """
+    first = next(batches, None)
+    return _pieces(schema, batches if first is None else chain([first], batches))
+
+
+def _pieces(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     yield BYTE_ORDER_MARK.encode() + _written(schema.empty_table(), header=True)
     waiting: deque[Future[bytes]] = deque()
     writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="csv")
@@ -44,8 +50,6 @@ def csv_chunks(schema: pa.Schema, batches: Generator[pa.RecordBatch] | Iterator[
             yield waiting.popleft().result()
     finally:
         writer.shutdown(cancel_futures=True)
-        if isinstance(batches, Generator):
-            batches.close()
 
 
 def neutral_text(column: pa.Array) -> pa.Array:

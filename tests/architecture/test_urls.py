@@ -183,7 +183,10 @@ def test_the_right_roles_get_their_own_school_and_nothing_of_another(route: Rout
             continue
         user = world.people[role]
         before = events_of(user)
-        response = signed_in(user).get(route.address(world.parts))
+        browser, address = signed_in(user), route.address(world.parts)
+        response = browser.get(address)
+        if response.status_code == 405 and route.declaration.audits:  # what is taken away is asked for by a form
+            response = browser.post(address)
         page = response.getvalue().decode(errors="replace")
         assert response.status_code in ANSWERS | {404 if "entry_id" in route.parts else 200}, f"{role} {route.pattern}"
         if role is not Role.SUPER_ADMIN:
