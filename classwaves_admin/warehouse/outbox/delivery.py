@@ -17,6 +17,7 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.outbox import lease
 from classwaves_admin.warehouse.outbox.apply import ALIAS, apply, batch_size, steps
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from classwaves_admin.warehouse.trouble import Kind, Trouble, explain
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +25,10 @@ logger = logging.getLogger(__name__)
 BATCH_OF_PAGE = 500
 # After so many failures of one entry, while the warehouse answers, the fault is the entry's own.
 PATIENCE_WITH_ENTRY = 8
-# What a warehouse answers to whoever lacks a grant (SQL standard, also PostgreSQL and Databricks).
-NO_PRIVILEGE = "42501"
-# Errors of classwaves_admin.databricks.errors that no entry can be blamed for.
-OWN_TROUBLE = frozenset({"WarehouseWaking", "TokenRefused", "PermissionMissing", "ConcurrentChange"})
+# Troubles that no entry can be blamed for, however often they come.
+NEVER_THE_ENTRYS = frozenset({Kind.WAKING, Kind.TOKEN, Kind.PERMISSION})
+# Of an explanation, as the outbox keeps it, in characters.
+LONGEST_REASON = 200
 # What an entry can fail with for its own sake: the warehouse's refusal, or a payload of an older release.
 REFUSALS = (DatabaseError, ValidationError, FieldDoesNotExist, LookupError, TypeError, ValueError)
 
@@ -177,7 +178,7 @@ def _is_the_warehouses(error: Exception, step: list[OutboxEntry], *, doubted: bo
     A missing grant is always the former. A lost connection or a timeout is taken for it at first; where the
     same entry leads again and the warehouse answers, the fault may be the entry's.
     """
-    if _state(error) == NO_PRIVILEGE or type(error.__cause__).__name__ in OWN_TROUBLE:
+    if _never_the_entrys(error) or type(error.__cause__).__name__ == "ConcurrentChange":
         return True
     if not isinstance(error, OperationalError | InterfaceError):
         return False
@@ -220,16 +221,14 @@ def _answers() -> bool:
 
 
 def _describe(error: Exception) -> str:
-    """Name the error without its text, which may quote the row; for a missing grant, what to grant."""
+    """Name the error without its text, which may quote the row; for a missing grant, say what to grant."""
+    if trouble := _never_the_entrys(error):
+        return trouble.operator[:LONGEST_REASON]
     cause = error.__cause__
-    if privilege := getattr(cause, "privilege", ""):
-        return f"{privilege} is missing on {getattr(cause, 'securable', '')}"[:200]
-    if type(cause).__name__ in OWN_TROUBLE:
-        return type(cause).__name__
-    state = _state(error)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     return f"{type(error).__name__} {state}" if state else type(error).__name__
 
 
-def _state(error: Exception) -> str:
-    cause = error.__cause__
-    return getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or ""
+def _never_the_entrys(error: Exception) -> Trouble | None:
+    trouble = explain(error)
+    return trouble if trouble and trouble.kind in NEVER_THE_ENTRYS else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from django.db import connections
 
 from classwaves_admin.databricks.merge import filled, json_arrays, json_object, merge_sql, rows_sql
+from classwaves_admin.databricks.patience import SHORT, patience
 from classwaves_admin.warehouse.models._base import CatalogModel
 from classwaves_admin.warehouse.outbox.codec import column, tables
 from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
@@ -33,7 +34,8 @@ def write(run: list[OutboxEntry], *, alias: str, keep: Callable[[], None]) -> No
         return
     connection = connections[alias]
     sql = statement(run[0], connection.ops.quote_name)
-    with connection.cursor() as cursor:
+    # Longer patience would outlast the lease; the outbox comes back by itself.
+    with patience(SHORT), connection.cursor() as cursor:
         for array in json_arrays(_rows(run)):
             keep()
             cursor.execute(*filled(sql, array))
