@@ -69,6 +69,7 @@ SIDE: tuple[Group, ...] = (
         _("System"),
         (
             Page(_("Delivery to the catalog"), "outbox", Permission.SEE_DELIVERY, "send"),
+            Page(_("The catalog’s server"), "warehouse", Permission.SEE_DELIVERY, "insights"),
             Page(_("Mailbox"), "mailbox", Permission.SEE_OWN_ACCOUNT, "mail_outline", only_in_development=True),
         ),
     ),

@@ -6,7 +6,7 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from classwaves_admin.portal.views import dashboard, health, outbox
+from classwaves_admin.portal.views import dashboard, health, outbox, warehouse
 
 urlpatterns = [
     path(
@@ -18,6 +18,7 @@ urlpatterns = [
         open_to_all(health.catalog_awake, why="a page that waits for the catalog asks, signed in or not"),
         name="catalog-awake",
     ),
+    path("system/warehouse/", guarded(warehouse.warehouse, Permission.SEE_DELIVERY), name="warehouse"),
     path("system/outbox/", guarded(outbox.outbox, Permission.SEE_DELIVERY), name="outbox"),
     path("system/outbox/retry/", guarded(outbox.retry, Permission.SEE_DELIVERY), name="outbox-retry"),
     path(
