@@ -12,9 +12,17 @@ import time_machine
 from django.test import TransactionTestCase
 
 from classwaves_admin.warehouse import guard
+from tests import spark
 from tests.postgres import postgres_server, postgres_url
+from tests.spark import own_spark, spark_catalog, spark_warehouse
 
-__all__ = ["postgres_server", "postgres_url"]  # fixtures for every test
+__all__ = [
+    "own_spark",
+    "postgres_server",
+    "postgres_url",
+    "spark_catalog",
+    "spark_warehouse",
+]  # fixtures for every test
 
 FROZEN_AT = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
 
@@ -29,6 +37,7 @@ def frozen_now() -> Iterator[time_machine.Traveller]:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folder of this run's databases and files, once all workers have ended."""
     if "PYTEST_XDIST_WORKER" not in os.environ and (folder := os.environ.get("CLASSWAVES_TEST_VAR")):
+        spark.stop_shared()
         shutil.rmtree(folder, ignore_errors=True)
 
 
