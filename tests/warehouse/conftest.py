@@ -85,11 +85,13 @@ def instead_of_the_warehouse(
 
     Through another backend where `engine` names one. A connection that is `kept` is used and left open.
     """
-    config = Environment({"URL": url}).database("URL", "")
+    config = Environment({"URL": url}).database("URL", "", databricks={})
     if "sqlite" in config["ENGINE"]:
         config = settings.DATABASES["warehouse"] | {"NAME": config["NAME"]}
     elif "postgresql" in config["ENGINE"]:
         config = config | {"ENGINE": engine or "classwaves_admin.postgresql"}
+    elif "databricks" in config["ENGINE"]:
+        config["OPTIONS"]["statement_seconds"] = 60  # the local warehouse shares this machine with the other tests
     plain = connections.settings
     before = connections["warehouse"]
     with pytest.MonkeyPatch.context() as patch:

@@ -129,9 +129,9 @@ def test_edges_of_values_pass_through_the_outbox(group: str) -> None:
 
 def test_updates_of_many_rows_and_columns(group: str) -> None:
     """Rows that each get columns and values of their own, NULL among them, in one delivery."""
-    written([at(group, n, name="n", region="r", contract_details={"a": "b"}) for n in range(10, 40)])
-    changes: list[dict[str, Any]] = [{"name": f"${{n}} {n}"} if n % 3 else {"region": None} for n in range(10, 40)]
-    apply([update(f"{group}-{n}", **change) for n, change in zip(range(10, 40), changes, strict=True)])
+    written([at(group, n, name="n", region="r", contract_details={"a": "b"}) for n in range(10, 22)])
+    changes: list[dict[str, Any]] = [{"name": f"${{n}} {n}"} if n % 3 else {"region": None} for n in range(10, 22)]
+    apply([update(f"{group}-{n}", **change) for n, change in zip(range(10, 22), changes, strict=True)])
     assert [(name, region, content) for _, name, region, content, _ in state_of(group)] == [
         (change.get("name", "n"), change.get("region", "r"), {"a": "b"}) for change in changes
     ]
