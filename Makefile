@@ -1,13 +1,15 @@
 # The workshop: `make help` lists everything. Set-up and start are in tools/, written in plain Python.
 PYTHON ?= python3.11
 PORT ?= 8000
+WAREHOUSE ?=
+WAREHOUSE_PORT ?= 15002
 TEST_WORKERS ?= 2
 ARGS ?=
 BIN := .venv/bin
 PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
-.PHONY: help python assets setup setup-tests run test lint lint-code lint-types lint-floors lint-templates lint-settings \
+.PHONY: help python assets setup setup-tests run warehouse test lint lint-code lint-types lint-floors lint-templates lint-settings \
 	format lock clean reset-data screenshots
 
 help: ## List all targets
@@ -27,8 +29,11 @@ setup-tests: python
 assets: python ## Make what browsers load, without the rest of the set-up
 	@$(PYTHON) -m tools.browser_assets
 
-run: python ## Run the portal: make run [PORT=8000]
-	@exec $(PYTHON) -m tools.serve --port '$(PORT)'
+run: python ## Run the portal: make run [PORT=8000] [WAREHOUSE=spark]
+	@exec $(PYTHON) -m tools.serve --port '$(PORT)' --warehouse '$(WAREHOUSE)' --warehouse-port '$(WAREHOUSE_PORT)'
+
+warehouse: python ## Run the local SQL warehouse alone: make warehouse [WAREHOUSE_PORT=15002]
+	@exec $(PYTHON) -m tools.warehouse --port '$(WAREHOUSE_PORT)'
 
 test: setup-tests ## Run all tests, or some: make test [ARGS="tests/unit -k consent"]
 	@exec $(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
@@ -64,10 +69,12 @@ screenshots: setup ## Take pictures of the main pages into var/screenshots/, two
 lock: setup ## Lock Python and browser packages anew after a change of pyproject.toml or package.json
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header -q -p 3.11 -o requirements/runtime.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-header -q -p 3.11 -o requirements/dev.txt
+	$(BIN)/uv pip compile --group spark --generate-hashes --no-header -q -p 3.11 -o requirements/spark.txt
+	$(BIN)/uv pip compile --group java --generate-hashes --no-header -q -p 3.11 -o requirements/java.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove environment, packages and caches; data in var/ stays
-	rm -rf .venv node_modules var/assets var/lint var/types .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-spark node_modules var/assets var/lint var/types .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache
 	find $(PACKAGES) tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from pathlib import Path
 
-from tools.places import BUILT_STYLES, ROOT
+from tools.places import BUILT_STYLES, ROOT, SPARK_DATA
 from tools.terminal import Trouble, say, speak
 
 DATA = ROOT / "var"
@@ -18,6 +19,8 @@ def main(data: Path = DATA) -> None:
     if not found:
         say("There is no data to remove.")
         return
+    if _in_use(data / SPARK_DATA.name / "in-use.lock"):
+        raise Trouble("The local SQL warehouse is running: stop it first, then run `make reset-data` again.")
     say(f"This removes {', '.join(path.name for path in found)} from {data} for good.")
     say("Databases set by DATABASE_URL and WAREHOUSE_URL, and a VAR_DIR elsewhere, are not touched.")
     try:
@@ -32,6 +35,18 @@ def main(data: Path = DATA) -> None:
         else:
             path.unlink()
     say("Removed. `make run` makes fresh databases and loads the sample school.")
+
+
+def _in_use(lock: Path) -> bool:
+    """Tell whether another process holds this lock."""
+    if not lock.exists():
+        return False
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 if __name__ == "__main__":

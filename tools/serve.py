@@ -1,44 +1,22 @@
 """`make run`: set-up, databases, sample school, then web server, worker and timetable together.
 
-python3.11 -m tools.serve [--port 8000]
+python3.11 -m tools.serve [--port 8000] [--warehouse spark] [--warehouse-port 15002]
 """
 
 from __future__ import annotations
 
 import argparse
-import errno
 import os
-import socket
 import subprocess
 import sys
 
-from tools import setup
+from tools import setup, warehouse
 from tools.places import PYTHON, ROOT, VENV
+from tools.ports import check_port
 from tools.terminal import Trouble, speak
 
-HOST = "127.0.0.1"
 # What people open: browsers bind passkeys to a name and refuse a number.
 NAME = "localhost"
-HIGHEST_PORT = 65535
-
-
-def check_port(text: str) -> int:
-    """Return the port. Raises Trouble where it is no port, is taken, or may not be opened."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST_PORT:
-        raise Trouble(f"PORT must be a number from 1 to {HIGHEST_PORT}, such as `make run PORT=9000`.")
-    port = int(text)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                other = port + 1 if port < HIGHEST_PORT else port - 1
-                raise Trouble(
-                    f"Port {port} is taken by another program: stop it, or `make run PORT={other}`."
-                ) from None
-            raise Trouble(f"Port {port} cannot be opened: {os.strerror(error.errno or 0)}.") from None
-    return port
 
 
 def environment(port: int) -> dict[str, str]:
@@ -54,13 +32,31 @@ def environment(port: int) -> dict[str, str]:
     }
 
 
+def check_warehouse(wanted: str, port: str) -> int | None:
+    """Return the port of the local SQL warehouse, or None where the portal uses WAREHOUSE_URL. Raises Trouble."""
+    if not wanted:
+        return None
+    if wanted != "spark":
+        raise Trouble(
+            f"WAREHOUSE={wanted} is not known: say `make run WAREHOUSE=spark` for the local SQL warehouse, or leave it "
+            "out for the one that WAREHOUSE_URL names."
+        )
+    return check_port(port, "WAREHOUSE_PORT", "make run WAREHOUSE=spark")
+
+
 def main() -> None:
     """Read the command line, make everything ready, and become the processes' keeper."""
     parser = argparse.ArgumentParser(prog="tools.serve", description="Run the portal on this machine.")
     parser.add_argument("--port", default="8000", help="where the web server listens (default 8000)")
-    port = check_port(parser.parse_args().port)
+    parser.add_argument("--warehouse", default="", help="spark runs the portal on the local SQL warehouse")
+    parser.add_argument("--warehouse-port", default="15002", help="where that listens (default 15002)")
+    options = parser.parse_args()
+    port = check_port(options.port)
+    warehouse_port = check_warehouse(options.warehouse, options.warehouse_port)
     setup.ensure()
     env = environment(port)
+    if warehouse_port:
+        env["WAREHOUSE_URL"] = warehouse.start(warehouse_port)
     ready = subprocess.run([PYTHON, "-m", "tools.prepare_data"], cwd=ROOT, env=env, check=False)
     if ready.returncode:
         sys.exit(ready.returncode)

@@ -2,7 +2,7 @@
 
     python3.11 -m tools.setup [--tests]
 
-With `--tests` the system packages that only tests need are seen to as well.
+With `--tests` what only tests need is seen to as well: system packages, and Spark for the local SQL warehouse.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tools import browser_assets, dotenv, python_environment, system_libraries
+from tools import browser_assets, dotenv, python_environment, spark_environment, system_libraries
 from tools.places import ROOT
-from tools.terminal import say, speak
+from tools.terminal import Trouble, say, speak
 
 
 @contextmanager
@@ -41,6 +41,18 @@ def ensure(*, tests: bool = False) -> None:
         browser_assets.ensure()  # first: a missing npm is told before the longer steps
         system_libraries.ensure(tests=tests)
         python_environment.ensure()
+    if tests:
+        ensure_spark()
+
+
+def ensure_spark() -> None:
+    """Make the environment of the local SQL warehouse; without it go on, but in continuous integration."""
+    try:
+        spark_environment.ensure()
+    except Trouble as trouble:
+        if os.environ.get("CI") == "true":
+            raise
+        say(f"Going on without tests on Spark: {trouble}")
 
 
 def main() -> None:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
+import fcntl
 import io
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,35 +10,16 @@ from tools import prepare_data, reset_data, serve, stamps, terminal
 from tools.terminal import Trouble
 
 
-@pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80.5", "٨٠٠٠"])
-def test_what_is_no_port_is_refused(text: str) -> None:
-    """PORT takes plain numbers from 1 to 65535."""
-    with pytest.raises(Trouble, match=r"^PORT must be a number from 1 to 65535, such as `make run PORT=9000`\.$"):
-        serve.check_port(text)
+@pytest.mark.parametrize("wanted", ["delta", "SPARK", "1"])
+def test_an_unknown_warehouse_is_one_sentence(wanted: str) -> None:
+    """WAREHOUSE takes spark, or is left out."""
+    with pytest.raises(Trouble, match=rf"^WAREHOUSE={wanted} is not known: say `make run WAREHOUSE=spark` "):
+        serve.check_warehouse(wanted, "15002")
 
 
-@pytest.fixture
-def taken() -> Iterator[int]:
-    """Give a port on which someone else listens."""
-    with socket.create_server((serve.HOST, 0)) as server:
-        yield server.getsockname()[1]
-
-
-def test_a_taken_port_is_one_sentence_with_a_way_out(taken: int) -> None:
-    """The sentence names the port and another one to try."""
-    with pytest.raises(
-        Trouble, match=rf"^Port {taken} is taken by another program: stop it, or `make run PORT=\d+`\.$"
-    ):
-        serve.check_port(str(taken))
-
-
-def test_a_port_is_free_again_after_its_server_ended() -> None:
-    """A second `make run` right after the first is not told that its own port is taken."""
-    with socket.create_server((serve.HOST, 0)) as server:
-        port = server.getsockname()[1]
-        with socket.create_connection((serve.HOST, port)), server.accept()[0]:
-            pass
-    assert serve.check_port(str(port)) == port
+def test_without_a_warehouse_its_port_does_not_matter() -> None:
+    """The portal uses what WAREHOUSE_URL names."""
+    assert serve.check_warehouse("", "no port") is None
 
 
 def test_processes_get_the_address_with_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +85,16 @@ def test_data_go_with_the_typed_word_and_stylesheets_stay(data: Path, monkeypatc
     monkeypatch.setattr("sys.stdin", io.StringIO("delete\n"))
     reset_data.main(data)
     assert [path.name for path in data.iterdir()] == ["assets"]
+
+
+def test_data_stay_while_the_local_warehouse_runs(data: Path) -> None:
+    """Its folder is not removed from under it."""
+    (data / "spark").mkdir()
+    with (data / "spark" / "in-use.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(Trouble, match=r"^The local SQL warehouse is running: stop it first"):
+            reset_data.main(data)
+    assert (data / "portal.sqlite3").exists()
 
 
 def test_a_trouble_ends_with_one_sentence_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:

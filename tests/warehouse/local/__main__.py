@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import errno
+import fcntl
 import os
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 from tests.warehouse.local.access import ROLES, Access, Token
 from tests.warehouse.local.engine import Engine
@@ -29,6 +31,17 @@ def token(text: str) -> Token:
     return Token(name, role)
 
 
+def hold(folder: Path) -> TextIO:
+    """Hold the folder for this process, until it ends: two warehouses would lose each other's writes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "in-use.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another local warehouse works in {folder}: stop it first.")
+    return lock
+
+
 def main() -> None:
     """Serve until the end is wished for."""
     parser = argparse.ArgumentParser(prog="tests.warehouse.local", description="A local SQL warehouse.")
@@ -40,6 +53,7 @@ def main() -> None:
     parser.add_argument("--memory", default="1500m", help="the most that Java takes for data")
     options = parser.parse_args()
     started = time.monotonic()
+    held = hold(options.dir)
     engine = Engine(options.dir, options.memory)
     engine.create_catalog(options.catalog, missing_only=True)
     handler = Handler(engine, Access(options.token or [Token("local", "owner")]), options.catalog)
@@ -55,6 +69,7 @@ def main() -> None:
     wait_for_end(options.while_alive)
     gateway.shutdown()
     engine.stop()
+    held.close()
 
 
 if __name__ == "__main__":
