@@ -148,9 +148,11 @@ class DatabaseWrapper(BaseDatabaseWrapper):
         return Cursor(self)
 
     def session(self) -> Connection:
-        """Return the session, a new one where the server ended the last."""
+        """Return the session, a new one where the server ended the last. Raises one of `errors`."""
         if self.connection is None:
             self.connection = self.get_new_connection(self.get_connection_params())
+        elif tokens := connect.tokens_of(self.settings_dict):
+            tokens.header()  # renewed here if need be: inside the connector a failure would lose its class
         opened: Connection = self.connection
         return opened
 
