@@ -12,6 +12,7 @@ from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classwaves_admin.databricks import errors
 from classwaves_admin.warehouse.trouble import Kind, Trouble, explain
 
 
@@ -149,6 +150,19 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     connection.close()
     assert told(caught.value).kind is Kind.PERMISSION
     assert "file cannot be written" in told(caught.value).operator
+
+
+def test_the_names_of_databricks_errors_are_right() -> None:
+    """The classes are known by name, so that SQLite and PostgreSQL load no connector; here they are held to it."""
+    waking = errors.WarehouseWaking("The endpoint is starting.", query_id="01ef-1")
+    assert (told(waking).kind, told(waking).query_id) == (Kind.WAKING, "01ef-1")
+    assert told(errors.TokenRefused("expired")).kind is Kind.TOKEN
+    assert told(errors.ConcurrentChange("DELTA_CONCURRENT_APPEND", sqlstate="2D521")).kind is Kind.BUSY
+    assert told(errors.Unreachable("cut")).kind is Kind.UNREACHABLE
+    assert told(errors.StaleSession("Invalid SessionHandle")).kind is Kind.UNREACHABLE
+    words = "User does not have MODIFY on Table 'classwaves.compliance.audit_log'."
+    found = told(errors.PermissionMissing(words, sqlstate="42501"), ProgrammingError)
+    assert "GRANT MODIFY ON TABLE classwaves.compliance.audit_log TO" in found.operator
 
 
 def test_other_errors_are_none_of_its_business() -> None:
