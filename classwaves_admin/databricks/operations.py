@@ -88,13 +88,13 @@ class DatabaseOperations(BaseDatabaseOperations):
             parts.append(f"OFFSET {offset:d}")
         return " ".join(parts)
 
-    def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
+    def bulk_batch_size(self, fields: Any, objs: Sequence[Any]) -> int:
         """Return how many objects one call may write.
 
-        Rows travel as one JSON parameter. `bulk_update`, which names "pk" twice, binds two markers a value.
+        Rows travel as one JSON parameter. `bulk_update`, which names the key twice, binds two markers a value.
         """
-        if "pk" in fields:
-            values = sum(1 for field in fields if field != "pk")
+        values = sum(1 for field in fields if fields.count(field) == 1)
+        if values < len(fields):
             return max(1, MOST_MARKERS // (2 * values + 1))
         return max(1, len(objs))
 
