@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,11 +15,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classwaves_admin.tenancy.scope import system_scope
 from tests.postgres import Server
+from tests.spark import Warehouse
 from tests.warehouse.conftest import ENGINES, instead_of_the_warehouse
 from tests.warehouse.contract import rows
 
 Urls = Callable[[str, pytest.FixtureRequest], str]
 ALL_ENGINES = [*ENGINES, "spark"]
+CATALOG = "contract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,11 @@ def contract_urls(tmp_path_factory: pytest.TempPathFactory) -> Urls:
 
     def url(engine: str, request: pytest.FixtureRequest) -> str:
         if engine not in made:
-            made[engine] = _empty(engine, request, tmp_path_factory.mktemp("contract"))
-            with instead_of_the_warehouse(made[engine]) as connection:
-                with connection.schema_editor() as editor:
-                    for model in rows.MODELS:
-                        editor.create_model(model)
-                rows.load()
+            if engine == "spark":
+                made[engine] = _on_spark(request.getfixturevalue("spark_warehouse"))
+            else:
+                made[engine] = _empty(engine, request, tmp_path_factory.mktemp("contract"))
+                _fill(made[engine])
         return made[engine]
 
     return url
@@ -76,16 +77,32 @@ def contract(
 
 
 def _empty(engine: str, request: pytest.FixtureRequest, folder: Path) -> str:
-    """Make an empty warehouse and return its URL; skip where the engine is not at hand."""
-    name = f"contract_{os.getpid()}"
+    """Make an empty database and return its URL; skip where the engine is not at hand."""
     if engine == "sqlite":
         return f"sqlite:///{folder}/contract.sqlite3"
-    if engine == "postgresql":
-        server: Server = request.getfixturevalue("postgres_server")
-        server.run(f"CREATE DATABASE {name}")
-        return server.url(name)
-    if importlib.util.find_spec("tests.spark") is None:
-        pytest.skip("the local SQL warehouse is not part of this tree")
-    warehouse = request.getfixturevalue("spark_warehouse")
-    warehouse.make_catalog(name)
-    return str(warehouse.url(name))
+    server: Server = request.getfixturevalue("postgres_server")
+    name = f"contract_{os.getpid()}"
+    server.run(f"CREATE DATABASE {name}")
+    return server.url(name)
+
+
+def _on_spark(warehouse: Warehouse) -> str:
+    """Return the URL of a catalog that all workers of the run share: making one takes a quarter of a minute.
+
+    The tests may share it, since each writes rows of its own and reads no others but those of `rows.py`.
+    """
+    with (warehouse.folder / "contract.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        note = warehouse.folder / "contract.ready"
+        if not note.exists():
+            _fill(warehouse.make_catalog(CATALOG))
+            note.touch()
+    return warehouse.url(CATALOG)
+
+
+def _fill(url: str) -> None:
+    with instead_of_the_warehouse(url) as connection:
+        with connection.schema_editor() as editor:
+            for model in rows.MODELS:
+                editor.create_model(model)
+        rows.load()

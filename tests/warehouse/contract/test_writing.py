@@ -46,7 +46,7 @@ def test_create_save_and_delete_of_one_row(group: str) -> None:
         row.name, row.region = "three", "not saved"
         row.save(update_fields=["name"])
         row.refresh_from_db()
-        assert (row.name, row.region) == ("three", None)
+        assert [row.name, row.region] == ["three", None]
         assert row.delete()[0] == 1
     assert names(group) == []
 

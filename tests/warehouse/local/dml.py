@@ -39,7 +39,7 @@ def counts(verb: str, sql: Sql, table: Table, statement: str, deleted: DeletedRo
     """Return what a DML statement says of itself, from the state of its table after it."""
     own = next((each for each in reversed(table.snapshots) if each["summary"].get(MARK) == statement), None)
     summary: dict[str, str] = own["summary"] if own else {}
-    added, gone = int(summary.get("added-records", 0)), int(summary.get("added-position-deletes", 0))
+    added, gone = int(summary.get("added-records", 0)), _position_deletes(summary)
     if verb == "INSERT":
         return arrow.affected(num_affected_rows=added, num_inserted_rows=added)
     if verb == "UPDATE":
@@ -47,6 +47,11 @@ def counts(verb: str, sql: Sql, table: Table, statement: str, deleted: DeletedRo
     if verb == "DELETE":
         return arrow.affected(num_affected_rows=deleted(own, table) if own else 0)
     return _merged(sql, added, gone)
+
+
+def _position_deletes(summary: dict[str, str]) -> int:
+    """Return the new position deletes: Spark writes those of a file that it had before once more."""
+    return int(summary.get("added-position-deletes", 0)) - int(summary.get("removed-position-deletes", 0))
 
 
 def _merged(sql: Sql, added: int, gone: int) -> tuple[pa.Table, int]:
@@ -77,7 +82,7 @@ class DeletedRows:
         before = parent["summary"] if parent else {}
         if summary.get("deleted-data-files") and int(before.get("total-position-deletes", 0)):
             return self._counted(own["parent-snapshot-id"])
-        return int(summary.get("added-position-deletes", 0)) + int(summary.get("deleted-records", 0))
+        return _position_deletes(summary) + int(summary.get("deleted-records", 0))
 
     def _counted(self, snapshot: int) -> int:
         """Count the rows that its condition matched in the state before."""
