@@ -50,7 +50,7 @@ class Warehouse:
         """Return the URL of a catalog as WAREHOUSE_URL takes it."""
         return f"databricks://token:{token}@127.0.0.1:{self.port}/{catalog}?http_path={HTTP_PATH}&tls=off"
 
-    def connect(self, catalog: str = "classwaves", token: str = "local", **options: Any) -> Any:
+    def connect(self, catalog: str = "classwaves", *, token: str = "local", **options: Any) -> Any:
         """Open a connection with the plain connector, which is not patched. Close it."""
         return sql.connect(
             "localhost",

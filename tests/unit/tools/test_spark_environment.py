@@ -44,9 +44,11 @@ def test_java_is_installed_where_the_machine_has_none_that_fits(
     assert steps == ["venv", "spark.txt", "java.txt"]
 
 
-def test_a_half_made_environment_is_made_again(steps: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_half_made_environment_is_made_again(
+    tmp_path: Path, steps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     """A stopped set-up leaves no stamp."""
-    spark_environment.SPARK_VENV.mkdir()
+    (tmp_path / "venv").mkdir()
     spark_environment.ensure()
     assert "half made" in capsys.readouterr().out
     assert stamps.read(spark_environment.STAMP)
@@ -66,12 +68,12 @@ def test_a_missing_java_is_told_apart(steps: list[str], monkeypatch: pytest.Monk
     assert not stamps.read(spark_environment.STAMP)
 
 
-@pytest.mark.parametrize(("says", "version"), [("openjdk version \\"17.0.15\\"", "17"), ("nothing", "")])
+@pytest.mark.parametrize(("says", "version"), [('openjdk version "17.0.15"', "17"), ("nothing", "")])
 def test_the_version_of_java_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, version: str) -> None:
     """`java -version` prints it on standard error."""
     program = tmp_path / "bin" / "java"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "{says}" >&2\n')
+    program.write_text(f"#!/bin/sh\necho '{says}' >&2\n")
     program.chmod(0o700)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     assert spark_environment.java_version() == version

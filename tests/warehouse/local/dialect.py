@@ -101,7 +101,7 @@ def clusters_at(sql: Sql, place: int) -> tuple[list[str], int]:
 
 def _without_keys(sql: Sql, facts: Facts) -> Sql:
     table = created_name(sql)[-1]
-    while (place := _key(sql)) is not None:
+    while (place := key_place(sql)) is not None:
         found, end = key_at(sql, place, table)
         if sql.word(place - 1) == ",":
             place -= 1  # a key of the whole table takes the comma before it along
@@ -112,7 +112,8 @@ def _without_keys(sql: Sql, facts: Facts) -> Sql:
     return sql
 
 
-def _key(sql: Sql) -> int | None:
+def key_place(sql: Sql) -> int | None:
+    """Return where the first informational key stands."""
     for place in range(len(sql)):
         start = place + 2 if sql.word(place) == "CONSTRAINT" else place
         if sql.words(start, 2) in {("PRIMARY", "KEY"), ("FOREIGN", "KEY")}:

@@ -132,7 +132,7 @@ def _alter_table(session: Session, sql: Sql) -> Outcome | None:
     words = sql.words(place, 2)
     if words == ("RENAME", "TO"):
         return _rename(session, name, sql.name(place + 2)[0])
-    if words[0] == "ADD" and dialect._key(sql) == place + 1:
+    if words[0] == "ADD" and dialect.key_place(sql) == place + 1:
         table = session.find(name)
         key, _ = dialect.key_at(sql, place + 1, table.name)
         return _note(session, name, dialect.KEYS, [*table.keys, key])
