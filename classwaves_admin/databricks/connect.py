@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from databricks.sql.client import Connection
-from databricks.sql.thrift_api.TCLIService.ttypes import TCancelOperationReq
+from databricks.sql.thrift_api.TCLIService.ttypes import TCancelOperationReq, TSparkArrowBatch, TSparkParameterValue
 from django.core.exceptions import ImproperlyConfigured
 
 from classwaves_admin.databricks import patience
@@ -19,6 +19,11 @@ from classwaves_admin.databricks.translation import RAISED, translated
 __all__ = ["limited", "opened", "parameters", "retried", "tokens_of"]
 
 logger = logging.getLogger(__name__)
+# The connector logs whole messages there, at a level of its own whatever ours is, and builds their texts even
+# where nobody listens: values and rows are left out, which saves four times their size for each batch.
+logging.getLogger("databricks.sql.unsafe").disabled = True
+for _kind in (TSparkArrowBatch, TSparkParameterValue):
+    _kind.__repr__ = object.__repr__  # type: ignore[method-assign]
 Result = TypeVar("Result")
 
 STATEMENT_SECONDS = 10

@@ -75,7 +75,7 @@ def test_a_starting_warehouse_is_asked_again_as_it_wishes(warehouse: Misbehaving
 def test_a_page_does_not_wait_for_a_long_start(warehouse: Misbehaving, connect: Connect) -> None:
     """Asked to come back in half a minute, a web request says at once that the warehouse is waking."""
     warehouse.will("OpenSession", *[Status(503, (("Retry-After", "30"),))] * 5)
-    with failing(errors.WarehouseWaking, within=1.0):
+    with failing(errors.WarehouseWaking, within=2.0):
         ask(connect(warehouse.port))
     assert warehouse.calls["OpenSession"] == 1
 
@@ -95,7 +95,7 @@ def test_a_worker_waits_longer(warehouse: Misbehaving, connect: Connect) -> None
 def test_a_refused_token_is_told_at_once(warehouse: Misbehaving, connect: Connect, code: int, method: str) -> None:
     """An expired or revoked token is TokenRefused, without a second try and without the token."""
     warehouse.will(method, Status(code, (("x-databricks-reason-phrase", "Invalid access token."),)))
-    with failing(errors.TokenRefused, within=1.0) as caught:
+    with failing(errors.TokenRefused, within=2.0) as caught:
         ask(connect(warehouse.port))
     assert "Invalid access token." in str(caught.value)
     assert "t0ken" not in str(caught.value)
@@ -216,7 +216,7 @@ def test_a_lost_server_is_no_burden_when_the_request_ends(warehouse: Misbehaving
         ask(wrapper)
     begun = time.monotonic()
     wrapper.close_if_unusable_or_obsolete()
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 1.0
     assert wrapper.connection is None
     assert warehouse.calls["CloseSession"] == 0
     assert ask(wrapper) == (1,)
@@ -260,18 +260,19 @@ def test_a_service_principal_logs_in_by_oauth(warehouse: Misbehaving, connect: C
 
 def test_a_token_is_renewed_before_it_ends(warehouse: Misbehaving, connect: Connect) -> None:
     """An open session goes on with a new token."""
-    warehouse.token_life = 0.5
+    warehouse.token_life = 1
     wrapper = connect(warehouse.port, "client:right")
     ask(wrapper)
-    time.sleep(0.5)
+    assert warehouse.headers[0]["authorization"] == "Bearer made-1"
+    time.sleep(1)
     ask(wrapper)
     assert warehouse.calls["OpenSession"] == 1
-    assert warehouse.headers[-1]["authorization"] == "Bearer made-2"
+    assert warehouse.headers[-1]["authorization"] == f"Bearer made-{warehouse.tokens}" != "Bearer made-1"
 
 
 def test_a_wrong_secret_is_told_without_it(warehouse: Misbehaving, connect: Connect) -> None:
     """A secret that the workspace refuses is TokenRefused, at once."""
-    with failing(errors.TokenRefused, within=1.0) as caught:
+    with failing(errors.TokenRefused, within=2.0) as caught:
         ask(connect(warehouse.port, "client:wr0ng"))
     assert "client id or its secret" in str(caught.value)
     assert "wr0ng" not in str(caught.value)

