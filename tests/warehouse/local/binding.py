@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from tests.warehouse.local.errors import failure
@@ -66,7 +66,7 @@ def _literal(kind: str, value: str) -> str:
         sizes = DECIMAL.fullmatch(kind)
         number = Decimal(value)
         if sizes:
-            number = number.quantize(Decimal(1).scaleb(-int(sizes[2])))
+            number = number.quantize(Decimal(1).scaleb(-int(sizes[2])), context=Context(prec=38))
         return f"{number:f}BD"
     if kind in {"TIMESTAMP", "TIMESTAMP_NTZ", "DATE"}:
         return f"{kind} '{value}'"
