@@ -91,11 +91,26 @@ def test_drift_of_type_and_nullability_is_seen(catalog: BaseDatabaseWrapper) -> 
         call_command("catalog", "create", stdout=io.StringIO())
 
 
+def test_keys_are_noted_and_rows_lie_together_by_school_and_time(catalog: BaseDatabaseWrapper) -> None:
+    """Informational keys for people and the optimizer, clustering for the pages of the log."""
+    with catalog.cursor() as cursor:
+        cursor.execute(
+            "SELECT constraint_name, constraint_type FROM information_schema.table_constraints"
+            " WHERE table_schema = 'compliance' AND table_name = 'audit_log' ORDER BY constraint_name"
+        )
+        assert cursor.fetchall() == [("audit_log_pk", "PRIMARY KEY"), ("audit_log_school_id_fk", "FOREIGN KEY")]
+        assert catalog.introspection.get_primary_key_columns(cursor, "compliance.audit_log") == ["id"]
+        cursor.execute("DESCRIBE DETAIL compliance.audit_log")
+        names = [column[0] for column in cursor.description]
+        detail = dict(zip(names, cursor.fetchone(), strict=True))
+    assert detail["clusteringColumns"] == ["school_id", "event_timestamp"]
+
+
 def test_comments_are_the_catalog_s_words(catalog: BaseDatabaseWrapper) -> None:
     """One percent sign, quotes and all."""
     with catalog.cursor() as cursor:
         columns = catalog.introspection.get_table_description(cursor, "analytics.group_metrics")
-    comments = {column.name: column.comment for column in columns}  # type: ignore[attr-defined]  # ours has it
+    comments = {column.name: column.comment for column in columns}
     assert comments["dominant_speaker_percentage"] == "Dominance %"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import NotSupportedError
@@ -46,7 +47,8 @@ def test_a_version_and_a_moment_show_what_was_there(before: tuple[list[AuditLog]
         past = AuditLog.objects.as_of(then)
         assert past.count() == 3
         assert [row.pk for row in past.filter(school=rows[0].school_id).order_by("pk").iterator()] == sorted(ids)
-        assert AuditLog.objects.filter(pk=ids[0]).as_of(then).order_by("-event_timestamp").first() == rows[0]
+        filtered: Any = AuditLog.objects.filter(pk=ids[0])
+        assert filtered.as_of(then).order_by("-event_timestamp").first() == rows[0]
         assert past.aggregate(n=Count("pk"), newest=Max("event_timestamp"))["n"] == 3
         assert past[:2].count() == 2
         assert [row["n"] for row in past.values("event_type").annotate(n=Count("pk"))] == [3]
