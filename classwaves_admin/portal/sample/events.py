@@ -10,7 +10,8 @@ from audit.events import Basis
 from audit.record import Codes, record
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.portal.sample.dice import Dice
-from classwaves_admin.warehouse.models import Teacher
+from classwaves_admin.warehouse.models import AuditLog, Teacher
+from classwaves_admin.warehouse.outbox import gateway
 
 # Addresses of the documentation networks (RFC 5737) and a few usual browsers.
 _NETWORKS = {ActorType.PARENT: "203.0.113", ActorType.TEACHER: "198.51.100", ActorType.ADMIN: "198.51.100"}
@@ -68,6 +69,7 @@ class Chronicle:
 
     def write(self) -> None:
         """Record all events, in the caller's transaction."""
+        rows: list[AuditLog] = []
         for event in sorted(self.events, key=lambda event: event.at):
             record(
                 event.name,
@@ -79,4 +81,6 @@ class Chronicle:
                 session_id=event.session_id,
                 data=event.data,
                 at=event.at,
+                write=rows.append,
             )
+        gateway.insert(*rows)

@@ -13,7 +13,7 @@ from classwaves_admin.portal.sample.audio import put_files
 from classwaves_admin.portal.sample.make import SEED, Sample, make_sample
 from classwaves_admin.portal.sample.people import save_person
 from classwaves_admin.portal.sample.plans import plans
-from classwaves_admin.warehouse.outbox import gateway
+from classwaves_admin.warehouse.outbox import delivery, gateway
 from consent.actions.notices import keep_notices
 from consent.models import Answer, Guardian, Guardianship, Invitation, InvitationChild, NoticeText
 
@@ -45,6 +45,7 @@ def load_sample(*, now: datetime, seed: int = SEED) -> Counter[str] | None:
         _save_families(sample, now)
         gateway.insert(*sample.catalog)
         sample.chronicle.write()
+    delivery.deliver()  # a page stops delivering after two seconds; here nobody waits for one
     counts = Counter(row._meta.db_table for row in sample.catalog)
     counts["compliance.audit_log"] = len(sample.chronicle.events)
     return counts
