@@ -9,7 +9,7 @@ BIN := .venv/bin
 PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
-.PHONY: help python assets setup setup-tests run warehouse test lint lint-code lint-types lint-floors lint-templates lint-settings \
+.PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
 	format lock clean reset-data screenshots
 
 help: ## List all targets
@@ -37,6 +37,9 @@ warehouse: python ## Run the local SQL warehouse alone: make warehouse [WAREHOUS
 
 test: setup-tests ## Run all tests, or some: make test [ARGS="tests/unit -k consent"]
 	@exec $(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
+
+verify-databricks: setup ## Run the checklist on a real workspace: WAREHOUSE_URL=... make verify-databricks [ARGS=--yes]
+	@$(BIN)/python -m tools.verify $(ARGS)
 
 lint: setup lint-code lint-types lint-floors lint-templates lint-settings ## Check code, types, floors, templates, settings
 	@echo "Lint found nothing."

@@ -1,0 +1,1 @@
+"""The checklist for a real Databricks workspace: `make verify-databricks`."""
