@@ -123,14 +123,18 @@ def test_no_code_outside_the_gateway_writes_a_catalog_model() -> None:
 
 
 def test_no_code_opens_the_permission_but_the_gateway() -> None:
-    """`guard.writing()` is entered by the gateway and by the factories of the tests alone."""
+    """`guard.writing()` is entered by the gateway, by the factories of the tests, and by what is named here."""
+    allowed = {
+        "classwaves_admin/warehouse/catalog/create.py": "fills a new column with its default on Databricks, where the"
+        " definition of the column cannot",
+    }
     guard = ROOT / "classwaves_admin" / "warehouse" / "guard.py"
-    found = [
+    found = {
         str(path.relative_to(ROOT))
         for path in sources()
         if path != guard and ("guard.writing" in (text := path.read_text(encoding="utf-8")) or "import writing" in text)
-    ]
-    assert found == []
+    }
+    assert found <= allowed.keys(), "write through the gateway, or name the file here with its reason"
 
 
 def test_raw_connections_to_the_warehouse_are_few_and_known() -> None:
