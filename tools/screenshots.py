@@ -62,7 +62,7 @@ def main() -> None:
         try:
             portal = running.start()
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--no-sandbox"])
-            windows = Windows(browser, portal.url)
+            windows = Windows(browser, portal.url, patience=portal.patience)
             for width, size in SIZES.items():
                 take_the_way(windows, portal, width)
                 take_pages(windows, width, size)

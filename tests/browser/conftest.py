@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.portal import Portal, RunningPortal
+from tests.browser.portal import PATIENCE, Portal, RunningPortal
 from tests.browser.windows import DESKTOP, PHONE, Windows
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -57,8 +57,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def windows(browser: Browser, portal: Portal) -> Iterator[Windows]:
     """Open windows of the browser; errors of scripts, refused content and other hosts fail the test."""
-    opened = Windows(browser, portal.url)
+    opened = Windows(browser, portal.url, patience=portal.patience)
+    expect.set_options(timeout=1_000 * portal.patience)
     yield opened
+    expect.set_options(timeout=1_000 * PATIENCE)
     opened.close()
     assert not opened.troubles
 

@@ -16,9 +16,10 @@ NARROW: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 class Windows:
     """Opens windows and keeps the troubles of all: script errors, refused content, requests to other hosts."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, browser: Browser, url: str, *, patience: float) -> None:
         self.browser = browser
         self.url = url
+        self.patience = patience
         self.troubles: list[str] = []
         self._contexts: list[BrowserContext] = []
 
@@ -37,7 +38,7 @@ class Windows:
         # Without motion a page stands still at once, so tests look at what stays.
         calm: dict[str, Any] = {"base_url": self.url, "locale": "en-US", "reduced_motion": "reduce"}
         context = self.browser.new_context(**calm | options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(3_000 * self.patience)
         context.on("weberror", lambda error: self.troubles.append(f"script error: {error.error}"))
         context.on("console", self._read)
         context.on("request", self._ask)
