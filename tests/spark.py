@@ -131,9 +131,12 @@ def _run_pid() -> int:
 
 
 def _end(pid: int, number: signal.Signals) -> None:
-    """Send the signal and wait for the end, whether it is our child or another worker's."""
+    """Send the signal and wait for the end, whether it is our child or another worker's.
+
+    A power cut takes Java with Python: without it Java would go on writing for a moment.
+    """
     try:
-        os.kill(pid, number)
+        (os.killpg if number == signal.SIGKILL else os.kill)(pid, number)
     except ProcessLookupError:
         return
     deadline = time.monotonic() + SECONDS_TO_END
@@ -148,7 +151,7 @@ def _end(pid: int, number: signal.Signals) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def _environment() -> None:
+def ensure_environment() -> None:
     """Install Spark where it is not there yet; skip the test where that cannot be done."""
     try:
         spark_environment.ensure()
@@ -166,7 +169,7 @@ def _folder() -> Path:
 @pytest.fixture(scope="session")
 def spark_warehouse() -> Warehouse:
     """Give the warehouse of this run; the first worker that asks starts it, `stop_shared` ends it."""
-    _environment()
+    ensure_environment()
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -197,7 +200,7 @@ def spark_catalog(spark_warehouse: Warehouse) -> Iterator[str]:
 @pytest.fixture
 def own_spark(tmp_path: Path) -> Iterator[Warehouse]:
     """Start a warehouse that one test may kill."""
-    _environment()
+    ensure_environment()
     warehouse = start(tmp_path / "spark")
     yield warehouse
     warehouse.stop()
