@@ -25,9 +25,9 @@ _open: dict[str, ExitStack] = {}
 
 @contextmanager
 def caller(kind: str, name: str, *, patient: bool = False) -> Iterator[None]:
-    """Tag the statements inside the block with `kind:name`; `patient` where nobody waits before a screen."""
+    """Tag the statements inside the block with `kind.name`; `patient` where nobody waits before a screen."""
     with ExitStack() as stack:
-        stack.enter_context(tagged(f"{kind}:{_name_of_code(name)}"))
+        stack.enter_context(tagged(f"{kind}.{_name_of_code(name)}"))
         if patient:
             stack.enter_context(patience(LONG))
         yield

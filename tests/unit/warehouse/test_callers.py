@@ -40,9 +40,9 @@ def _forget() -> None:
 @pytest.mark.parametrize(
     ("path", "tag"),
     [
-        ("/students/", "view:student_list"),
-        ("/c/a-secret-token-1234567890/", "view:consent_answer"),
-        ("/no/such/page/ada@school.example", "view:none"),
+        ("/students/", "view.student_list"),
+        ("/c/a-secret-token-1234567890/", "view.consent_answer"),
+        ("/no/such/page/ada@school.example", "view.none"),
     ],
 )
 def test_a_page_s_statements_carry_its_view(path: str, tag: str) -> None:
@@ -70,7 +70,7 @@ def test_what_is_streamed_is_tagged_too() -> None:
     response = CallerMiddleware(page)(RequestFactory().get("/audit/"))
     assert not seen
     assert b"".join(response) == b"row"
-    assert seen[0][0] == "view:audit_list"
+    assert seen[0][0] == "view.audit_list"
     assert "for" not in tags.current()
 
 
@@ -78,7 +78,7 @@ def test_a_task_is_named_and_patient() -> None:
     """Nobody waits before a screen for a task."""
     look_in_a_task.apply()
     look()
-    assert seen == [("task:tests.look", patience.LONG), ("", patience.SHORT)]
+    assert seen == [("task.tests.look", patience.LONG), ("", patience.SHORT)]
 
 
 def test_a_command_is_named_and_patient() -> None:
@@ -90,11 +90,11 @@ def test_a_command_is_named_and_patient() -> None:
         "mock.patch('django.core.management.execute_from_command_line', show).start(); manage.main()"
     )
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "{'app': 'classwaves_admin', 'for': 'command:check'} True"
+    assert said.strip() == "{'app': 'classwaves_admin', 'for': 'command.check'} True"
 
 
 @given(st.text())
 def test_any_name_makes_a_tag(name: str) -> None:
     """Strange names are made plain rather than failing the request."""
     with caller("view", name):
-        assert tags.current()["for"].startswith("view:")
+        assert tags.current()["for"].startswith("view.")
