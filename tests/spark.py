@@ -78,8 +78,11 @@ class Warehouse:
         """Remove a catalog with all that it holds."""
         self.run(f"DROP CATALOG IF EXISTS `{name}` CASCADE")
 
-    def control(self, what: str, **options: float) -> None:
-        """Use the door for tests: `asleep` for `seconds`, or `conflicts` for the next `count` writes."""
+    def control(self, what: str, **options: float | str) -> None:
+        """Use the door for tests; tests/warehouse/local/http.py lists what it knows.
+
+        `asleep` is for a warehouse of the test's own; the others are for one catalog.
+        """
         query = "&".join(f"{name}={value}" for name, value in options.items())
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/control/{what}?{query}", data=b""):
             pass

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from tests.warehouse.local import metadata
 from tests.warehouse.local.dml import Marks
-from tests.warehouse.local.errors import failure, missing_catalog
+from tests.warehouse.local.errors import conflict, failure, missing_catalog
 
 # Speed before size: the tables are small, and one file for each statement is enough.
 TABLE_DEFAULTS = {
@@ -24,7 +27,8 @@ TABLE_DEFAULTS = {
     "write.merge.distribution-mode": "none",
     "write.spark.fanout.enabled": "true",
     "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "5",
+    # a commit that is so many commits late could take the name of a removed file and undo all that came after it
+    "write.metadata.previous-versions-max": "100",
 }
 JAVA_OPTIONS = "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
@@ -46,7 +50,10 @@ class Engine:
         self.root: Any = builder.getOrCreate()
         self.root.sparkContext.setLogLevel("OFF")
         self.marks = Marks(self.root._jvm)
-        self.conflicts = 0  # how many of the next writes shall fail, for tests
+        # for tests, by catalog: how many of the next writes shall fail; whether writers run into each other
+        self.conflicts: dict[str, int] = {}
+        self.racing: set[str] = set()
+        self._turns: dict[str, threading.Lock] = {}
 
     def _settings(self, folder: Path, memory: str) -> dict[str, str]:
         return {
@@ -111,6 +118,20 @@ class Engine:
         for option, value in TABLE_DEFAULTS.items():
             spark.conf.set(f"{key}.table-default.{option}", value)
         spark.conf.set(key, "org.apache.iceberg.spark.SparkCatalog")
+
+    @contextmanager
+    def writing(self, name: list[str]) -> Iterator[None]:
+        """Let one statement at a time write to a table; raise SqlError where a test wants a conflict.
+
+        The real server lets writers of different rows pass each other, Iceberg lets hardly any: so they take turns.
+        """
+        catalog = name[0]
+        if self.conflicts.get(catalog, 0) > 0:
+            self.conflicts[catalog] -= 1
+            raise conflict()
+        turn = self._turns.setdefault(".".join(name).lower(), threading.Lock())
+        with nullcontext() if catalog in self.racing else turn:
+            yield
 
     def stop(self) -> None:
         """End Spark and its Java."""

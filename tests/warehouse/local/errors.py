@@ -28,7 +28,7 @@ CONFLICTS = (
     "Missing required files to delete",
     "CommitFailedException",
     "has been modified",
-    "Version already exists",
+    "already exists: file:",
 )
 
 

@@ -3,7 +3,8 @@
 POST /sql/1.0/warehouses/ID     Thrift calls, with a bearer token
 GET  /health                    200 as soon as the warehouse serves
 POST /control/asleep?seconds=N  for N seconds every call gets 503, as while a stopped warehouse starts
-POST /control/conflicts?count=N the next N writes fail as a conflict with another writer
+POST /control/conflicts?count=N&catalog=C  the next N writes to a catalog fail, as against another writer
+POST /control/racing?catalog=C  writers of one table in a catalog run into each other, and take no turns
 GET  /control/statements        the last statements as JSON: id, user, tags, statement
 """
 
@@ -98,10 +99,13 @@ class _Request(BaseHTTPRequestHandler):
         self._answer(200, answer.getvalue(), {"Content-Type": "application/x-thrift"})
 
     def _control(self, what: str, options: dict[str, list[str]]) -> None:
+        catalog = options.get("catalog", [self.server.handler.catalog])[0]
         if what == "asleep":
             self.server.awake_at = time.monotonic() + float(options["seconds"][0])
         elif what == "conflicts":
-            self.server.handler.engine.conflicts = int(options["count"][0])
+            self.server.handler.engine.conflicts[catalog] = int(options["count"][0])
+        elif what == "racing":
+            self.server.handler.engine.racing.add(catalog)
         else:
             self._answer(404, b"not found")
             return

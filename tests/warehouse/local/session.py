@@ -22,7 +22,6 @@ from tests.warehouse.local.engine import Engine
 from tests.warehouse.local.errors import (
     SqlError,
     canceled,
-    conflict,
     failure,
     missing_table,
     null_refused,
@@ -135,11 +134,11 @@ class Session:
 
     def _change(self, verb: str, sql: Sql, arguments: Any, operation: Operating) -> Outcome:
         name = dialect.target(sql, verb)[0]
-        if self.engine.conflicts:
-            self.engine.conflicts -= 1
-            raise conflict()
-        self.engine.marks.mark(operation.tag)
-        self.spark.sql(str(sql), arguments)
+        with self.engine.writing(self.full(name)):
+            if ended := operation.ended():
+                raise ended
+            self.engine.marks.mark(operation.tag)
+            self.spark.sql(str(sql), arguments)
         deleted = dml.DeletedRows(self.spark, sql, arguments)
         return dml.counts(verb, sql, self.find(name), operation.tag, deleted)
 
