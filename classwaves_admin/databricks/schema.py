@@ -34,6 +34,7 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
     sql_create_table = "CREATE TABLE IF NOT EXISTS %(table)s (%(definition)s) USING DELTA"
     sql_delete_table = "DROP TABLE IF EXISTS %(table)s"
     sql_create_column = "ALTER TABLE %(table)s ADD COLUMNS (%(column)s %(definition)s)"
+    sql_lacks_values = "SELECT 1 FROM %(table)s WHERE %(column)s IS NULL LIMIT 1"
     sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
     sql_alter_column_comment = "ALTER TABLE %(table)s ALTER COLUMN %(column)s %(comment)s"
 
@@ -137,21 +138,32 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
                 yield part
 
     def add_field(self, model: type[Model], field: Column) -> None:
-        """Add a column where it is missing: nullable, then filled with the default, then NOT NULL."""
-        if field.db_parameters(connection=self.connection)["type"] is None or self._has_column(model, field):
+        """Add a column: nullable, then filled with the default, then NOT NULL. Run again, it does what is left."""
+        if field.db_parameters(connection=self.connection)["type"] is None:
             return
         table, column = self.quote_name(model._meta.db_table), self.quote_name(field.column)
-        self.execute(
-            self.sql_create_column % {"table": table, "column": column, "definition": self._nullable(model, field)}
-        )
-        default: Any = self.effective_default(field)
-        if default is not None and self._has_rows(table):
-            self.execute(f"UPDATE {table} SET {column} = {self._literal(default)}")  # noqa: S608 - names and literals
+        names = {"table": table, "column": column}
+        is_new = not self._has_column(model, field)
+        if is_new:
+            self.execute(self.sql_create_column % {**names, "definition": self._nullable(model, field)})
+        if is_new or not field.null:
+            self._fill(names, self.effective_default(field))
         if not field.null:
             self.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
-        if reference := self._reference(field):
+        if is_new and (reference := self._reference(field)):
             name = self._key_name(model._meta.db_table, field.column, "fk")
             self.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {reference}")
+
+    def _fill(self, names: dict[str, str], default: Any) -> None:
+        """Give the default to rows that lack a value, as other engines do within the definition."""
+        if default is None or not self._lacks_values(names):
+            return
+        connection: Any = self.connection
+        connection.is_defining = True
+        try:
+            self.execute(self.sql_update_with_default % {**names, "default": self._literal(default)})
+        finally:
+            connection.is_defining = False
 
     def _nullable(self, model: type[Model], field: Column) -> str:
         null, field.null = field.null, True
@@ -173,11 +185,11 @@ class DatabaseSchemaEditor(BaseDatabaseSchemaEditor):
             found = self.connection.introspection.get_table_description(cursor, model._meta.db_table)
         return any(column.name == field.column for column in found)
 
-    def _has_rows(self, table: str) -> bool:
+    def _lacks_values(self, names: dict[str, str]) -> bool:
         if self.collect_sql:
             return True
         with self.connection.cursor() as cursor:
-            cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - a quoted name
+            cursor.execute(self.sql_lacks_values % names)
             return cursor.fetchone() is not None
 
     def _comment_sql(self, comment: str | None) -> str:

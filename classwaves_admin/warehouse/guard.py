@@ -72,7 +72,8 @@ def install(*, connection: BaseDatabaseWrapper, **_signal: Any) -> None:
 
 
 def _refuse(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    if not _writing.get():
+    # Databricks fills a new column with its default by an UPDATE, other engines within the definition.
+    if not _writing.get() and not getattr(context["connection"], "is_defining", False):
         tables = written_tables(str(sql))
         if tables:
             raise WriteOutsideGateway(tables[0])

@@ -16,7 +16,6 @@ from classwaves_admin.warehouse.catalog.describe import catalog_models
 from classwaves_admin.warehouse.catalog.drift import drifts
 from classwaves_admin.warehouse.catalog.types import LiveColumn, live_tables
 from classwaves_admin.warehouse.fields import CatalogColumn
-from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models._base import CatalogModel
 
 APP = "warehouse"
@@ -117,8 +116,7 @@ def _add_columns(
         operation = AddField(name, field_name, field_of_state.clone())
         after = state.clone()
         operation.state_forwards(APP, after)
-        # Databricks fills the new column of rows that exist with an UPDATE.
-        with writing(), connection.schema_editor() as editor:
+        with connection.schema_editor() as editor:
             operation.database_forwards(APP, editor, state, after)
         state = after
 

@@ -83,6 +83,7 @@ def test_a_column_is_added_nullable_then_filled_then_required(databricks: Databa
     add, fill, require, region = editor.collected_sql
     assert add == "ALTER TABLE `admin`.`districts` ADD COLUMNS (`created_at` TIMESTAMP COMMENT 'Record creation');"
     assert fill.startswith("UPDATE `admin`.`districts` SET `created_at` = TIMESTAMP '")
+    assert fill.endswith("' WHERE `created_at` IS NULL;")
     assert require == "ALTER TABLE `admin`.`districts` ALTER COLUMN `created_at` SET NOT NULL;"
     assert region == "ALTER TABLE `admin`.`districts` ADD COLUMNS (`region` STRING COMMENT 'Region');"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from django.db import connections, transaction
@@ -84,3 +85,15 @@ def test_the_permission_ends_with_the_block() -> None:
 def test_written_tables_names_the_targets(sql: str, tables: list[str]) -> None:
     """Only the tables that a statement writes are found, in every engine's way of quoting."""
     assert guard.written_tables(sql) == tables
+
+
+def test_a_definition_may_fill_its_new_column() -> None:
+    """Databricks gives a new column its default by an UPDATE, which belongs to the migration and not to an action."""
+    sent: list[str] = []
+    sql = "UPDATE `admin`.`districts` SET `state` = '' WHERE `state` IS NULL"
+    connection = SimpleNamespace(is_defining=True)
+    guard._refuse(lambda sql, *_rest: sent.append(sql), sql, None, False, {"connection": connection})
+    assert sent == [sql]
+    connection.is_defining = False
+    with pytest.raises(guard.WriteOutsideGateway):
+        guard._refuse(lambda sql, *_rest: sent.append(sql), sql, None, False, {"connection": connection})
