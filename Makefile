@@ -10,7 +10,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data screenshots
+	format lock clean reset-data screenshots bench-warehouse
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ format: setup ## Mend style where a program can
 
 screenshots: setup ## Take pictures of the main pages into var/screenshots/, two of them into docs/images/
 	@$(BIN)/python -m tools.screenshots
+
+bench-warehouse: setup-tests ## Measure delivery, export and pages on the local SQL warehouse (some minutes)
+	@$(BIN)/python -m tools.bench.warehouse
 
 lock: setup ## Lock Python and browser packages anew after a change of pyproject.toml or package.json
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header -q -p 3.11 -o requirements/runtime.txt

@@ -1,0 +1,55 @@
+"""What a bench measured: printed line by line, and written to var/bench/NAME.json. A bench never fails for a figure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from tools.places import ROOT
+from tools.terminal import say
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value. `bar` is what its ratio to the baseline should reach, or the value where there is none."""
+
+    measure: str
+    value: float
+    unit: str
+    baseline: float | None = None
+    bar: float | None = None
+    better: Literal["higher", "lower"] = "higher"
+
+    @property
+    def ratio(self) -> float | None:
+        """Return the value as a part of the baseline."""
+        return None if not self.baseline else self.value / self.baseline
+
+    @property
+    def verdict(self) -> str:
+        """Return "met" or "missed", or nothing without a bar."""
+        if self.bar is None:
+            return ""
+        reached = self.value if self.ratio is None else self.ratio
+        return "met" if (reached >= self.bar if self.better == "higher" else reached <= self.bar) else "missed"
+
+    def __str__(self) -> str:
+        words = f"{self.measure}: {self.value:,.0f} {self.unit}"
+        if self.ratio is not None:
+            words += f", {self.ratio:.2f} of {self.baseline:,.0f}"
+        if self.bar is not None:
+            words += f" (bar: {'at least' if self.better == 'higher' else 'at most'} {self.bar:g}: {self.verdict})"
+        return words
+
+
+def tell(name: str, figures: Iterable[Figure]) -> None:
+    """Print the figures and write them for later comparison."""
+    found = list(figures)
+    for figure in found:
+        say(f"  {figure}")
+    folder = ROOT / "var" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [asdict(figure) | {"ratio": figure.ratio} for figure in found]
+    (folder / f"{name}.json").write_text(json.dumps(rows, indent=1) + "\n")
