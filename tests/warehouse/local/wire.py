@@ -18,7 +18,7 @@ from thrift.transport import TTransport
 from tests.warehouse.local import arrow, binding, metadata
 from tests.warehouse.local.access import Access
 from tests.warehouse.local.engine import Engine
-from tests.warehouse.local.errors import SqlError
+from tests.warehouse.local.errors import SqlError, translated
 from tests.warehouse.local.operations import OK, Operation
 from tests.warehouse.local.session import Operating, Session
 
@@ -70,6 +70,8 @@ class Handler:
             )
         except SqlError as error:
             return ttypes.TOpenSessionResp(status=_error(error), serverProtocolVersion=PROTOCOL)
+        except Exception as error:  # noqa: BLE001 - whatever Spark says: still an answer
+            return ttypes.TOpenSessionResp(status=_error(translated(error)), serverProtocolVersion=PROTOCOL)
         number = ttypes.THandleIdentifier(uuid.uuid4().bytes, uuid.uuid4().bytes)
         self.sessions[number.guid] = session
         return ttypes.TOpenSessionResp(
