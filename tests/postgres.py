@@ -3,7 +3,8 @@
     postgres_server   one server per test run, in a folder of its own, gone at the end
     postgres_url      the URL of a fresh, empty database on it, for one test
 
-Where no binaries are found, tests that ask for them are skipped with the reason.
+TEST_POSTGRES_URL names a server that runs already, where none of our own shall be started; its account must be
+allowed to make databases. Where there is neither, tests that ask for one are skipped with the reason.
 """
 
 from __future__ import annotations
@@ -39,21 +40,26 @@ _number = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its port on 127.0.0.1 and the folder of its socket."""
+    """A running server: its URL without a database."""
 
-    port: int
-    folder: Path
+    base: str
 
     def url(self, database: str) -> str:
         """Return the URL of a database on the server, as DATABASE_URL and WAREHOUSE_URL take it."""
-        return f"postgres://portal@127.0.0.1:{self.port}/{database}"
+        return f"{self.base}/{database}"
 
     def run(self, sql: str) -> None:
-        """Run one statement outside a transaction, through the socket."""
-        with psycopg.connect(
-            host=str(self.folder), port=self.port, user="portal", dbname="postgres", autocommit=True
-        ) as connection:
+        """Run one statement outside a transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(sql.encode())
+
+    def forget(self) -> None:
+        """Remove the databases of this process, which all have its number in their names."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            pattern = rf"_{os.getpid()}(_\d+)?$"
+            found = connection.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [pattern]).fetchall()
+        for (name,) in found:
+            self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def binaries() -> Path | None:
@@ -67,7 +73,12 @@ def binaries() -> Path | None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
-    """Start a server on a free port of 127.0.0.1 and stop it after the run."""
+    """Start a server on a free port of 127.0.0.1 and stop it after the run; or give the one that was named."""
+    if given := os.environ.get("TEST_POSTGRES_URL"):
+        server = Server(given.rstrip("/"))
+        yield server
+        server.forget()
+        return
     programs = binaries()
     if programs is None:
         pytest.skip(NEEDS)
@@ -91,26 +102,13 @@ def _serve(programs: Path, folder: Path) -> Iterator[Server]:
     user = _owner(folder)
     data = folder / "data"
     log = folder / "log"
-    _run(
-        programs / "initdb",
-        "-D",
-        data,
-        "-U",
-        "portal",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-        "-N",
-        user=user,
-    )
-    server = Server(port=_free_port(), folder=folder)
-    options = {"port": str(server.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder)}
+    _run(programs / "initdb", "-D", data, *INITDB, user=user)
+    port = _free_port()
+    options = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder)}
     settings = " ".join(f"-c {name}={value}" for name, value in (options | OPTIONS).items())
     _run(programs / "pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", settings, "start", user=user)
     try:
-        yield server
+        yield Server(f"postgres://portal@127.0.0.1:{port}")
     finally:
         _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", user=user)
 

@@ -128,6 +128,7 @@ def _copy(url: str, name: str, folder: Path, request: pytest.FixtureRequest) -> 
     if scheme == "sqlite":
         return f"sqlite:///{shutil.copy(rest.removeprefix('/'), folder / f'{name}.sqlite3')}"
     server: Server = request.getfixturevalue("postgres_server")
+    name = f"{name}_{os.getpid()}"
     server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     server.run(f"CREATE DATABASE {name} TEMPLATE {rest.rpartition('/')[2]}")
     return server.url(name)

@@ -34,9 +34,10 @@ def manage(url: dict[str, str], *arguments: str) -> str:
 @pytest.mark.slow
 def test_both_databases_live_on_postgresql(postgres_server: Server, postgres_url: str) -> None:
     """Migrations of all apps run, the catalog is clean, and `create` then finds nothing to make."""
-    postgres_server.run("DROP DATABASE IF EXISTS portal_of_test WITH (FORCE)")
-    postgres_server.run("CREATE DATABASE portal_of_test")
-    urls = {"DATABASE_URL": postgres_server.url("portal_of_test"), "WAREHOUSE_URL": postgres_url}
+    portal = f"portal_{os.getpid()}"
+    postgres_server.run(f"DROP DATABASE IF EXISTS {portal} WITH (FORCE)")
+    postgres_server.run(f"CREATE DATABASE {portal}")
+    urls = {"DATABASE_URL": postgres_server.url(portal), "WAREHOUSE_URL": postgres_url}
     manage(urls, "migrate", "--verbosity=0")
     manage(urls, "migrate", "--database=warehouse", "--verbosity=0")
     assert "all 27 tables and 420 columns" in manage(urls, "catalog", "check")
