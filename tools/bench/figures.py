@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -44,12 +43,16 @@ class Figure:
         return words
 
 
-def tell(name: str, figures: Iterable[Figure]) -> None:
-    """Print the figures and write them for later comparison."""
-    found = list(figures)
-    for figure in found:
+def shown(figures: list[Figure]) -> list[Figure]:
+    """Print the figures, each as soon as it is known, and return them."""
+    for figure in figures:
         say(f"  {figure}")
+    return figures
+
+
+def write(name: str, figures: list[Figure]) -> None:
+    """Keep the figures for later comparison."""
     folder = ROOT / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [asdict(figure) | {"ratio": figure.ratio} for figure in found]
+    rows = [asdict(figure) | {"ratio": figure.ratio} for figure in figures]
     (folder / f"{name}.json").write_text(json.dumps(rows, indent=1) + "\n")

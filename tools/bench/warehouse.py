@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import spark_environment
-from tools.bench.figures import tell
+from tools.bench.figures import shown, write
 from tools.places import ROOT, SPARK_PYTHON
 from tools.terminal import Trouble, say, speak
 
@@ -36,15 +36,15 @@ def main() -> None:
         from tools.bench import delivery, export, pages, rows
 
         say("Delivery and export ...")
-        figures = delivery.measure()
+        figures = shown(delivery.measure())
         rows.fill(export.ROWS)
         admin = people.member("super_admin", email="bench@classwaves.example")
-        figures += export.measure(admin.pk)
+        figures += shown(export.measure(admin.pk))
         rows.empty()
         say("Questions of each page ...")
         with system_scope(reason="bench"):
-            figures += pages.measure()
-        tell("warehouse", figures)
+            figures += shown(pages.measure())
+        write("warehouse", figures)
 
 
 @contextmanager

@@ -29,6 +29,6 @@ def test_a_bar_is_met_or_missed(figure: Figure, verdict: str) -> None:
 def test_figures_are_kept_for_comparison(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """They are written with their ratio, and a missed bar fails nothing."""
     monkeypatch.setattr(figures, "ROOT", tmp_path)
-    figures.tell("x", [Figure("speed", 1, "rows/s", 4, 0.8)])
+    figures.write("x", [Figure("speed", 1, "rows/s", 4, 0.8)])
     (row,) = json.loads((tmp_path / "var" / "bench" / "x.json").read_text())
     assert (row["measure"], row["ratio"], row["bar"]) == ("speed", 0.25, 0.8)
