@@ -64,7 +64,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -
 def power(prepared: Warehouse, transactional_db: None) -> Iterator[Warehouse]:
     """Have the portal use that warehouse, and let the test itself look at every school."""
     cache.clear()
-    mail.outbox.clear()  # type: ignore[misc]
+    mail.outbox.clear()
     with instead_of_the_warehouse(prepared.url()), system_scope(reason="test"):
         yield prepared
     cache.clear()
