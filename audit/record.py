@@ -30,7 +30,7 @@ def record(
     session_id: str | None = None,
     data: Codes | None = None,
     at: datetime | None = None,
-    write: Callable[[AuditLog], None] = gateway.insert,
+    write: Callable[[AuditLog], None] | None = None,
 ) -> AuditLog:
     """Write one audit event in the caller's transaction and return its row.
 
@@ -60,5 +60,5 @@ def record(
         affected_student_ids=json.dumps(student_ids) if student_ids else None,
         created_at=moment,
     )
-    write(row)
+    (write or gateway.insert)(row)
     return row
