@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tools.bench.warehouse
 
-Prints delivery against the bare connector, export against a bare loop, and the questions of each page. The
+Prints delivery against the bare connector, export against a bare loop, and the statements of each page. The
 warehouse, the portal's database and their data are in a folder of their own, gone at the end.
 """
 
@@ -41,7 +41,7 @@ def main() -> None:
         admin = people.member("super_admin", email="bench@classwaves.example")
         figures += shown(export.measure(admin.pk))
         rows.empty()
-        say("Questions of each page ...")
+        say("Statements of each page ...")
         with system_scope(reason="bench"):
             figures += shown(pages.measure())
         write("warehouse", figures)

@@ -58,6 +58,35 @@ def test_a_committed_change_is_in_the_warehouse_when_the_action_returns() -> Non
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)
+def test_where_a_statement_is_dear_the_log_of_a_page_waits_for_the_worker(
+    monkeypatch: pytest.MonkeyPatch, frozen_now: time_machine.Traveller
+) -> None:
+    """A page that only looks sends no MERGE, and no page speaks of it until half a minute has passed."""
+    monkeypatch.setattr(gateway, "distributed", lambda: True)
+    student = make.student()
+    with transaction.atomic():
+        record("student.viewed", by=BY, school_id=student.school_id, resource=("student", student.pk))
+    assert len(waiting()) == 1
+    assert not gateway.pending()
+    frozen_now.shift(gateway.FRESH)
+    assert gateway.pending()
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)
+def test_an_action_takes_the_waiting_log_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a person changes is delivered at once on every engine, and what was logged before it goes first."""
+    monkeypatch.setattr(gateway, "distributed", lambda: True)
+    student = make.student()
+    with transaction.atomic():
+        record("student.viewed", by=BY, school_id=student.school_id, resource=("student", student.pk))
+    with transaction.atomic():
+        gateway.update(Student, student.pk, has_parental_consent=True)
+    assert waiting() == []
+    with inside(EVERYTHING):
+        assert AuditLog.objects.get().event_type == "student.viewed"
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)
 def test_a_rolled_back_action_leaves_nothing() -> None:
     """Neither the change nor its audit event is seen after a rollback."""
     student = make.student()
