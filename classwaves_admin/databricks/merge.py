@@ -22,6 +22,7 @@ __all__ = [
     "insert_sql",
     "json_arrays",
     "json_object",
+    "matched",
     "merge_sql",
     "rows_sql",
     "text_literal",
@@ -36,6 +37,9 @@ _PLACEHOLDER = re.compile("%[%s]")
 
 Quote = Callable[[str], str]
 Column = tuple[str, str]
+Span = tuple[str, str]
+# Texts of a span, such as UUIDs, that stand in a statement as they are and that every collation sorts alike.
+_SAFE = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def merge_sql(
@@ -46,17 +50,19 @@ def merge_sql(
     keys: Sequence[str],
     update: Sequence[str] = (),
     insert: bool = True,
+    span: Span | None = None,
 ) -> str:
     """Return a MERGE of the rows in its one `%s` into `table`: sent again, it changes nothing.
 
     `columns` are (name, type) of all that a row holds. A row whose `keys` are there gets the columns of
     `update`; another is added if `insert`. No two rows of one statement may have the same keys: the
-    warehouse would add both, or fail. Raises ValueError where it would do nothing.
+    warehouse would add both, or fail. `span` is the least and the greatest value of the first key in the rows:
+    the warehouse then skips files of the table that hold none between. Raises ValueError where it would do nothing.
     """
     if not update and not insert:
         raise ValueError("A MERGE that neither updates nor inserts does nothing.")
     names = [quote_name(name) for name, _ in columns]
-    on = " AND ".join(f"t.{quote_name(key)} = s.{quote_name(key)}" for key in keys)
+    on = matched(quote_name, keys, span)
     parts = [f"MERGE INTO {quote_name(table)} t USING ({rows_sql(quote_name, columns)}) s ON {on}"]
     if update:
         changes = ", ".join(f"t.{quote_name(name)} = s.{quote_name(name)}" for name in update)
@@ -65,6 +71,15 @@ def merge_sql(
         values = ", ".join(f"s.{name}" for name in names)
         parts.append(f"WHEN NOT MATCHED THEN INSERT ({', '.join(names)}) VALUES ({values})")  # noqa: S608 - names only
     return " ".join(parts)
+
+
+def matched(quote_name: Quote, keys: Sequence[str], span: Span | None = None) -> str:
+    """Return the condition under which a row of the table, `t`, is one of ours, `s`; see `merge_sql`."""
+    parts = [f"t.{quote_name(key)} = s.{quote_name(key)}" for key in keys]
+    if span is not None and all(_SAFE.fullmatch(value) for value in span):
+        first = f"t.{quote_name(keys[0])}"
+        parts += [f"{first} >= '{span[0]}'", f"{first} <= '{span[1]}'"]
+    return " AND ".join(parts)
 
 
 def insert_sql(quote_name: Quote, table: str, columns: Sequence[Column]) -> str:

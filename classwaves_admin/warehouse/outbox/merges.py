@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import connections
 
-from classwaves_admin.databricks.merge import filled, json_arrays, json_object, merge_sql, rows_sql
+from classwaves_admin.databricks.merge import filled, json_arrays, json_object, matched, merge_sql, rows_sql
 from classwaves_admin.databricks.patience import SHORT, patience
 from classwaves_admin.warehouse.models._base import CatalogModel
 from classwaves_admin.warehouse.outbox.codec import column, tables
@@ -33,7 +33,8 @@ def write(run: list[OutboxEntry], *, alias: str, keep: Callable[[], None]) -> No
     if run[0].operation == Operation.UPDATE and not run[0].payload:
         return
     connection = connections[alias]
-    sql = statement(run[0], connection.ops.quote_name)
+    ids = [entry.row_id for entry in run]
+    sql = statement(run[0], connection.ops.quote_name, span=(min(ids), max(ids)))
     # Longer patience would outlast the lease; the outbox comes back by itself.
     with patience(SHORT), connection.cursor() as cursor:
         for array in json_arrays(_rows(run)):
@@ -41,22 +42,26 @@ def write(run: list[OutboxEntry], *, alias: str, keep: Callable[[], None]) -> No
             cursor.execute(*filled(sql, array))
 
 
-def statement(first: OutboxEntry, quote_name: Quote) -> str:
+def statement(first: OutboxEntry, quote_name: Quote, *, span: tuple[str, str] | None = None) -> str:
     """Return the MERGE for a run that begins with `first`; its one `%s` takes a JSON array of the rows.
 
+    `span` is the least and the greatest id of the run. Ids begin with their time: of an audit log of years the
+    warehouse reads the files of these minutes.
     Raises FieldDoesNotExist for a column and LookupError for a table that this release does not have.
     """
     model = tables()[first.table]
     key = str(model._meta.pk.column)
     others = [name for name in _columns(model, first) if name != key]
     columns = [(name, column(model, name).catalog_type) for name in (key, *others)]
+    if columns[0][1] != "STRING":  # other types sort otherwise
+        span = None
     if first.operation == Operation.DELETE:
         source = rows_sql(quote_name, columns[:1])
-        on = f"t.{quote_name(key)} = s.{quote_name(key)}"
+        on = matched(quote_name, [key], span)
         # Not `DELETE ... WHERE id IN`: markers are few, and a list in one of them is compared row by row.
         return f"MERGE INTO {quote_name(first.table)} t USING ({source}) s ON {on} WHEN MATCHED THEN DELETE"
     adds = first.operation == Operation.INSERT
-    return merge_sql(quote_name, first.table, columns, keys=[key], update=others, insert=adds)
+    return merge_sql(quote_name, first.table, columns, keys=[key], update=others, insert=adds, span=span)
 
 
 def _columns(model: type[CatalogModel], entry: OutboxEntry) -> list[str]:

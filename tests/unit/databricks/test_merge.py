@@ -18,6 +18,7 @@ from classwaves_admin.databricks.merge import (
     insert_sql,
     json_arrays,
     json_object,
+    matched,
     merge_sql,
     rows_sql,
     text_literal,
@@ -145,3 +146,10 @@ def test_statements_have_one_placeholder_whatever_the_names(name: str) -> None:
         insert_sql(lambda n: quote(n).replace("%", "%%"), "t", [(name, "STRING")]),
     ):
         assert (sql % "?").count("from_json(?") == 1
+
+
+def test_a_span_of_keys_lets_the_warehouse_skip_files() -> None:
+    """The span stands in the condition; texts that would need escaping make none."""
+    assert matched(quote, ["id"], ("a-1", "b-2")) == "t.`id` = s.`id` AND t.`id` >= 'a-1' AND t.`id` <= 'b-2'"
+    assert matched(quote, ["id"], ("a", "o'clock")) == matched(quote, ["id"], ("a", "%s")) == matched(quote, ["id"])
+    assert " >= 'a' AND " in merge_sql(quote, "t", COLUMNS, keys=["id"], span=("a", "b"))
