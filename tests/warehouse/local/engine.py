@@ -30,7 +30,8 @@ TABLE_DEFAULTS = {
     # a commit that is so many commits late could take the name of a removed file and undo all that came after it
     "write.metadata.previous-versions-max": "100",
 }
-JAVA_OPTIONS = "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+# Without memory Java ends, and with it the warehouse: a client is refused rather than left waiting.
+JAVA_OPTIONS = "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError"
 
 
 class Engine:
