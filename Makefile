@@ -13,7 +13,7 @@ PACKAGES := classwaves_admin consent retention audit
 	format lock clean reset-data screenshots bench-warehouse
 
 help: ## List all targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 python:
 	@command -v $(PYTHON) >/dev/null || { \

@@ -171,3 +171,5 @@ class Environment:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from None
+        except UnicodeDecodeError:
+            raise ImproperlyConfigured(f"{name}_FILE names a file that holds no text.") from None

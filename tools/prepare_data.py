@@ -15,9 +15,10 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from classwaves_admin.warehouse.command_line import sentence
 from tools import stamps
 from tools.terminal import Trouble, say, speak
 
@@ -31,10 +32,11 @@ def main() -> None:
         django.setup()
         for alias in connections:
             migrate(alias)
-    except ImproperlyConfigured as error:
-        raise Trouble(f"The configuration is not right. {error}") from None
-    except OperationalError as error:
-        raise Trouble(f"A database cannot be used: {str(error).strip().splitlines()[0]}.") from None
+    except (ImproperlyConfigured, DatabaseError, InterfaceError) as error:
+        words = sentence(error, "migrate")
+        if words is None:
+            raise
+        raise Trouble(words) from None
     if settings.DEVELOPMENT:
         load_sample(sample_stamp())
         call_command("sample_signins")

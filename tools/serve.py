@@ -32,8 +32,11 @@ def environment(port: int) -> dict[str, str]:
     }
 
 
-def check_warehouse(wanted: str, port: str) -> int | None:
-    """Return the port of the local SQL warehouse, or None where the portal uses WAREHOUSE_URL. Raises Trouble."""
+def check_warehouse(wanted: str, port: str, portal: int) -> int | None:
+    """Return the port of the local SQL warehouse, or None where the portal, at `portal`, uses WAREHOUSE_URL.
+
+    Raises Trouble where the word is not known, or the port cannot be had.
+    """
     if not wanted:
         return None
     if wanted != "spark":
@@ -41,7 +44,10 @@ def check_warehouse(wanted: str, port: str) -> int | None:
             f"WAREHOUSE={wanted} is not known: say `make run WAREHOUSE=spark` for the local SQL warehouse, or leave it "
             "out for the one that WAREHOUSE_URL names."
         )
-    return check_port(port, "WAREHOUSE_PORT", "make run WAREHOUSE=spark")
+    found = check_port(port, "WAREHOUSE_PORT", "make run WAREHOUSE=spark")
+    if found == portal:
+        raise Trouble(f"PORT and WAREHOUSE_PORT are both {portal}: give the local SQL warehouse another one.")
+    return found
 
 
 def main() -> None:
@@ -52,7 +58,7 @@ def main() -> None:
     parser.add_argument("--warehouse-port", default="15002", help="where that listens (default 15002)")
     options = parser.parse_args()
     port = check_port(options.port)
-    warehouse_port = check_warehouse(options.warehouse, options.warehouse_port)
+    warehouse_port = check_warehouse(options.warehouse, options.warehouse_port, port)
     setup.ensure()
     env = environment(port)
     if warehouse_port:

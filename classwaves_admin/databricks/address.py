@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,6 +14,8 @@ EXAMPLE = "databricks://HOST:443/CATALOG?http_path=/sql/1.0/warehouses/ID"
 # Machines to which a token may travel without TLS: this one, where the local warehouse runs.
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 _OPTIONS = frozenset({"http_path", "tls"})
+# "HTTP path" in the connection details of a SQL warehouse, or of a cluster.
+_PATH = re.compile(r"/?sql/[\w./-]+")
 
 Logins = Mapping[str, str]
 
@@ -32,7 +35,7 @@ def settings_of(name: str, url: str, logins: Logins) -> dict[str, Any]:
     if not host:
         raise ValueError(f"{name} names no host: write it like {EXAMPLE}.")
     catalog = unquote(parts.path.strip("/"))
-    if not catalog or "/" in catalog:
+    if not catalog or re.search(r"[\s./]", catalog):  # what no name in Unity Catalog holds
         raise ValueError(f"{name} must name one catalog after the host: write it like {EXAMPLE}.")
     options = _options(name, pairs)
     tls = _tls(name, options.pop("tls", "on"), host)
@@ -55,7 +58,7 @@ def _options(name: str, pairs: list[tuple[str, str]]) -> dict[str, str]:
     if options.keys() - _OPTIONS:
         # Not which: a secret with & or ? that is not percent-encoded would stand there.
         raise ValueError(f"{name} has an unknown option: it takes http_path and tls.")
-    if not options.get("http_path", "").strip("/"):
+    if not _PATH.fullmatch(options.get("http_path", "")):
         raise ValueError(f"{name} must name the SQL warehouse, as in ?http_path=/sql/1.0/warehouses/ID.")
     return options
 

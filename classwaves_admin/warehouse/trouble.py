@@ -76,6 +76,7 @@ _STATES = {
     "42703": Kind.MISSING,
     "3F000": Kind.MISSING,
     "3D000": Kind.MISSING,
+    "42704": Kind.MISSING,  # Databricks: a catalog or a schema that is not there
     "57014": Kind.BUSY,  # statement_timeout
     "55P03": Kind.BUSY,  # lock_timeout
     "08": Kind.UNREACHABLE,
@@ -96,6 +97,10 @@ _WORDS = (
     (re.compile(r"starting up|recovery mode"), Kind.WAKING),
     (re.compile(r"authentication failed|no password supplied|no pg_hba\.conf entry"), Kind.TOKEN),
     (re.compile(r"database \"[^\"]*\" does not exist|no such (?:table|column)"), Kind.MISSING),
+)
+_NO_CATALOG = re.compile(r"database \"[^\"]*\" does not exist|NO_SUCH_CATALOG")
+_OPERATOR_NO_CATALOG = (
+    "The catalog that WAREHOUSE_URL names does not exist on that server: mend its name, or have it created."
 )
 _DENIED = re.compile(r"permission denied for (table|view|schema|database|sequence|relation) ([\w.\"$-]{1,200})")
 _NAME = re.compile(r"[\w$-]+(?:\.[\w$-]+)*")
@@ -124,6 +129,8 @@ def explain(error: BaseException | None) -> Trouble | None:
     cause = error.__cause__
     kind = _kind(error, cause)
     operator = _grant(cause) if kind is Kind.PERMISSION else _OPERATOR[kind]
+    if kind is Kind.MISSING and _NO_CATALOG.search(str(cause)):
+        operator = _OPERATOR_NO_CATALOG
     if kind is Kind.REFUSED and (name := _error_class(error, cause)):
         operator = f"A statement was refused: {name}."
     return Trouble(kind, _PERSON[kind], operator, _query_id(cause))
@@ -180,7 +187,8 @@ def _databricks_grant(privilege: str, securable: str) -> str:
 
 def _postgresql_grant(kind: str, name: str) -> str:
     if kind in {"schema", "database"}:
-        privilege = "USAGE" if kind == "schema" else "CONNECT"
+        # A schema is used by every statement; that it is made is refused on the database.
+        privilege = "USAGE" if kind == "schema" else "CREATE"
         return f"GRANT {privilege} ON {kind.upper()} {name} TO {principal()};"
     if kind == "sequence":
         return f"GRANT USAGE ON SEQUENCE {name} TO {principal()};"

@@ -49,6 +49,13 @@ def test_a_file_that_cannot_be_read_is_told_without_its_path(tmp_path: Path) -> 
         Environment({"NAME_FILE": str(tmp_path / "none")}).text("NAME")
 
 
+def test_a_file_without_text_is_told(tmp_path: Path) -> None:
+    """A key store's binary file in place of a secret is one sentence."""
+    (tmp_path / "secret").write_bytes(b"\x9e\xff")
+    with trouble(match=r"^NAME_FILE names a file that holds no text\.$"):
+        Environment({"NAME_FILE": str(tmp_path / "secret")}).text("NAME")
+
+
 @pytest.mark.parametrize("word", sorted(TRUE | FALSE))
 def test_flags_know_their_words_in_any_case(word: str) -> None:
     """Each word for yes and no is understood, in capitals too."""

@@ -66,6 +66,8 @@ def test_logins_come_in_the_url_or_apart(before: str, logins: dict[str, str], lo
         (f"databricks://token:s3cret@{HOST}/a/b?{PATH}", {}, "URL must name one catalog after the host"),
         (f"databricks://token:s3cret@{HOST}/c", {}, "URL must name the SQL warehouse, as in ?http_path="),
         (f"databricks://token:s3cret@{HOST}/c?http_path=", {}, "URL must name the SQL warehouse"),
+        (f"databricks://token:s3cret@{HOST}/c?http_path=077a4c2149eade40", {}, "URL must name the SQL warehouse"),
+        (f"databricks://token:s3cret@{HOST}/c.users?http_path=/sql/1.0/warehouses/1", {}, "must name one catalog"),
         (
             f"databricks://token:s3cret@{HOST}/c?{PATH}&x=s3cret",
             {},
@@ -97,8 +99,8 @@ def test_each_mistake_has_its_sentence(url: str, logins: dict[str, str], sentenc
 
 @given(plain, plain, plain)
 def test_any_secret_and_name_come_back(client: str, secret: str, catalog: str) -> None:
-    """Percent-encoded, a client, a secret and a catalog may hold any character."""
-    catalog = catalog.strip("/").replace("/", "") or "c"
+    """Percent-encoded, a client and a secret may hold any character, and a catalog what Unity Catalog lets it."""
+    catalog = re.sub(r"[\s./]", "", catalog) or "c"
     url = (
         f"databricks://{quote('c' + client, safe='')}:{quote(secret, safe='')}@{HOST}/{quote(catalog, safe='')}?{PATH}"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mails.server import free_port
 from tools import prepare_data, reset_data, serve, stamps, terminal
 from tools.terminal import Trouble
 
@@ -14,12 +15,12 @@ from tools.terminal import Trouble
 def test_an_unknown_warehouse_is_one_sentence(wanted: str) -> None:
     """WAREHOUSE takes spark, or is left out."""
     with pytest.raises(Trouble, match=rf"^WAREHOUSE={wanted} is not known: say `make run WAREHOUSE=spark` "):
-        serve.check_warehouse(wanted, "15002")
+        serve.check_warehouse(wanted, "15002", 8000)
 
 
 def test_without_a_warehouse_its_port_does_not_matter() -> None:
     """The portal uses what WAREHOUSE_URL names."""
-    assert serve.check_warehouse("", "no port") is None
+    assert serve.check_warehouse("", "no port", 8000) is None
 
 
 def test_processes_get_the_address_with_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,3 +128,10 @@ def test_a_failing_program_shows_its_output_and_the_sentence(capsys: pytest.Capt
     with pytest.raises(Trouble, match=r"^Not there\.$"):
         terminal.run(["invented-program"], trouble="Not there.")
     assert capsys.readouterr().out == "no space left\n"
+
+
+def test_portal_and_warehouse_do_not_share_a_port() -> None:
+    """Both would start, and the second fail in the middle of the log."""
+    port = free_port()
+    with pytest.raises(Trouble, match=f"PORT and WAREHOUSE_PORT are both {port}"):
+        serve.check_warehouse("spark", str(port), port)

@@ -105,12 +105,27 @@ def test_a_missing_grant_of_databricks_is_named(privilege: str, securable: str, 
     [
         ("permission denied for table audit_log", "UPDATE, DELETE ON TABLE compliance.audit_log TO"),
         ("permission denied for schema users", "GRANT USAGE ON SCHEMA users TO"),
+        ("permission denied for database catalog", "GRANT CREATE ON DATABASE catalog TO"),
         ("permission denied for table auth_log", "DELETE ON TABLE auth_log TO"),
     ],
 )
 def test_a_missing_grant_of_postgresql_is_named(words: str, grant: str) -> None:
     """PostgreSQL names the table without its schema; the catalog knows the schema."""
     assert grant in told(Fake(words, sqlstate="42501"), ProgrammingError).operator
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        Fake('connection failed: FATAL:  database "nowhere" does not exist'),
+        Fake("[NO_SUCH_CATALOG_EXCEPTION] Catalog '…' was not found.", sqlstate="42704"),
+    ],
+)
+def test_a_name_of_a_catalog_that_is_not_there(cause: Fake) -> None:
+    """Migrations would not help: the name in the URL is wrong."""
+    found = told(cause)
+    assert found.kind is Kind.MISSING
+    assert "The catalog that WAREHOUSE_URL names does not exist" in found.operator
 
 
 def test_the_user_of_the_connection_is_named_and_a_token_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

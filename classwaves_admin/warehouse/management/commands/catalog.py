@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from classwaves_admin.warehouse.catalog import create, describe, drift
+from classwaves_admin.warehouse.command_line import sentence
 from classwaves_admin.warehouse.inventory import markdown
 
 
@@ -34,8 +35,11 @@ class Command(BaseCommand):
         else:
             try:
                 self._check() if action == "check" else self._create()
-            except OperationalError:
-                raise CommandError("The warehouse cannot be reached: see WAREHOUSE_URL and whether it runs.") from None
+            except (DatabaseError, InterfaceError) as error:
+                words = sentence(error, "catalog")
+                if words is None:
+                    raise
+                raise CommandError(words) from None
 
     def _check(self) -> None:
         found = drift.drifts(connections["warehouse"])
