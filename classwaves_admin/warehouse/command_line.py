@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
+
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from classwaves_admin.warehouse.trouble import ALIAS, Kind, explain
@@ -21,15 +23,28 @@ def sentence(error: BaseException, command: str = "") -> str | None:
     """
     if isinstance(error, ImproperlyConfigured):
         return f"The configuration is not right. {error}"
-    # Django wraps the refusal to make its table of migrations into words of its own.
-    trouble = explain(error.__context__ if isinstance(error, MigrationSchemaMissing) else error)
+    if isinstance(error, MigrationSchemaMissing) and error.__context__:
+        error = error.__context__  # Django puts the server's refusal into words of its own
+    trouble = explain(error)
     if trouble is None or trouble.kind is Kind.REFUSED:
         return None
-    if not connections[ALIAS].errors_occurred:
-        return (
-            f"The portal's own database cannot be used ({trouble.kind}): see DATABASE_URL, and whether its server runs."
-        )
+    if _alias(error) not in {ALIAS, ""}:
+        return f"The portal's own database cannot be used ({trouble.kind}): see DATABASE_URL and its server."
     words = f"{trouble.person} {trouble.operator}"
     if trouble.kind is Kind.PERMISSION and command in _MAKING:
         words += " Tables and schemas are made by an account that may create them: the owner's."
     return words
+
+
+def _alias(error: BaseException) -> str:
+    """Return the alias of the database that raised `error`, read from where it came from, or nothing.
+
+    The connections do not tell: a rollback makes Django forget that there was an error.
+    """
+    alias = ""
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        holder = frame.f_locals.get("self")
+        database = holder if isinstance(holder, BaseDatabaseWrapper) else getattr(holder, "db", None)
+        if isinstance(database, BaseDatabaseWrapper):
+            alias = database.alias
+    return alias

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, ProgrammingError, connections
+from django.db import DatabaseError, OperationalError, ProgrammingError, connections, transaction
 from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from classwaves_admin.warehouse.command_line import sentence
@@ -30,12 +30,6 @@ def denied(words: str) -> ProgrammingError:
     return error
 
 
-@pytest.fixture(autouse=True)
-def _at_the_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error came from the catalog's connection."""
-    monkeypatch.setattr(connections["warehouse"], "errors_occurred", True)
-
-
 def test_a_wrong_setting_says_its_own_sentence() -> None:
     """The environment's reader has said which variable is wrong."""
     assert sentence(ImproperlyConfigured("Set X.")) == "The configuration is not right. Set X."
@@ -46,12 +40,18 @@ def test_a_catalog_out_of_reach_names_the_variable() -> None:
     assert "host, port and path of WAREHOUSE_URL" in str(sentence(OperationalError("x")))
 
 
-def test_the_portal_s_own_database_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looking at the catalog would not help there."""
-    monkeypatch.setattr(connections["warehouse"], "errors_occurred", False)
-    words = str(sentence(OperationalError("x")))
-    assert "DATABASE_URL" in words
-    assert "WAREHOUSE_URL" not in words
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize(
+    ("alias", "variable", "other"),
+    [("default", "DATABASE_URL", "WAREHOUSE_URL"), ("warehouse", "catalog check", "DATABASE_URL")],
+)
+def test_the_portal_s_own_database_is_told_apart(alias: str, variable: str, other: str) -> None:
+    """Looking at the catalog would not help there. A rollback does not make it forget which it was."""
+    with pytest.raises(DatabaseError) as caught, transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM no_such_table")
+    words = str(sentence(caught.value))
+    assert variable in words
+    assert other not in words
 
 
 @pytest.mark.parametrize("command", ["migrate", "catalog"])
