@@ -128,7 +128,7 @@ def test_a_parent_answers_while_the_catalog_falls_asleep(portal: Portal, sleeper
     assert checks.faults(phone) == []
     assert checks.faults_when_narrow(phone) == []
     sleeper.wake()
-    expect(phone.locator("[data-waiting]")).to_have_text("It is awake. You can send it now.", timeout=SOON)
+    expect(phone.locator("[data-waiting]")).to_have_text("It answers again. You can send it now.", timeout=SOON)
     again.click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you. Your answers are saved.")
 
