@@ -115,7 +115,7 @@ def test_what_it_kept_is_there_after_a_kill(own_spark: Warehouse) -> None:
     own_spark.restart()
     assert [tuple(row) for row in own_spark.run("SELECT * FROM classwaves.default.kept")] == [("a",)]
     own_spark.control("asleep", seconds=300)
-    with pytest.raises(Exception, match=r"503|TEMPORARILY_UNAVAILABLE"):
+    with pytest.raises(Exception, match=r"503|TEMPORARILY_UNAVAILABLE|Retry policy"):
         own_spark.connect(**IMPATIENT)
     own_spark.control("asleep", seconds=0)
     assert own_spark.run("SELECT 1")[0][0] == 1
