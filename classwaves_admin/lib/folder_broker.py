@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """Puts whole messages into the folder, and lets one that is not whole stop nobody."""
 
-    def _put(self, queue: str, message: Any, **_options: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_options: Any) -> None:  # type: ignore[override]  # as its parent
         folder = Path(self.data_folder_out)
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         unfinished = folder / f"{name}.part"  # a name that no queue looks for
-        unfinished.write_bytes(str(json.dumps(message)).encode())  # type: ignore[no-untyped-call]
+        unfinished.write_bytes(str(json.dumps(payload)).encode())  # type: ignore[no-untyped-call]
         unfinished.replace(folder / name)
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
