@@ -45,7 +45,12 @@ PAGES = {
         "sessions": "/accounts/sessions/",
         "change-password": "/accounts/password/change/",
     },
-    SUPER_ADMIN: {"all-schools": "/", "delivery": "/system/outbox/", "mailbox": "/dev/mail/"},
+    SUPER_ADMIN: {
+        "all-schools": "/",
+        "delivery": "/system/outbox/",
+        "server": "/system/warehouse/",
+        "mailbox": "/dev/mail/",
+    },
     TEACHER: {"who-may-be-recorded": "/", "refused": "/audit/"},
 }
 
