@@ -60,6 +60,11 @@ class Status:
         """Tell whether nothing is wrong."""
         return all(check.state is not State.BAD for check in self.checks)
 
+    @property
+    def is_known(self) -> bool:
+        """Tell whether every check gave an answer."""
+        return all(check.state is not State.UNKNOWN for check in self.checks)
+
     def as_data(self) -> dict[str, Any]:
         """Return what the command prints as JSON."""
         return {

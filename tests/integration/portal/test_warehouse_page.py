@@ -47,6 +47,15 @@ def test_a_missing_grant_is_shown_as_the_statement_to_run(office: Client) -> Non
     assert grant in page
 
 
+def test_what_is_not_known_is_not_called_good(office: Client) -> None:
+    """A server that tells nothing of grants may still refuse a write."""
+    facts = ServerFacts("Databricks SQL 2025.1", "portal", "classwaves", None, None)
+    with patch.object(status, "facts_of", return_value=facts):
+        page = office.get(PATH).content.decode()
+    assert "Nothing wrong was found; not all is known." in page
+    assert "Nothing is wrong." not in page
+
+
 def test_the_page_itself_opens_while_the_server_sleeps(office: Client) -> None:
     """Here the trouble is the answer."""
     with patch.object(status, "facts_of", side_effect=OperationalError("host=catalog.internal")):
