@@ -17,7 +17,7 @@ from django.db.models.expressions import Exists, Func, Ref, Subquery
 from django.db.models.fields.json import JSONExact, KeyTransform
 from django.db.models.fields.tuple_lookups import TupleIn
 from django.db.models.functions.text import ConcatPair
-from django.db.models.lookups import In
+from django.db.models.lookups import In, IsNull
 
 from classwaves_admin.databricks.merge import json_object, text_literal
 
@@ -93,7 +93,7 @@ def _first_by_order(query: Any, connection: Any) -> Any:
     order = [expression for expression, _ in inner.get_order_by()]
     if len({expression.descending for expression in order}) > 1:
         raise NotSupportedError("Databricks takes one direction in the order of a correlated subquery.")
-    keys = [_meant(expression.expression) for expression in order]
+    keys = [key for expression in order for key in _keys(expression)]
     # In a struct NULL is the least, as in an order; a bare NULL key would be passed over.
     function = "any_value" if not order else "max_by" if order[0].descending else "min_by"
     key = [Func(*keys, function="struct")] if order else []
@@ -104,6 +104,13 @@ def _first_by_order(query: Any, connection: Any) -> Any:
     query.annotations = {**query.annotations, "first_by_order": first}
     query.set_annotation_mask({"first_by_order"})
     return query
+
+
+def _keys(order: Any) -> list[Any]:
+    """Return what sorts as `order` does. Whether it is NULL comes first where NULL is asked to the other end."""
+    key = _meant(order.expression)
+    other_end = order.nulls_first if order.descending else order.nulls_last
+    return [IsNull(key, True), key] if other_end else [key]
 
 
 def _meant(expression: Any) -> Any:

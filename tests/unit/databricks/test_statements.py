@@ -26,6 +26,19 @@ from tests.unit.databricks.conftest import Compile
 MOMENT = datetime(2025, 3, 4, 15, tzinfo=UTC)
 
 
+def test_the_first_of_a_subquery_keeps_nulls_where_they_were_asked(sql: Compile) -> None:
+    """`nulls_last` of a rising order and `nulls_first` of a falling one are not the server's own: they are written."""
+    rows = AuditLog.objects.filter(school=OuterRef("pk")).values("event_type")
+    key = "U0.`ip_address`"
+    for order, first in (
+        (F("ip_address").asc(nulls_last=True), f"min_by(U0.`event_type`, struct({key} IS NULL, {key}))"),
+        (F("ip_address").desc(nulls_first=True), f"max_by(U0.`event_type`, struct({key} IS NULL, {key}))"),
+        (F("ip_address").asc(nulls_first=True), f"min_by(U0.`event_type`, struct({key}))"),
+        (F("ip_address").desc(nulls_last=True), f"max_by(U0.`event_type`, struct({key}))"),
+    ):
+        assert first in sql(School.objects.annotate(of=Subquery(rows.order_by(order)[:1])).values("of"))[0]
+
+
 def test_a_short_list_goes_as_markers(sql: Compile) -> None:
     """Files are skipped by a plain IN."""
     text, params = sql(School.objects.filter(pk__in=["a", "b"]).values("pk"))
