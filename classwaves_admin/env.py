@@ -173,3 +173,29 @@ class Environment:
             raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from None
         except UnicodeDecodeError:
             raise ImproperlyConfigured(f"{name}_FILE names a file that holds no text.") from None
+
+
+def refuse_one_for_both(portal: Mapping[str, Any], warehouse: Mapping[str, Any]) -> None:
+    """Raise ImproperlyConfigured where DATABASE_URL and WAREHOUSE_URL name the same database.
+
+    Each keeps its own list of migrations: in one, the catalog's tables would be taken for made and never be made.
+    """
+    if _place(portal) == _place(warehouse):
+        raise ImproperlyConfigured(
+            "DATABASE_URL and WAREHOUSE_URL name the same database. Give the catalog one of its own"
+            f" (on the same server, if you like): see {TABLE}."
+        )
+
+
+def _place(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where a database is: its file, or its server and name. The user makes no other database of it."""
+    if "sqlite" in config["ENGINE"]:
+        return ("file", str(Path(config["NAME"]).resolve()))
+    host = str(config.get("HOST") or "localhost").lower().rstrip(".")
+    here = host in {"localhost", "127.0.0.1", "::1", "[::1]"}
+    return (
+        "databricks" if "databricks" in config["ENGINE"] else "postgresql",
+        "localhost" if here else host,
+        str(config.get("PORT") or 5432),
+        str(config["NAME"]),
+    )

@@ -10,7 +10,7 @@ import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from classwaves_admin.env import Environment
+from classwaves_admin.env import Environment, refuse_one_for_both
 
 django_stubs_ext.monkeypatch()  # so that typed code may say TextField[str, str]
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -148,6 +148,7 @@ DATABASES = {
         statement_seconds=WAREHOUSE_STATEMENT_SECONDS,
     ),
 }
+refuse_one_for_both(DATABASES["default"], DATABASES["warehouse"])
 DATABASE_ROUTERS = ["classwaves_admin.warehouse.router.CatalogRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The catalog's descriptions are column comments; SQLite has no place for them, and that is fine.

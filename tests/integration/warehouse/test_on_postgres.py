@@ -43,3 +43,11 @@ def test_both_databases_live_on_postgresql(postgres_server: Server, postgres_url
     assert "all 27 tables and 420 columns" in manage(urls, "catalog", "check")
     assert "Nothing was missing." in manage(urls, "catalog", "create")
     assert "No planned migration operations" in manage(urls, "migrate", "--plan")
+
+
+@pytest.mark.postgres
+@pytest.mark.integration
+def test_one_database_for_both_is_refused(postgres_url: str) -> None:
+    """No command begins where both URLs name one database."""
+    with pytest.raises(AssertionError, match="name the same database"):
+        manage({"DATABASE_URL": postgres_url, "WAREHOUSE_URL": postgres_url}, "check")

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classwaves_admin.env import FALSE, MAIL_SCHEMES, TRUE, Environment
+from classwaves_admin.env import FALSE, MAIL_SCHEMES, TRUE, Environment, refuse_one_for_both
 
 plain_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")).filter(
     lambda text: text.strip()
@@ -189,3 +189,26 @@ def test_env_file_names_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / ".env").write_text("CW_THREE=file\n", encoding="utf-8")
     monkeypatch.setenv("ENV_FILE", os.devnull)
     assert Environment.load(tmp_path / ".env").text("CW_THREE", "none") == "none"
+
+
+@pytest.mark.parametrize(
+    ("portal", "warehouse", "same"),
+    [
+        ("postgres://ann:s3cret@db:5432/one", "postgresql://bob:other@DB/one", True),
+        ("postgres://ann:s3cret@localhost/one", "postgres://ann:s3cret@127.0.0.1:5432/one", True),
+        ("sqlite:////srv/one.sqlite3", "sqlite:////srv/two/../one.sqlite3", True),
+        ("postgres://ann:s3cret@db/one", "postgres://ann:s3cret@db/two", False),
+        ("postgres://ann:s3cret@db:5432/one", "postgres://ann:s3cret@db:5433/one", False),
+        ("sqlite:////srv/one.sqlite3", "sqlite:////srv/two.sqlite3", False),
+        ("sqlite:////srv/one.sqlite3", "postgres://ann:s3cret@db/one", False),
+    ],
+)
+def test_portal_and_catalog_have_a_database_each(portal: str, warehouse: str, *, same: bool) -> None:
+    """One for both is refused at the start: the catalog's migrations would be taken for done there."""
+    configs = [Environment({"NAME": url}).database("NAME", "") for url in (portal, warehouse)]
+    if not same:
+        refuse_one_for_both(*configs)
+        return
+    with trouble(match="^DATABASE_URL and WAREHOUSE_URL name the same database") as told:
+        refuse_one_for_both(*configs)
+    assert "s3cret" not in str(told.value)
