@@ -29,6 +29,7 @@ __all__ = [
     "Unreachable",
     "WarehouseWaking",
     "private",
+    "without_values",
 ]
 
 
@@ -146,23 +147,37 @@ _QUOTED = re.compile(
 )
 _STATE = re.compile(r"SQLSTATE:?\s*\(?[0-9A-Z]{5}\)?")
 # Values stand between single quotes; names between backticks, types and expressions between double quotes.
-_VALUE = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
-_EXPRESSION = re.compile(r"\"[^\"]*\"", re.DOTALL)
+# One that holds an apostrophe ends where no letter follows; one that was cut ends with the text. The apostrophe of
+# "can't" begins none.
+_VALUE = re.compile(r"(?P<on>\bon \w+(?: \w+)? )?(?<!\w)'(?:[^'\\]|\\.?|''|'(?=\w))*(?:'|\Z)", re.DOTALL)
+_EXPRESSION = re.compile(r"(?P<on>\bon \w+(?: \w+)? )?\"[^\"]*(?:\"|\Z)", re.DOTALL)
+_TYPE = re.compile(
+    r"\"(?:STRING|(?:BIG|SMALL|TINY)?INT|BOOLEAN|TIMESTAMP(?:_NTZ)?|DATE|DOUBLE|FLOAT|BINARY|VOID"
+    r"|DECIMAL\(\d+, ?\d+\)|(?:MAP|ARRAY)<[A-Z<>, ]+>)\""
+)
 _NUMBER = re.compile(r"(?<!SQLSTATE: )(?<![\w(,.`\[])-?\d[\d.]*(?:E[+-]?\d+)?(?![\w`\]])")
 _MOST_WORDS = 600
 
 
-def private(words: str, *, names: bool = False, numbers: bool = False) -> str:
+def without_values(words: str, *, names: bool = False) -> str:
     """Return the server's words without the statement, rows and values that it may quote.
 
-    `names` keeps what stands in quotes: a missing grant names its table so. `numbers` blanks numbers too.
+    `names` keeps what stands in quotes behind "on Table" and the like: a missing grant names its table so.
     """
+
+    def blank(found: re.Match[str]) -> str:
+        if (names and found["on"]) or _TYPE.fullmatch(found[0]):
+            return found[0]
+        quote = found[0][len(found["on"] or "")]
+        return f"{found['on'] or ''}{quote}…{quote}"
+
+    return _EXPRESSION.sub(blank, _VALUE.sub(blank, _QUOTED.sub(" …", words)))
+
+
+def private(words: str, *, names: bool = False, numbers: bool = False) -> str:
+    """Return `without_values`, short and on one line. `numbers` blanks numbers too."""
     state = _STATE.search(words)
-    told = _QUOTED.sub(" …", words)
-    if not names:
-        told = _EXPRESSION.sub(
-            lambda found: found[0] if found[0].strip('"').isupper() else '"…"', _VALUE.sub("'…'", told)
-        )
+    told = without_values(words, names=names)
     if numbers:
         told = _NUMBER.sub("…", told)
     told = " ".join(told.split())[:_MOST_WORDS]

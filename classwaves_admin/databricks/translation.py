@@ -10,7 +10,7 @@ from databricks.sql import exc
 from thrift.Thrift import TException
 
 from classwaves_admin.databricks import errors
-from classwaves_admin.databricks.errors import private
+from classwaves_admin.databricks.errors import private, without_values
 
 __all__ = ["RAISED", "translated"]
 
@@ -144,13 +144,14 @@ def _said(text: str, query_id: str) -> Any:
     """Translate the words of the server on a statement that it refused."""
     state = found[1] if (found := _STATE.search(text)) else ""
     error_class = found[1] if (found := _CLASS.search(text)) else ""
-    if _CONFLICT.search(text):
+    plain = without_values(text)  # a value may read like anything
+    if _CONFLICT.search(plain):
         kind: type[errors.Told] = errors.ConcurrentChange
-    elif _STALE.search(text):
+    elif _STALE.search(plain):
         kind = errors.StaleSession
-    elif state == "42501" or _PERMISSION.search(text):
+    elif state == "42501" or _PERMISSION.search(plain):
         kind = errors.PermissionMissing
-    elif _WAKING.search(text):
+    elif _WAKING.search(plain):
         kind = errors.WarehouseWaking
     else:
         kind = _BY_STATE.get(state[:2]) or _of_class(error_class)

@@ -190,3 +190,27 @@ def test_misuse_stays_misuse_and_ours_stays_ours() -> None:
     found = translated(exc.InterfaceError("Cannot create cursor from closed connection"))
     assert type(found) is errors.InterfaceError
     assert translated(found) is found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Can't cast the value 'Anna Meier' to INT",
+        "[CAST_INVALID_INPUT] The value 'Anna Mei",
+        '[CAST_INVALID_INPUT] The value "Anna Mei',
+        "[CAST_INVALID_INPUT] The value 'Anna\\",
+        "The value 'O'Anna' of the type \"STRING\"",
+        'Cannot resolve "ANNA"',
+        "User does not have SELECT on Table 'a.b'. Row 'Anna Meier'",
+    ],
+)
+def test_no_value_is_told_however_it_is_quoted(words: str) -> None:
+    """A value that was cut, holds an apostrophe, or stands behind one or beside a table's name, is blanked."""
+    assert "anna" not in str(translated(exc.ServerOperationError(words))).lower()
+
+
+@pytest.mark.parametrize("value", ["Anna does not have PEN", "the warehouse is starting", "CommitFailedException"])
+def test_a_value_does_not_decide_what_went_wrong(value: str) -> None:
+    """A refused value is a DataError, whatever it reads like: the outbox would wait for ever for a grant."""
+    words = f"[CAST_INVALID_INPUT] The value '{value}' cannot be cast. SQLSTATE: 22018"
+    assert isinstance(translated(exc.ServerOperationError(words)), errors.DataError)
