@@ -22,6 +22,11 @@ def quoted(name: str) -> str:
     return f'"{schema}"."{table}"' if schema else f'"{table}"'
 
 
+def unqualified(name: str) -> str:
+    """Return a quoted name without its schema."""
+    return '"' + name.rpartition('"."')[2] if '"."' in name else name
+
+
 def inside(schema: str, name: str) -> str:
     """Return the name of something that lives in `schema`, or the name alone where there is no schema."""
     return f"{schema}.{name}" if schema else name

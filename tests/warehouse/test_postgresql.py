@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.core.management.sql import sql_flush
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import isolate_apps
 
@@ -199,6 +199,15 @@ def test_explain_and_a_repeated_insert_use_both_names(migrated: BaseDatabaseWrap
 
 
 @isolate_apps("classwaves_admin.warehouse")
+def test_rows_are_locked_by_the_tables_own_name(migrated: BaseDatabaseWrapper) -> None:
+    """PostgreSQL takes no schema behind `FOR UPDATE OF`."""
+    with system_scope(reason="test"), transaction.atomic("warehouse"):
+        school = make.school(id="s")
+        make.student(id="c", school=school)
+        rows = Student.objects.using("warehouse").select_related("school")
+        assert rows.select_for_update(of=("self",)).get().pk == "c"
+
+
 def test_a_table_can_be_altered_renamed_and_moved(migrated: BaseDatabaseWrapper) -> None:
     """Columns, indexes, keys, sequences and comments of a table in a schema are changed as in any other."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classwaves_admin.postgresql.names import inside, quoted, schemas_of, split
+from classwaves_admin.postgresql.names import inside, quoted, schemas_of, split, unqualified
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_a_quoted_name_stays_as_it_is() -> None:
 def test_schemas_are_named_once() -> None:
     """Only names with a schema count."""
     assert schemas_of(["users.schools", "users.students", "auth_user"]) == {"users"}
+
+
+def test_a_name_loses_its_schema() -> None:
+    """FOR UPDATE OF takes a table by its own name only, and an alias as it is."""
+    assert [unqualified(name) for name in ('"users"."schools"', '"T3"', "U0")] == ['"schools"', '"T3"', "U0"]
