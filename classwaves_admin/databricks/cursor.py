@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from databricks.sql import exc
 
 from classwaves_admin.databricks import tags
 from classwaves_admin.databricks.connect import retried
@@ -90,11 +91,17 @@ class Cursor:
     def _once(self, sql: str, values: list[Any] | None) -> None:
         self._rows, self._next, self._done, self.rowcount, self.query_id = [], 0, False, -1, ""
         cursor = self._connectors()
+        cursor.active_command_id = None  # the connector keeps the last statement's
         try:
             cursor.execute(sql, values, query_tags=tags.current())
         except RAISED as error:
             self._done = True
-            raise self._failed(error) from None
+            failure = self._failed(error)
+            # It has begun where it has an id. What failed since may be the question after its state; only the
+            # server's own word on the statement says that nothing of it was kept.
+            if self.query_id and not isinstance(error, exc.ServerOperationError):
+                failure.untouched = False
+            raise failure from None
         self.query_id = self._last_id()
         self._wrapper.answered_at = time.monotonic()
 
