@@ -149,11 +149,12 @@ def _batches(blocked: _Blocked, size: int) -> Iterator[list[OutboxEntry]]:
             yield batch
 
 
-def _deliver_step(step: list[OutboxEntry], way: _Way, *, doubted: bool = False) -> bool:
+def _deliver_step(step: list[OutboxEntry], way: _Way, *, doubted: bool = False, again: bool = False) -> bool:
     """Apply what arrives together, in halves where it fails; return False when the warehouse does not answer.
 
     The halves end at the one entry that cannot be applied: 5,000 entries need two dozen statements for it.
-    `doubted`: this is a part of what failed before, so the fault may be an entry's own.
+    `doubted`: this is a part of what failed before, so the fault may be an entry's own. `again`: it failed
+    while the warehouse answered.
     """
     step = way.blocked.let_through(step)
     if not step:
@@ -166,6 +167,9 @@ def _deliver_step(step: list[OutboxEntry], way: _Way, *, doubted: bool = False) 
         if len(step) > 1:
             middle = len(step) // 2
             return all(_deliver_step(half, way, doubted=True) for half in (step[:middle], step[middle:]))
+        if isinstance(error, OperationalError | InterfaceError) and not again:
+            # A long outage may have ended between the statement and the question after it.
+            return _deliver_step(step, way, doubted=True, again=True)
         _stick(step[0], error, way)
     else:
         _done(step, way.outcome)

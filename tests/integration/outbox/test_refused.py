@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.db import DataError, ProgrammingError
+from django.db import DataError, OperationalError, ProgrammingError
 
 from classwaves_admin.warehouse.outbox import apply, delivery, queries
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
@@ -74,3 +74,28 @@ def test_a_refused_value_is_the_entrys_own_fault(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(delivery, "apply", failing(DataError("Maya"), ValueError("Maya")))
     assert delivery.deliver().stuck == 1
     assert queries.stuck_entries()[0].last_error == "DataError"
+
+
+def test_an_outage_that_has_just_ended_blames_no_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After hours of trying, a statement fails for the last time and the warehouse is back a moment later."""
+    put(1)
+    OutboxEntry.objects.update(attempts=delivery.PATIENCE_WITH_ENTRY)
+    plain, tries = apply.apply, []
+
+    def ending(entries: list[OutboxEntry], *, keep: Callable[[], None]) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError("cut")
+        plain(entries, keep=keep)
+
+    monkeypatch.setattr(delivery, "apply", ending)
+    outcome = delivery.deliver()
+    assert (outcome.delivered, outcome.stuck) == (1, 0)
+
+
+def test_an_entry_that_fails_while_the_warehouse_answers_is_stuck_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that cuts every connection does not hold back the rest for ever."""
+    put(1)
+    OutboxEntry.objects.update(attempts=delivery.PATIENCE_WITH_ENTRY)
+    monkeypatch.setattr(delivery, "apply", failing(OperationalError("cut"), ConnectionResetError()))
+    assert delivery.deliver().stuck == 1
