@@ -7,13 +7,14 @@ a second HTTP library and retries of five minutes for this one request. Source: 
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from threading import Lock
 
 import urllib3
 
-from classwaves_admin.databricks.errors import TokenRefused, Unreachable, WarehouseWaking
+from classwaves_admin.databricks.errors import TokenRefused, Told, Unreachable, WarehouseWaking
 from classwaves_admin.databricks.translation import RAISED, translated
 
 __all__ = ["Tokens", "forget", "tokens_for"]
@@ -32,6 +33,8 @@ class Tokens:
         self._url, self._client, self._secret, self._timeout = url, client, secret, timeout
         self._token, self._until = "", 0.0
         self._lock = Lock()
+        self._failure: Told | None = None
+        self._failed_at = 0.0
 
     def header(self) -> dict[str, str]:
         """Return the header of a request.
@@ -39,9 +42,10 @@ class Tokens:
         Raises TokenRefused for a wrong client or secret, WarehouseWaking or Unreachable for a workspace that
         gives no answer.
         """
+        asked_at = time.monotonic()
         with self._lock:
             if time.monotonic() >= self._until:
-                self._renew()
+                self._renew_for(asked_at)
             # In lower case: the connector takes tokens under "Authorization" into a cache of its own, for an hour.
             return {"authorization": f"Bearer {self._token}"}
 
@@ -49,6 +53,17 @@ class Tokens:
         """Ask for a new token next time: the warehouse refused this one."""
         with self._lock:
             self._until = 0.0
+
+    def _renew_for(self, asked_at: float) -> None:
+        """Renew the token; a failure is that of all who wait, or each would wait for a failure of its own."""
+        if self._failure and self._failed_at > asked_at:
+            raise copy.copy(self._failure)
+        try:
+            self._renew()
+        except Told as failure:
+            self._failure, self._failed_at = copy.copy(failure), time.monotonic()
+            raise
+        self._failure = None
 
     def _renew(self) -> None:
         answer = self._ask()
