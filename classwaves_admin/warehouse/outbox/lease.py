@@ -19,8 +19,13 @@ from classwaves_admin.warehouse.outbox.models import DeliveryState
 
 # So often the lease is renewed, in seconds.
 RENEW_AFTER = 10.0
-# Twice the longest statement: one may begin at the last moment, and the warehouse may be slow to end it.
-LEASE = timedelta(seconds=max(30.0, RENEW_AFTER + 2 * settings.WAREHOUSE_STATEMENT_SECONDS))
+# The longest way of one statement to its end, with its second of grace each (databricks/connect.py): a new session,
+# the answer to the statement, its time in the queue, its time on the server.
+_REQUESTS = 4 * (settings.WAREHOUSE_STATEMENT_SECONDS + 1)
+# Before that: tries for two seconds, of the session and of the statement (patience.SHORT), and a token, for which
+# connection and answer have five seconds each (databricks/oauth.py).
+_BEFORE = 2 * 2 + 2 * 5
+LEASE = timedelta(seconds=RENEW_AFTER + _BEFORE + _REQUESTS)
 LONGEST_PAUSE = timedelta(minutes=5)
 
 
