@@ -5,6 +5,7 @@ Django looks for a method `as_<vendor>` on each expression. Importing this modul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import NotSupportedError
 from django.db.models import functions
-from django.db.models.expressions import Exists, Func, Ref, Subquery
+from django.db.models.expressions import Col, Exists, Func, Ref, Subquery
 from django.db.models.fields.json import JSONExact, KeyTransform
 from django.db.models.fields.tuple_lookups import TupleIn
 from django.db.models.functions.text import ConcatPair
@@ -26,6 +27,8 @@ __all__ = ["register"]
 Compiled = tuple[str, Any]
 # A longer list goes as one JSON parameter: a statement binds 255 at most, and other conditions need some.
 IN_AS_MARKERS = 50
+_SIZE = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_BITS = {"SMALLINT": 15, "INT": 31, "BIGINT": 63}
 _ORDERED = (str, int, Decimal, datetime, date)
 
 
@@ -39,11 +42,13 @@ def _in(self: Any, compiler: Any, connection: Any) -> Compiled:
     values = [value for value in dict.fromkeys(self.rhs) if value is not None]
     if any(hasattr(value, "as_sql") for value in values):
         return self.as_sql(compiler, connection)  # type: ignore[no-any-return]
-    if not values:
-        raise EmptyResultSet
     lhs, lhs_params = self.process_lhs(compiler, connection)
     db_type = self.lhs.output_field.db_type(connection)
     prepared = [_only(value) for value in self.get_db_prep_lookup(values, connection)[1]]
+    if isinstance(self.lhs, Col):  # a sum may be greater than the type of what it adds
+        prepared = [value for value in prepared if _holds(db_type, value)]
+    if not prepared:
+        raise EmptyResultSet
     cast = db_type.startswith(("DECIMAL", "TIMESTAMP", "DATE"))  # numbers and times of JSON lose digits
     wire = text_literal(f"ARRAY<{'STRING' if cast else db_type}>")
     items = f"from_json(%s, {wire}, map('mode', 'FAILFAST'))"
@@ -58,6 +63,16 @@ def _in(self: Any, compiler: Any, connection: Any) -> Compiled:
 
 def _only(value: Any) -> Any:
     return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
+
+
+def _holds(db_type: str, value: Any) -> bool:
+    """Tell whether a column may have this number: as one of its type it would be rounded to another, or refused."""
+    if isinstance(value, Decimal) and (size := _SIZE.fullmatch(db_type)):
+        digits, places = int(size[1]), int(size[2])
+        return value.is_finite() and value == round(value, places) and abs(value) < 10 ** (digits - places)
+    if isinstance(value, int) and db_type in _BITS:
+        return -(1 << _BITS[db_type]) <= value < 1 << _BITS[db_type]
+    return True
 
 
 def _have_ends(values: list[Any]) -> bool:

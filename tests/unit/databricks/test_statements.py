@@ -74,6 +74,16 @@ def test_numbers_and_times_of_a_long_list_are_cast(
     assert json.loads(params[2])[0].startswith(str(written)[:1])
 
 
+def test_a_long_list_leaves_out_what_the_column_cannot_have(sql: Compile) -> None:
+    """As DECIMAL(5,2), 0.005 would find 0.01, and 1000 would end the statement; so would 2**31 as INT."""
+    values = [Decimal(n) / 100 for n in range(60)]
+    strange = [Decimal("0.005"), Decimal(1000), Decimal(-1000)]
+    rows = GroupMetrics.objects.filter(dominant_speaker_percentage__in=[*values, *strange]).values("pk")
+    assert [Decimal(text) for text in json.loads(sql(rows)[1][2])] == values
+    numbers = School.objects.filter(max_teachers__in=[*range(60), 1 << 31, -(1 << 31) - 1]).values("pk")
+    assert json.loads(sql(numbers)[1][2]) == list(range(60))
+
+
 def test_exists_has_no_limit(sql: Compile) -> None:
     """Spark refuses LIMIT in a correlated EXISTS."""
     rows = School.objects.filter(Exists(Student.objects.filter(school=OuterRef("pk"))))
