@@ -29,15 +29,40 @@ class Channel(filesystem.Channel):
         folder = Path(self.data_folder_out)
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         unfinished = folder / f"{name}.part"  # a name that no queue looks for
-        unfinished.write_bytes(str(json.dumps(payload)).encode())  # type: ignore[no-untyped-call]
-        unfinished.replace(folder / name)
+        try:
+            unfinished.write_bytes(str(json.dumps(payload)).encode())  # type: ignore[no-untyped-call]
+            unfinished.replace(folder / name)
+        except OSError:  # a full disk
+            unfinished.unlink(missing_ok=True)
+            raise
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
-        try:
-            return super()._get(queue)  # type: ignore[no-untyped-call]
-        except ValueError:  # a disk that was full, a power cut: kombu has taken the file away
-            logger.warning("A job's file in the broker's folder cannot be read; it was left out.")
-            raise Empty from None
+        """Take the oldest message. Raises Empty.
+
+        Kombu moves it into the machine's folder for temporary files, which is often another disk: then two workers
+        may copy one message over each other, and it stays readable there if one dies. Here it gets another name.
+        """
+        folder = Path(self.data_folder_in)
+        for name in sorted(path.name for path in folder.iterdir()):
+            if name.partition(".")[2] != f"{queue}.msg":
+                continue
+            taken = folder / f"{name}.taken"
+            try:
+                (folder / name).rename(taken)
+            except FileNotFoundError:  # another worker was faster
+                continue
+            return _message(taken)
+        raise Empty
+
+
+def _message(file: Path) -> Any:
+    whole = file.read_bytes()
+    file.unlink()
+    try:
+        return json.loads(whole.decode())  # type: ignore[no-untyped-call]
+    except ValueError:  # a disk that was full, a power cut
+        logger.warning("A job's file in the broker's folder cannot be read; it was left out.")
+        raise Empty from None
 
 
 class Transport(filesystem.Transport):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
@@ -64,3 +65,42 @@ def test_a_broken_file_stops_nobody(channel: Any, folder: Path, caplog: pytest.L
         channel._get("celery")
     assert "cannot be read" in caplog.text
     assert channel._get("celery") == {"number": 1}
+
+
+def test_a_message_never_leaves_the_folder(channel: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy to another disk is not one step: two workers could spoil it, and it would lie in a shared folder."""
+
+    def refuse(*_paths: Any) -> None:
+        raise AssertionError("moved out of the folder")
+
+    monkeypatch.setattr(shutil, "move", refuse)
+    channel._put("celery", {"number": 1})
+    channel._put("other", {"number": 2})
+    assert channel._get("celery") == {"number": 1}
+    with pytest.raises(Empty):
+        channel._get("celery")
+    assert channel._get("other") == {"number": 2}
+    assert not list((folder / "queue").iterdir())
+
+
+def test_a_message_is_taken_once(channel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes second finds nothing, also where both saw the message."""
+    channel._put("celery", {"number": 1})
+    seen = list(Path(channel.data_folder_in).iterdir())
+    assert channel._get("celery") == {"number": 1}
+    monkeypatch.setattr(Path, "iterdir", lambda _folder: iter(seen))
+    with pytest.raises(Empty):
+        channel._get("celery")
+
+
+def test_a_full_disk_leaves_nothing_behind(channel: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sender hears of it, and the half message is taken away."""
+
+    def full(part: Path, content: bytes) -> None:
+        part.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        channel._put("celery", {"number": 1})
+    assert not list((folder / "queue").iterdir())
