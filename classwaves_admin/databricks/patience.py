@@ -35,7 +35,7 @@ class Patience:
 
 
 SHORT = Patience(attempts=3, seconds=2)
-# Ends, with a last statement of WAREHOUSE_STATEMENT_SECONDS, before the lease of the outbox does (30 seconds).
+# Not for the outbox, whose lease counts on SHORT (outbox/lease.py).
 LONG = Patience(attempts=8, seconds=15)
 
 _current: ContextVar[Patience] = ContextVar("databricks_patience", default=SHORT)
