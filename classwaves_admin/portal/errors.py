@@ -38,7 +38,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     A form that our own page sent is offered again with a fresh token, so that nothing typed is lost.
     """
     context = {"typed": _typed(request), "path": request.get_full_path()}
-    return render(request, "403_csrf.html", context, status=403)
+    response = render(request, "403_csrf.html", context, status=403)
+    response["Cache-Control"] = "no-store"  # it holds what a person typed
+    return response
 
 
 def _typed(request: HttpRequest) -> tuple[Typed, ...]:

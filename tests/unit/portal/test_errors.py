@@ -44,9 +44,11 @@ def test_the_page_for_our_own_error_asks_no_database() -> None:
 
 
 def test_a_refused_form_of_our_own_page_can_be_sent_again() -> None:
-    """What was typed is offered again, escaped, with a fresh token."""
+    """What was typed is offered again, escaped, with a fresh token, and no cache keeps it."""
     request = post(OWN_PAGE, note="%3Cb%3Ehello", csrfmiddlewaretoken="old")
-    page = words(errors.csrf_failure(request))
+    response = errors.csrf_failure(request)
+    assert response["Cache-Control"] == "no-store"
+    page = words(response)
     assert '<input type="hidden" name="note" value="&lt;b&gt;hello">' in page
     assert 'value="old"' not in page
     assert 'action="/students/1/ask/?step=2"' in page
