@@ -19,13 +19,15 @@ from classwaves_admin.warehouse.outbox.models import DeliveryState
 
 # So often the lease is renewed, in seconds.
 RENEW_AFTER = 10.0
-# The longest way of one statement to its end, with its second of grace each (databricks/connect.py): a new session,
-# the answer to the statement, its time in the queue, its time on the server.
-_REQUESTS = 4 * (settings.WAREHOUSE_STATEMENT_SECONDS + 1)
-# Before that: tries for two seconds, of the session and of the statement (patience.SHORT), and a token, for which
-# connection and answer have five seconds each (databricks/oauth.py).
-_BEFORE = 2 * 2 + 2 * 5
-LEASE = timedelta(seconds=RENEW_AFTER + _BEFORE + _REQUESTS)
+# The longest way of one statement to its end on Databricks, with its second of grace each (databricks/connect.py): a
+# new session, the answer to the statement, its time in the queue, its time on the server. Before that: tries for two
+# seconds, of the session and of the statement (patience.SHORT), and a token, for which connection and answer have
+# five seconds each (databricks/oauth.py).
+_ON_DATABRICKS = 4 * (settings.WAREHOUSE_STATEMENT_SECONDS + 1) + 2 * 2 + 2 * 5
+# Elsewhere: a statement and the commit. After a kill -9 others wait for the lease, so it is no longer than it need be.
+_ELSEWHERE = 2 * settings.WAREHOUSE_STATEMENT_SECONDS
+_DISTRIBUTED = settings.DATABASES["warehouse"]["ENGINE"] == "classwaves_admin.databricks"
+LEASE = timedelta(seconds=RENEW_AFTER + (_ON_DATABRICKS if _DISTRIBUTED else _ELSEWHERE))
 LONGEST_PAUSE = timedelta(minutes=5)
 
 
