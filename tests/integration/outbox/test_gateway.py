@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,10 +22,11 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Message, School, Student
-from classwaves_admin.warehouse.outbox import apply, codec, delivery, gateway, lease, merges, queries, rows
-from classwaves_admin.warehouse.outbox.models import DeliveryState, Operation, OutboxEntry
+from classwaves_admin.warehouse.outbox import apply, codec, delivery, gateway, merges, queries, rows
+from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
 from classwaves_admin.warehouse.outbox.runs import runs
 from tests.factories import catalog as make
+from tests.integration.outbox.entries import put_entry
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
 Capture = Callable[..., AbstractContextManager[list[Callable[[], None]]]]
@@ -222,33 +223,6 @@ def test_a_stuck_entry_never_repeats_what_the_row_holds() -> None:
     assert stuck.last_error == "ValidationError"
 
 
-def test_only_one_process_delivers_at_a_time() -> None:
-    """A second deliverer finds the lease taken and leaves the order alone."""
-    assert lease.take("first", even_if_resting=False)
-    assert delivery.deliver().busy
-    lease.release("first")
-    assert not delivery.deliver().busy
-
-
-def test_the_lease_of_a_dead_process_ends_by_itself(frozen_now: time_machine.Traveller) -> None:
-    """After kill -9 another process takes over when the lease has run out."""
-    assert lease.take("dead", even_if_resting=False)
-    frozen_now.shift(lease.LEASE + timedelta(seconds=1))
-    assert lease.take("next", even_if_resting=False)
-    assert not lease.renew("dead")
-
-
-def test_pauses_grow_and_end_with_the_first_success(frozen_now: time_machine.Traveller) -> None:
-    """A failing warehouse is asked after 1, 2, 4 … seconds, never later than five minutes."""
-    start = now()
-    pauses = [(lease.failed("OperationalError") - start).total_seconds() for _ in range(12)]
-    for number, pause in enumerate(pauses):
-        assert 0.8 * min(2**number, 300) <= pause <= 1.2 * min(2**number, 300)
-    assert lease.resting()
-    lease.succeeded(1)
-    assert not lease.resting()
-
-
 SAMPLES = {
     "STRING": "Maya’s 漢字",
     "INT": 2_147_483_647,
@@ -291,14 +265,6 @@ def test_no_entry_is_left_in_the_guard() -> None:
         cursor.execute('UPDATE "users.students" SET "grade_level" = 1')
 
 
-def _entry(student_id: str, grade: str, *, unit: str, number: int | None = None) -> None:
-    """Put an entry that sets a grade, with the number that the database gave its transaction."""
-    OutboxEntry.objects.create(
-        id=number, unit=unit, table="users.students", row_id=student_id, operation="update",
-        payload={"grade_level": grade},
-    )  # fmt: skip
-
-
 def test_a_transaction_that_commits_between_two_batches_keeps_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers are given before the commit: what shows up behind the reader is delivered before what follows it."""
     student = make.student(grade_level="1")
@@ -306,14 +272,14 @@ def test_a_transaction_that_commits_between_two_batches_keeps_its_order(monkeypa
     base = first + 100
     monkeypatch.setattr(delivery, "batch_size", lambda: 2)
     for place in (2, 4):
-        _entry("nobody", "1", unit=f"other-{place}", number=base + place)
+        put_entry("nobody", "1", unit=f"other-{place}", number=base + place)
     plain, late = apply.apply, [("2", base + 3), ("3", base + 5)]
 
     def applying(entries: list[OutboxEntry], *, keep: Callable[[], None]) -> None:
         plain(entries, keep=keep)
         while late:  # another process commits while the first batch is on its way
             grade, number = late.pop(0)
-            _entry(student.pk, grade, unit="late", number=number)
+            put_entry(student.pk, grade, unit="late", number=number)
 
     monkeypatch.setattr(delivery, "apply", applying)
     assert delivery.deliver().delivered == 4
@@ -321,68 +287,18 @@ def test_a_transaction_that_commits_between_two_batches_keeps_its_order(monkeypa
         assert Student.objects.get(pk=student.pk).grade_level == "3"
 
 
-def test_a_slow_batch_keeps_the_lease(monkeypatch: pytest.MonkeyPatch, frozen_now: time_machine.Traveller) -> None:
-    """A batch of many statements may take longer than the lease; no second process starts meanwhile."""
-    students = [make.student() for _ in range(4)]
-    for student in students:
-        _entry(student.pk, "9", unit="slow")
-    plain, seen = apply._apply_run, []
-
-    def slowly(run: list[OutboxEntry], keep: Callable[[], None]) -> None:
-        seen.append(lease.take("second", even_if_resting=True))
-        plain(run, keep)
-        frozen_now.shift(lease.LEASE * 0.6)
-
-    monkeypatch.setattr(apply, "_apply_run", slowly)
-    monkeypatch.setattr(lease, "RENEW_AFTER", 0.0)
-    assert delivery.deliver().delivered == 4
-    assert seen == [False] * 4
-
-
-def test_a_deliverer_that_lost_its_lease_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a successor may have written is not written again by the one before."""
-    student = make.student(grade_level="1")
-    for grade in ("2", "3"):
-        _entry(student.pk, grade, unit="lost")
-    plain = apply._apply_run
-
-    def losing(run: list[OutboxEntry], keep: Callable[[], None]) -> None:
-        plain(run, keep)
-        DeliveryState.objects.update(holder="successor", held_until=now() + lease.LEASE)
-
-    monkeypatch.setattr(apply, "_apply_run", losing)
-    monkeypatch.setattr(lease, "RENEW_AFTER", 0.0)
-    delivery.deliver()
-    assert OutboxEntry.objects.filter(unit="lost").count() == 2
-    assert lease.state().holder == "successor"
-
-
-def test_a_clock_that_was_set_back_stops_no_delivery(frozen_now: time_machine.Traveller) -> None:
-    """A lease or a pause cannot end later than it may last."""
-    frozen_now.shift(timedelta(hours=5))
-    assert lease.take("ahead of time", even_if_resting=False)
-    frozen_now.shift(timedelta(hours=-5))
-    assert lease.take("next", even_if_resting=False)
-    lease.release("next")
-    frozen_now.shift(timedelta(hours=5))
-    lease.failed("OperationalError")
-    frozen_now.shift(timedelta(hours=-5))
-    assert not lease.resting()
-    assert not delivery.deliver().resting
-
-
 def test_a_page_delivers_no_long_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parent does not wait for what piled up overnight; the worker takes it."""
     monkeypatch.setattr(delivery, "batch_size", lambda: 1)
     for _ in range(3):
-        _entry("nobody", "9", unit="backlog")
+        put_entry("nobody", "9", unit="backlog")
     assert delivery.deliver(for_seconds=0).delivered == 1
     assert delivery.deliver().delivered == 2
 
 
 def test_an_entry_that_is_being_tried_again_is_not_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two people mend at once: one lets the change try again, so the other's giving up comes too late."""
-    _entry("nobody", "9", unit="two people")
+    put_entry("nobody", "9", unit="two people")
     entry = OutboxEntry.objects.get()
     OutboxEntry.objects.update(stuck_at=now())
     plain = QuerySet.first
