@@ -198,7 +198,6 @@ def test_explain_and_a_repeated_insert_use_both_names(migrated: BaseDatabaseWrap
     assert "audit_log" in plan
 
 
-@isolate_apps("classwaves_admin.warehouse")
 def test_rows_are_locked_by_the_tables_own_name(migrated: BaseDatabaseWrapper) -> None:
     """PostgreSQL takes no schema behind `FOR UPDATE OF`."""
     with system_scope(reason="test"), transaction.atomic("warehouse"):
@@ -208,6 +207,7 @@ def test_rows_are_locked_by_the_tables_own_name(migrated: BaseDatabaseWrapper) -
         assert rows.select_for_update(of=("self",)).get().pk == "c"
 
 
+@isolate_apps("classwaves_admin.warehouse")
 def test_a_table_can_be_altered_renamed_and_moved(migrated: BaseDatabaseWrapper) -> None:
     """Columns, indexes, keys, sequences and comments of a table in a schema are changed as in any other."""
 
