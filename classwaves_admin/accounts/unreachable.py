@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 
 from django.contrib.auth.models import AnonymousUser
@@ -24,6 +25,8 @@ __all__ = ["RETRY_AFTER_SECONDS", "note", "trouble_page", "unreachable", "waitin
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 10
+# Seconds since 1970 in a cookie, which anybody can write.
+_MOMENT = re.compile(r"[0-9]{1,11}")
 # When this browser began to wait. A page without scripts reloads itself; this tells when to stop.
 SINCE = "catalog_waits"
 _UNKNOWN = Trouble(Kind.UNREACHABLE, "", "")
@@ -91,7 +94,7 @@ def _reload_seconds(request: HttpRequest) -> int:
     if request.method != "GET":
         return 0
     since = request.COOKIES.get(SINCE, "")
-    waited = time.time() - int(since) if since.isascii() and since.isdigit() and len(since) < 12 else 0  # noqa: PLR2004
+    waited = time.time() - int(since) if _MOMENT.fullmatch(since) else 0
     return RETRY_AFTER_SECONDS if waited < awake.WAIT_SECONDS else 0
 
 

@@ -32,16 +32,21 @@ _BITS = {"SMALLINT": 15, "INT": 31, "BIGINT": 63}
 _ORDERED = (str, int, Decimal, datetime, date)
 
 
+def _as_django(node: Any, compiler: Any, connection: Any, **extra: Any) -> Compiled:
+    written: Compiled = node.as_sql(compiler, connection, **extra)
+    return written
+
+
 def _in(self: Any, compiler: Any, connection: Any) -> Compiled:
     """Write a long list as one JSON parameter, with its ends: files outside them are not read.
 
     Ids of one page or batch were mostly made about the same time, and ours sort by time.
     """
     if isinstance(self, TupleIn) or not self.rhs_is_direct_value() or len(self.rhs) <= IN_AS_MARKERS:
-        return self.as_sql(compiler, connection)  # type: ignore[no-any-return]
+        return _as_django(self, compiler, connection)
     values = [value for value in dict.fromkeys(self.rhs) if value is not None]
     if any(hasattr(value, "as_sql") for value in values):
-        return self.as_sql(compiler, connection)  # type: ignore[no-any-return]
+        return _as_django(self, compiler, connection)
     lhs, lhs_params = self.process_lhs(compiler, connection)
     db_type = self.lhs.output_field.db_type(connection)
     prepared = [_only(value) for value in self.get_db_prep_lookup(values, connection)[1]]
@@ -135,14 +140,14 @@ def _meant(expression: Any) -> Any:
 
 def _as_function(name: str) -> Callable[..., Compiled]:
     def as_databricks(self: Any, compiler: Any, connection: Any, **extra: Any) -> Compiled:
-        return self.as_sql(compiler, connection, function=name, **extra)  # type: ignore[no-any-return]
+        return _as_django(self, compiler, connection, function=name, **extra)
 
     return as_databricks
 
 
 def _as_template(template: str) -> Callable[..., Compiled]:
     def as_databricks(self: Any, compiler: Any, connection: Any, **extra: Any) -> Compiled:
-        return self.as_sql(compiler, connection, template=template, **extra)  # type: ignore[no-any-return]
+        return _as_django(self, compiler, connection, template=template, **extra)
 
     return as_databricks
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import time
+from http import HTTPStatus
 from threading import Lock
 
 import urllib3
@@ -88,7 +89,7 @@ class Tokens:
             raise failure from None
         if answer.status in _LATER:
             raise WarehouseWaking(f"The workspace gives no tokens now (HTTP {answer.status}).")
-        if answer.status != 200:  # noqa: PLR2004
+        if answer.status != HTTPStatus.OK:
             raise TokenRefused(f"The workspace refused the client id or its secret (HTTP {answer.status}).")
         return answer.data
 

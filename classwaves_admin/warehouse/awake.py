@@ -14,7 +14,7 @@ import time
 from django.core import signing
 from django.db import DatabaseError, InterfaceError, connections
 
-__all__ = ["WAIT_SECONDS", "is_awake", "may_ask", "word"]
+__all__ = ["WAIT_SECONDS", "answers", "is_awake", "may_ask", "word"]
 
 ALIAS = "warehouse"
 # How long an answer counts, and how long a page may go on asking.
@@ -57,7 +57,7 @@ def is_awake() -> bool:
     """Tell whether the warehouse answers. At most one small statement in ANSWER_SECONDS and process."""
     if not _last.is_fresh and _last.asking.acquire(blocking=False):
         try:
-            _last.awake = _answers()
+            _last.awake = answers()
             _last.at = time.monotonic()
         finally:
             _last.asking.release()
@@ -70,7 +70,8 @@ def forget() -> None:
     _last.awake = False
 
 
-def _answers() -> bool:
+def answers() -> bool:
+    """Tell whether the warehouse answers a small statement now."""
     connection = connections[ALIAS]
     try:
         with connection.cursor() as cursor:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from classwaves_admin.warehouse.catalog.describe import catalog_models
 from classwaves_admin.warehouse.grants import Held, Missing, missing_on_databricks, missing_on_postgresql
 
 __all__ = ["ServerFacts", "facts_of", "tables_of_catalog"]
@@ -34,7 +34,7 @@ class ServerFacts:
 
 def tables_of_catalog() -> list[str]:
     """Return the names of the 27 tables, `schema.table`."""
-    return sorted(model._meta.db_table for model in apps.get_app_config("warehouse").get_models())
+    return sorted(model._meta.db_table for model in catalog_models())
 
 
 def facts_of(connection: BaseDatabaseWrapper) -> ServerFacts:

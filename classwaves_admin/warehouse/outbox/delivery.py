@@ -14,6 +14,7 @@ from django.db.models import F
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
+from classwaves_admin.warehouse.awake import answers
 from classwaves_admin.warehouse.outbox import lease
 from classwaves_admin.warehouse.outbox.apply import ALIAS, apply, batch_size, steps
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
@@ -187,7 +188,7 @@ def _is_the_warehouses(error: Exception, step: list[OutboxEntry], *, doubted: bo
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     patient = not doubted and step[0].attempts == 0 if len(step) > 1 else step[0].attempts < PATIENCE_WITH_ENTRY
-    return patient or not _answers()
+    return patient or not answers()
 
 
 def _wait(entry: OutboxEntry, error: Exception, outcome: Outcome) -> Literal[False]:
@@ -213,15 +214,6 @@ def _stick(entry: OutboxEntry, error: Exception, way: _Way) -> None:
     logger.error("outbox entry %s for %s is stuck: %s", entry.pk, entry.table, reason)
     way.blocked.add(entry)
     way.outcome.stuck += 1
-
-
-def _answers() -> bool:
-    try:
-        with connections[ALIAS].cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except (DatabaseError, InterfaceError):
-        return False
-    return True
 
 
 def _describe(error: Exception) -> str:

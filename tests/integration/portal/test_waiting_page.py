@@ -135,7 +135,7 @@ def test_while_one_thread_asks_the_others_hear_the_last_answer() -> None:
         may_end.wait(5)
         return True
 
-    with patch.object(awake, "_answers", slow):
+    with patch.object(awake, "answers", slow):
         first = threading.Thread(target=awake.is_awake)
         first.start()
         started.wait(5)
