@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "classwaves_admin.accounts",
     "classwaves_admin.schools",
     "classwaves_admin.notifications",
+    "classwaves_admin.jobs",
     "consent",
     "retention",
     "audit",
@@ -322,6 +323,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "forget-unanswered": {"task": "consent.forget_unanswered", "schedule": 21600.0, "options": {"expires": 3600}},
+    "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
     "send-due-mail": {"task": "notifications.send_due", "schedule": 20.0, "options": {"expires": 20}},
 }

@@ -62,6 +62,16 @@ SIDE: tuple[Group, ...] = (
             Page(_("Dashboard"), "dashboard", Permission.SEE_DASHBOARD, "home"),
             Page(_("Students"), "student-list", Permission.SEE_STUDENTS, "groups"),
             Page(_("Who may be recorded"), "consent-states", Permission.SEE_CONSENT_STATE, "verified_user"),
+            Page(_("Needs a person"), "worklist", Permission.MANAGE_CONSENT, "flag"),
+        ),
+    ),
+    Group(
+        _("Consent"),
+        (
+            Page(_("Requests sent"), "campaign-list", Permission.ASK_CONSENT, "send"),
+            Page(_("Notices to parents"), "notice-list", Permission.EDIT_NOTICES, "edit"),
+            Page(_("Ages"), "age-list", Permission.MANAGE_AGES, "event"),
+            Page(_("Rosters"), "roster-list", Permission.IMPORT_ROSTERS, "upload_file"),
         ),
     ),
     Group(_("Accountability"), (Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),)),
@@ -69,6 +79,7 @@ SIDE: tuple[Group, ...] = (
         _("System"),
         (
             Page(_("Delivery to the catalog"), "outbox", Permission.SEE_DELIVERY, "send"),
+            Page(_("Keys of the interface"), "key-list", Permission.MANAGE_KEYS, "lock"),
             Page(_("The catalog’s server"), "warehouse", Permission.SEE_DELIVERY, "insights"),
             Page(_("Mailbox"), "mailbox", Permission.SEE_OWN_ACCOUNT, "mail_outline", only_in_development=True),
         ),

@@ -1,8 +1,8 @@
-"""Addresses of consent. Parents have no account: what they get is a link."""
+"""Addresses that parents open. They have no account: what they get is a link."""
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import path
 
 from classwaves_admin.accounts.routing import open_to_all
 from consent.views import answering, helping, verifying
@@ -11,7 +11,6 @@ LINK = "parents have no account; the link is the key"
 NO_LINK = "for parents whose link does not work"
 
 urlpatterns = [
-    path("", include("consent.staff_urls")),
     path("c/code/", open_to_all(helping.code, why=NO_LINK), name="consent-code"),
     path("c/fresh/", open_to_all(helping.fresh, why=NO_LINK), name="consent-fresh"),
     path("c/fresh/sent/", open_to_all(helping.fresh_sent, why=NO_LINK), name="consent-fresh-sent"),

@@ -1,4 +1,4 @@
-"""Addresses of the school's office and its teachers."""
+"""Addresses of the office's and the teachers' lists of students."""
 
 from __future__ import annotations
 

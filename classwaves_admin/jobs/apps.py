@@ -1,0 +1,8 @@
+"""The Django app `jobs`: long work in portions, with progress, that survives the end of any process."""
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    name = "classwaves_admin.jobs"
+    label = "jobs"

@@ -1,0 +1,81 @@
+"""The kinds of jobs: each app registers its own when Django starts (`AppConfig.ready`).
+
+kinds.register("consent.ask", ask_portion, reason="asks guardians of one school")
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from classwaves_admin.jobs.models import Job
+
+__all__ = ["CannotGoOn", "Kind", "Progress", "Step", "UnknownKind", "get", "register"]
+
+_NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+class UnknownKind(LookupError):
+    """A kind of job that no app has registered."""
+
+
+class CannotGoOn(Exception):
+    """Raised by a step where another try would end the same way; the job fails with the code."""
+
+    def __init__(self, code: str) -> None:
+        if not _CODE.fullmatch(code):
+            raise ValueError("A reason is a code such as notice_incomplete.")
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is after a step: counts in the unit that people read, and whether nothing is left."""
+
+    done: int
+    total: int
+    finished: bool = False
+
+
+class Step(Protocol):
+    """Does one portion of a job."""
+
+    def __call__(self, *, job: Job, now: datetime) -> Progress:
+        """Do a portion of a second or two in transactions of its own, and tell how far the job is.
+
+        It is called again until it says that nothing is left, and again after a process died in it:
+        a portion that was done already must change nothing.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One registered kind. `reason` says why a job of no single school runs without a scope."""
+
+    name: str
+    step: Step
+    reason: str
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: str, step: Step, *, reason: str) -> None:
+    """Register a kind of job, named `app.job`. Raises ValueError for another form or a name that is taken."""
+    if not _NAME.fullmatch(kind):
+        raise ValueError(f"A kind of job is named app.job, not {kind!r}.")
+    if kind in _KINDS:
+        raise ValueError(f"The kind of job {kind!r} is registered already.")
+    _KINDS[kind] = Kind(kind, step, reason)
+
+
+def get(kind: str) -> Kind:
+    """Return the registered kind. Raises UnknownKind."""
+    try:
+        return _KINDS[kind]
+    except KeyError:
+        raise UnknownKind(f"No app has registered the kind of job {kind!r}.") from None
