@@ -128,6 +128,8 @@ EVENTS: dict[str, Event] = (
         consent__expired="Consent expired",
         consent__conflict_flagged="Guardians disagree",
         notice__sent="Notice sent",
+        notice__bounced="Mail came back",
+        notice__bounce_cleared="Address mailed again",
     )
     | _events(
         Category.DATA,

@@ -112,6 +112,15 @@ class InvitationState(LabelledEnum):
     REVOKED = "revoked", _("Called back")
 
 
+class Bounce(LabelledEnum):
+    """Why no mail goes to an address any more. Only the office reads the labels."""
+
+    REFUSED = "refused", "The mail server refused the address"
+    RETURNED = "returned", "Our mail came back for good"
+    COMPLAINT = "complaint", "The receiver reported our mail as unwanted"
+    BY_HAND = "by_hand", "Noted by the office"
+
+
 # Asked of every parent by default; the other types are hidden until a school enables them (312.5(a)(2)).
 ASKED_TYPES = (ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI, ConsentType.THIRD_PARTY)
 

@@ -54,9 +54,7 @@ def _forget(guardian_id: str, *, by: Actor, now: datetime) -> bool:
     for invitation in ended:
         invitation.contact_deleted_at = now
         invitation.save(update_fields=["contact_deleted_at"])
-    guardian.email = ""
-    guardian.updated_at = now
-    guardian.save(update_fields=["email", "updated_at"])
+    guardian.move_to("", now=now)
     children = Guardianship.objects.filter(guardian=guardian).values_list("student_id", flat=True)
     record(
         "deletion.completed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db import models
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.tenancy.scope import ScopedManager
-from consent.vocabulary import Relationship
+from consent.vocabulary import Bounce, Relationship
 
 
 class Guardian(models.Model):
@@ -17,6 +18,7 @@ class Guardian(models.Model):
 
     `source_id` is the person's id in the school's roster. `restricted_at` is set while the school
     has recorded a court order against any contact: such a guardian gets no mail and opens no page.
+    `bounced_at` is set while mail to the address comes back, with the reason in `bounce_code`.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -26,6 +28,10 @@ class Guardian(models.Model):
     email = models.EmailField(max_length=254, blank=True)
     language = models.CharField(max_length=10, default="en")
     restricted_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    bounce_code = models.CharField(
+        max_length=12, blank=True, choices=[(member.value, member.label) for member in Bounce]
+    )
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 
@@ -41,6 +47,12 @@ class Guardian(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def move_to(self, address: str, *, now: datetime) -> None:
+        """Save another address, blank for none. What came back from the old one says nothing about it."""
+        self.email, self.bounced_at, self.bounce_code = address, None, ""
+        self.updated_at = now
+        self.save(update_fields=["email", "bounced_at", "bounce_code", "updated_at"])
 
 
 class Guardianship(models.Model):

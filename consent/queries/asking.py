@@ -48,6 +48,7 @@ def whom_to_ask(student_ids: Collection[str], now: datetime, *, guardian_id: str
                 relationship=one.relationship,
                 restricted=one.restricted or one.guardian.restricted_at is not None,
                 adult=about[one.student_id].adult,
+                bounced=one.guardian.bounced_at is not None,
                 outstanding=pair in outstanding,
                 answered=pair in done,
             )

@@ -66,9 +66,7 @@ class FamilyChanges:
             guardian.updated_at = self.now
             guardian.save(update_fields=["name", "language", "restricted_at", "updated_at"])
         for guardian, address in self.new_addresses:
-            guardian.email = address
-            guardian.updated_at = self.now
-            guardian.save(update_fields=["email", "updated_at"])
+            guardian.move_to(address, now=self.now)
         # Links that went to an old address, or to someone the roster takes out, die.
         gone = {guardian.id for guardian, _ in self.new_addresses} | {tie.guardian_id for tie in self.ended_by_roster}
         close_invitations(guardian_ids=gone, now=self.now)

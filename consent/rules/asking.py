@@ -16,6 +16,7 @@ class Skip(LabelledEnum):
     ADULT = "adult", _("The student is an adult and answers alone")
     UNKNOWN_AUTHORITY = "unknown_authority", _("The school has not said what the person is to the child")
     NO_ADDRESS = "no_address", _("No e-mail address")
+    BOUNCED = "bounced", _("Our last mail came back")
     OUTSTANDING = "outstanding", _("Asked already, no answer yet")
     ANSWERED = "answered", _("Answered already")
 
@@ -28,6 +29,7 @@ class Candidate:
     relationship: str
     restricted: bool = False
     adult: bool = False
+    bounced: bool = False
     outstanding: bool = False
     answered: bool = False
 
@@ -46,6 +48,8 @@ def why_not(candidate: Candidate) -> Skip | None:
         return Skip.UNKNOWN_AUTHORITY
     if not candidate.has_address:
         return Skip.NO_ADDRESS
+    if candidate.bounced:
+        return Skip.BOUNCED
     if candidate.outstanding:
         return Skip.OUTSTANDING
     return Skip.ANSWERED if candidate.answered else None

@@ -124,6 +124,8 @@ def test_a_no_answers_what_rests_on_it(
         ({"relationship": "self"}, Skip.UNKNOWN_AUTHORITY),
         ({"relationship": "school_official"}, Skip.UNKNOWN_AUTHORITY),
         ({"has_address": False}, Skip.NO_ADDRESS),
+        ({"has_address": False, "bounced": True}, Skip.NO_ADDRESS),
+        ({"bounced": True, "outstanding": True}, Skip.BOUNCED),
         ({"outstanding": True, "answered": True}, Skip.OUTSTANDING),
         ({"answered": True}, Skip.ANSWERED),
     ],
