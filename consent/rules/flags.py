@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from consent.rules.dependencies import needed_for
 from consent.rules.effective import Circumstances, Effective, effective_all
 from consent.rules.status import ConsentRow
 from consent.vocabulary import ConsentType
+
+
+class Raised(NamedTuple):
+    """The flags that permit something, as they stand in `users.students`."""
+
+    has_parental_consent: bool
+    audio_recording_consent: bool
+    data_sharing_consent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,11 @@ class Flags:
     consent_date: datetime | None = None
     audio_recording_consent: bool = False
     data_sharing_consent: bool = False
+
+    @property
+    def raised(self) -> Raised:
+        """Return what the flags permit, to compare with what stands in the catalog."""
+        return Raised(self.has_parental_consent, self.audio_recording_consent, self.data_sharing_consent)
 
     def columns(self) -> dict[str, object]:
         """Return the columns with their values."""

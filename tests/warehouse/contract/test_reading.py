@@ -177,17 +177,23 @@ def test_annotate_groups() -> None:
 def test_a_union_of_different_tables() -> None:
     """Rows of two tables in one statement, with constants, NULLs and typed NULLs in the gaps."""
     nothing = Value(None, output_field=StringField())
-    no_year = Cast(Value(None), IntegerField())
+    no_number = Cast(Value(None), IntegerField())
+    flag = Case(When(audio_recording_consent=True, then=Value(1)), default=Value(0), output_field=IntegerField())
     known = Case(When(age_verification_method__in=["sis_dob"], then=F("birth_year")), output_field=IntegerField())
     union = (
         Student.objects.filter(status="active")
         .order_by()
-        .values_list("id", "school_id", no_year, "updated_at")
-        .union(CoppaCompliance.objects.order_by().values_list("student_id", nothing, known, "updated_at"), all=True)
+        .values_list("id", "school_id", flag, no_number, "updated_at")
+        .union(
+            CoppaCompliance.objects.order_by().values_list("student_id", nothing, no_number, known, "updated_at"),
+            all=True,
+        )
     )
     found = list(union.iterator())
     assert len(found) == sum(s.status == "active" for s in STUDENTS) + len(AGES)
-    years = {year for _, school, year, _ in found if school is None}
+    years = {year for _, school, _, year, _ in found if school is None}
+    assert {number for _, school, number, *_ in found if school is not None} <= {0, 1}
+    assert {number for _, school, number, *_ in found if school is None} == {None}
     assert years == {a.birth_year for a in AGES if a.age_verification_method} | {None}
     assert {at for *_, at in found} == {START}
 

@@ -1,0 +1,116 @@
+"""Every active student in scope with all that decides about them, streamed: two warehouse queries for any number.
+
+Pages that count or sift all students read here, and judge by the same rules as the page of one student.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models.functions import Cast
+
+from classwaves_admin.warehouse.fields import StringField
+from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Student
+from classwaves_admin.warehouse.outbox import gateway
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.models import Answer, Guardianship
+from consent.queries.circumstances import circumstances_for
+from consent.queries.rows import CatalogRow, Restricted, facts_from_answer, facts_from_catalog, restricted_guardians
+from consent.rules.ages import ATTESTED
+from consent.rules.effective import Circumstances
+from consent.rules.flags import Raised
+from consent.rules.gate import JUDGED
+from consent.rules.status import ConsentRow
+
+
+class Child(NamedTuple):
+    """An active student: where, under which name, with which flags today, and what decides which consents count."""
+
+    school_id: str
+    grade: str
+    name: str
+    raised: Raised
+    about: Circumstances
+
+
+def everyone(now: datetime) -> dict[str, Child]:
+    """Return the active students in scope by id. One warehouse query.
+
+    A union, since the catalog has no link from a student to the age record, and a student may have none.
+    """
+    nothing = Value(None, output_field=StringField())
+    no_number = Cast(Value(None), IntegerField())
+    students = Student.objects.filter(status="active").order_by()
+    ages = CoppaCompliance.objects.order_by()
+    attested = Case(When(age_verification_method__in=ATTESTED, then=F("birth_year")), output_field=IntegerField())
+    raised = (_as_number(name) for name in Raised._fields)
+    union = students.values_list(
+        "id", "school_id", "grade_level", "display_name", *raised, no_number, "updated_at"
+    ).union(
+        ages.values_list("student_id", nothing, nothing, nothing, *[no_number] * 3, attested, "updated_at"), all=True
+    )
+    homes: dict[str, tuple[str, str, str, Raised]] = {}
+    years: dict[str, tuple[datetime, int | None]] = {}
+    for student_id, school_id, grade, name, service, audio, sharing, year, updated_at in union.iterator():
+        if school_id is not None:
+            homes[student_id] = (school_id, grade or "", name, Raised(bool(service), bool(audio), bool(sharing)))
+        elif student_id not in years or years[student_id][0] <= updated_at:
+            years[student_id] = (updated_at, year)
+    by_year = {year: circumstances_for(year, now) for year in {None, *(year for _, year in years.values())}}
+    unknown = (now, None)
+    return {student_id: Child(*home, by_year[years.get(student_id, unknown)[1]]) for student_id, home in homes.items()}
+
+
+def histories(students: Collection[str]) -> Iterator[tuple[str, list[ConsentRow]]]:
+    """Yield each student with all their consents, oldest first. One warehouse query."""
+    beside = _beside_the_catalog()
+    silent = dict.fromkeys(students)
+    stream = ParentalConsent.objects.filter(consent_type__in=JUDGED).order_by("student_id", "consent_date", "id")
+    rows = map(CatalogRow._make, stream.values_list(*CatalogRow._fields).iterator())
+    for student_id, group in groupby(rows, key=lambda row: row.student_id):
+        if student_id in silent:
+            del silent[student_id]
+            yield student_id, beside.complete(student_id, list(group))
+    for student_id in silent:
+        yield student_id, beside.complete(student_id, [])
+
+
+def _as_number(flag: str) -> Case:
+    """Return a flag as 1 or 0: a union needs one type for each column on every engine."""
+    return Case(When(**{flag: True}, then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the portal knows beside the catalog: answers on their way there, and court orders. Both are few."""
+
+    answers: Mapping[str, Answer]
+    on_their_way: Mapping[str, list[Answer]]
+    restricted: Restricted
+
+    def complete(self, student_id: str, rows: list[CatalogRow]) -> list[ConsentRow]:
+        """Return the facts of one student's consents."""
+        facts = [facts_from_catalog(row, self.answers.get(row.id), self.restricted) for row in rows]
+        if late := self.on_their_way.get(student_id):
+            arrived = {row.id for row in rows}
+            facts += [facts_from_answer(one, self.restricted) for one in late if one.consent_id not in arrived]
+            facts.sort(key=lambda row: (row.consented_at, row.id))
+        return facts
+
+
+def _beside_the_catalog() -> _Beside:
+    waiting = OutboxEntry.objects.filter(table=ParentalConsent._meta.db_table).values("row_id")
+    orders = Guardianship.objects.filter(Q(restricted=True) | Q(guardian__restricted_at__isnull=False))
+    restricted = set(orders.values_list("student_id", flat=True))
+    answers = list(
+        Answer.objects.filter(Q(consent_id__in=waiting) | Q(student_id__in=restricted)).select_related("guardian")
+    )
+    late: dict[str, list[Answer]] = {}
+    for answer in answers if gateway.pending() else ():
+        late.setdefault(answer.student_id, []).append(answer)
+    return _Beside({answer.consent_id: answer for answer in answers}, late, restricted_guardians(restricted))
