@@ -8,7 +8,7 @@ from datetime import datetime
 
 from classwaves_admin.warehouse.models import CoppaCompliance, Student
 from consent.models import Guardianship
-from consent.queries.circumstances import circumstances_from
+from consent.queries.circumstances import age_records, circumstances_from, said_to_be_adult
 from consent.queries.contacts import Request, guardians_of, requests_about
 from consent.queries.glances import open_requests
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
@@ -53,8 +53,8 @@ class StudentRecord:
 def student_record(student_id: str, now: datetime) -> StudentRecord:
     """Return the record of a student in scope: three warehouse queries. Raises Student.DoesNotExist."""
     student = Student.objects.get(id=student_id)
-    ages = list(CoppaCompliance.objects.filter(student_id=student_id).order_by("updated_at"))
-    about = circumstances_from(ages, [student_id], now)[student_id]
+    ages = age_records([student_id])[student_id]
+    about = circumstances_from(ages, [student_id], now, confirmed=said_to_be_adult([student_id]))[student_id]
     consents = consents_of([student_id])[student_id]
     asked = student_id in open_requests(now, [student_id])
     seen = glance(facts_of(consents), about, now, asked=asked)

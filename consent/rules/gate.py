@@ -41,7 +41,7 @@ def recordable(answers: Mapping[ConsentType, Effective], about: Circumstances) -
         return False
     if not about.under_13:
         return True
-    parental = all(_parental(answers[needed]) for needed in (ConsentType.AUDIO, ConsentType.SERVICE))
+    parental = all(is_parental_consent(answers[needed]) for needed in (ConsentType.AUDIO, ConsentType.SERVICE))
     return parental or (not about.strict and answers[ConsentType.SCHOOL_AUTHORIZATION].active)
 
 
@@ -50,5 +50,6 @@ def analysable(answers: Mapping[ConsentType, Effective], about: Circumstances) -
     return recordable(answers, about) and answers[ConsentType.AI].active
 
 
-def _parental(answer: Effective) -> bool:
+def is_parental_consent(answer: Effective) -> bool:
+    """Tell whether an answer is in force by a parent's verified word, not the school's or the student's."""
     return answer.active and answer.row is not None and is_parental(answer.row.method)
