@@ -62,7 +62,7 @@ def written(facts: SchoolFacts, language: str) -> tuple[Notice, ...]:
     Raises NoticeIncomplete naming every slot that is blank.
     """
     language = language if language in dict(settings.LANGUAGES) else FALLBACK
-    values = _slots(facts, language)
+    values = slot_values(facts, language)
     needed = {name for consent_type in ASKED_TYPES for name in _source(language, consent_type).get_identifiers()}
     if missing := {name for name in needed if not values.get(name, "").strip()}:
         raise NoticeIncomplete(missing)
@@ -92,7 +92,8 @@ def _written(school_id: str, consent_type: ConsentType, language: str, values: M
     return Notice(version, school_id, consent_type, language, title_of(text), text)
 
 
-def _slots(facts: SchoolFacts, language: str) -> dict[str, str]:
+def slot_values(facts: SchoolFacts, language: str) -> dict[str, str]:
+    """Return what fills each slot of the notices, in Markdown; blank where nobody has filled it."""
     school = facts.school
     with translation.override(language):
         kept = periods(facts.policies)
