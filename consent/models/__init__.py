@@ -6,6 +6,7 @@ from consent.models.guardians import Guardian, Guardianship
 from consent.models.invitations import Invitation, InvitationChild
 from consent.models.links import Link
 from consent.models.notices import NoticeText
+from consent.models.settlements import Settlement
 
 __all__ = [
     "AdultConfirmation",
@@ -18,4 +19,5 @@ __all__ = [
     "NotInvited",
     "NoticeText",
     "RightsTransfer",
+    "Settlement",
 ]
