@@ -12,14 +12,19 @@ from classwaves_admin.warehouse.models import Student
 
 
 def note_list(*, by: Actor, students: Iterable[Student], filters: Sequence[str], page: str) -> None:
-    """Record that somebody saw a list of students: one event for each school, with the students shown.
+    """Record that somebody saw a list of students; see `note_shown`."""
+    note_shown(by=by, students=[(student.id, student.school_id) for student in students], filters=filters, page=page)
+
+
+def note_shown(*, by: Actor, students: Iterable[tuple[str, str | None]], filters: Sequence[str], page: str) -> None:
+    """Record that somebody saw a list of students, as pairs of ids of student and school: one event for each school.
 
     `filters` are the names of those used, never what was typed: that may be a name. An empty list of
     no school is recorded too. `page` says which list it was.
     """
     by_school: dict[str | None, list[str]] = {}
-    for student in students:
-        by_school.setdefault(student.school_id, []).append(student.id)
+    for student_id, school_id in students:
+        by_school.setdefault(school_id, []).append(student_id)
     with transaction.atomic():
         for school_id, ids in (by_school or {None: []}).items():
             record(

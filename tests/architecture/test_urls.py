@@ -57,6 +57,11 @@ class World:
         student = make.student(school=school, display_name=child)
         make.coppa(student=student)
         make.consent(student=student)
+        for given in (True, False):  # guardians who disagree
+            make.consent(student=student, consent_type="ai_analysis", consent_given=given)
+        meeting = make.session(school=school)
+        make.participant(session=meeting, student=student)
+        make.recording(session=meeting)
         until = date(2100, 1, 1)
         return (
             school,
