@@ -8,7 +8,7 @@ import classwaves_admin.lib.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0003_bounces"),
+        ("consent", "0004_ages"),
     ]
 
     operations = [
