@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import get_language_info
 
 from consent.rules.overview import Standing
+from consent.rules.session_gate import SessionGate
 from consent.vocabulary import ConsentType, EffectiveStatus, Relationship, VerificationMethod
 
 # Headings of narrow columns; the full label is what parents read.
@@ -92,3 +93,15 @@ def notice_words(version: str) -> str:
     if match is None:
         return version
     return f"Version {match['number']}, {language_words(match['language'])} ({match['digest']})"
+
+
+def session_words(gate: SessionGate) -> str:
+    """Return how much of a session may be recorded, in a few words."""
+    groups = len(gate.groups)
+    if gate.all_may_record:
+        return "All groups"
+    if not groups:
+        return "No groups yet"
+    if gate.recordable_groups == groups:
+        return "All groups, but someone is in none"
+    return f"{gate.recordable_groups} of {groups} groups" if gate.recordable_groups else "No group"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -13,6 +14,15 @@ from consent.rules.ages import attested_year, is_adult, is_under_13, year_everyw
 from consent.rules.effective import Circumstances
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class AgeFacts(NamedTuple):
+    """The columns of `compliance.coppa_compliance` that decide, for queries that read more than ages."""
+
+    student_id: str
+    birth_year: int | None
+    age_verification_method: str | None
+    updated_at: datetime | None
 
 
 def circumstances_of(student_ids: Collection[str], now: datetime) -> Mapping[str, Circumstances]:
@@ -25,7 +35,11 @@ def circumstances_of(student_ids: Collection[str], now: datetime) -> Mapping[str
 
 
 def circumstances_from(
-    records: Iterable[CoppaCompliance], student_ids: Collection[str], now: datetime, *, confirmed: Collection[str]
+    records: Iterable[CoppaCompliance | AgeFacts],
+    student_ids: Collection[str],
+    now: datetime,
+    *,
+    confirmed: Collection[str],
 ) -> Mapping[str, Circumstances]:
     """Return the circumstances of each student from age records that were read already.
 
@@ -45,6 +59,7 @@ def circumstances_for(birth_year: int | None, now: datetime, *, school_says_so: 
         under_13=is_under_13(birth_year, year),
         adult=is_adult(birth_year, year, school_says_so=school_says_so),
         internal_operations_only=settings.CONSENT_INTERNAL_OPERATIONS_ONLY,
+        strict=settings.CONSENT_STRICT_AUDIO,
     )
 
 
@@ -64,7 +79,7 @@ def in_order(records: Iterable[CoppaCompliance]) -> tuple[CoppaCompliance, ...]:
     return tuple(sorted(records, key=lambda one: (*_place(one), one.id)))
 
 
-def known_years(records: Iterable[CoppaCompliance]) -> dict[str, int | None]:
+def known_years(records: Iterable[CoppaCompliance | AgeFacts]) -> dict[str, int | None]:
     """Return the birth year of each student with a record, None where nobody stands for one.
 
     Of two records for one student the later one counts; of two of the same moment the younger child.
@@ -80,7 +95,7 @@ def precedence(updated_at: datetime | None, birth_year: int | None) -> tuple[dat
     return updated_at or _LONG_AGO, birth_year is None, birth_year or 0
 
 
-def _place(record: CoppaCompliance) -> tuple[datetime, bool, int]:
+def _place(record: CoppaCompliance | AgeFacts) -> tuple[datetime, bool, int]:
     return precedence(record.updated_at, attested_year(record.birth_year, record.age_verification_method))
 
 
