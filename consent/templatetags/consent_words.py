@@ -17,7 +17,6 @@ from consent.words import (
     method_words,
     notice_words,
     relationship_words,
-    session_words,
     slot_words,
 )
 
@@ -30,7 +29,6 @@ register.filter("age_method_words", age_method_words)
 register.filter("language_words", language_words)
 register.filter("slot_words", slot_words)
 register.filter("notice_words", notice_words)
-register.filter("session_words", session_words)
 register.filter("grade_label", grade_label)
 
 

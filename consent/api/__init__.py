@@ -1,1 +1,0 @@
-"""The interface for other programs of a school, such as the classroom application (docs/gate.md)."""
