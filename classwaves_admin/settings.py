@@ -323,6 +323,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "forget-unanswered": {"task": "consent.forget_unanswered", "schedule": 21600.0, "options": {"expires": 3600}},
+    "check-flags": {"task": "consent.check_flags", "schedule": 86400.0, "options": {"expires": 3600}},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
     "send-due-mail": {"task": "notifications.send_due", "schedule": 20.0, "options": {"expires": 20}},
@@ -333,9 +334,9 @@ CONSENT_INVITATION_DAYS = env.number("CONSENT_INVITATION_DAYS", 30, least=1)
 CONSENT_VERIFICATION_DAYS = env.number("CONSENT_VERIFICATION_DAYS", 7, least=1)
 CONSENT_VALID_DAYS = env.number("CONSENT_VALID_DAYS", 365, least=1)
 CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
+CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 30, least=1)
 CONSENT_INTERNAL_OPERATIONS_ONLY = env.flag("CONSENT_INTERNAL_OPERATIONS_ONLY", True)
-# Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.
-CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
+CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
 
 # --- Logs: structured, without request bodies, addresses or tokens ------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

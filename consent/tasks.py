@@ -7,6 +7,7 @@ from celery import shared_task
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
+from consent.actions.check_flags import check_flags
 from consent.actions.forget import forget_unanswered
 
 
@@ -15,3 +16,10 @@ def forget() -> None:
     """Delete the contact of guardians who did not answer in time; a second run finds nothing more."""
     with system_scope(reason="the promise of every school's notice"):
         forget_unanswered(by=system("consent"), now=clock.now())
+
+
+@shared_task(name="consent.check_flags")
+def check() -> None:
+    """Set right what other services, or a fault, made of the students' flags; the log says where."""
+    with system_scope(reason="the flags of every school's students"):
+        check_flags(by=system("consent"), now=clock.now())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from django.utils.translation import get_language_info
 
-from consent.rules.notices import shown
 from consent.rules.overview import Standing
+from consent.rules.session_gate import SessionGate
 from consent.vocabulary import ConsentType, EffectiveStatus, Relationship, VerificationMethod
 
 # Headings of narrow columns; the full label is what parents read.
@@ -26,6 +27,7 @@ SHORT_STATUS: Final[dict[str, str]] = {
     Standing.WAITING: "Asked",
     Standing.ADULT: "Adult",
 }
+_VERSION = re.compile(r"[a-z_]+@(?P<number>\d+)/(?P<language>[a-zA-Z-]+)/sha256:(?P<digest>[0-9a-f]+)")
 # Values of `coppa_compliance.age_verification_method`.
 AGE_METHODS: Final[dict[str, str]] = {
     "sis_dob": "Birth date in the school’s records",
@@ -87,7 +89,19 @@ def language_words(code: str) -> str:
 
 def notice_words(version: str) -> str:
     """Return the words for a notice's version, such as "Version 1, Spanish (96974b91ec74)"."""
-    seen = shown(version)
-    if seen is None:
+    match = _VERSION.fullmatch(version)
+    if match is None:
         return version
-    return f"Version {seen.number}, {language_words(seen.language)} ({seen.digest})"
+    return f"Version {match['number']}, {language_words(match['language'])} ({match['digest']})"
+
+
+def session_words(gate: SessionGate) -> str:
+    """Return how much of a session may be recorded, in a few words."""
+    groups = len(gate.groups)
+    if gate.all_may_record:
+        return "All groups"
+    if not groups:
+        return "No groups yet"
+    if gate.recordable_groups == groups:
+        return "All groups, but someone is in none"
+    return f"{gate.recordable_groups} of {groups} groups" if gate.recordable_groups else "No group"

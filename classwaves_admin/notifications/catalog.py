@@ -45,6 +45,6 @@ def follow(mail: OutgoingMail, *, now: datetime) -> None:
     }
     if mail.state == State.QUEUED:
         values["scheduled_for"] = mail.next_attempt_at
-    if mail.state == State.FAILED:
+    if mail.state in {State.FAILED, State.RETURNED}:
         values["failed_at"] = now
     gateway.update(NotificationQueue, mail.id, **values)

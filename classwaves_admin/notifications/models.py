@@ -18,6 +18,7 @@ class State(models.TextChoices):
     SENDING = "sending", "Being sent"
     SENT = "sent", "Sent"
     FAILED = "failed", "Could not be sent"
+    RETURNED = "returned", "Came back or was reported"
     CANCELLED = "cancelled", "No longer wanted"
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from classwaves_admin.notifications import catalog, kinds
 from classwaves_admin.notifications.models import OutgoingMail, State
-from classwaves_admin.notifications.rules import MAX_ATTEMPTS, SOURCES, pause_after
+from classwaves_admin.notifications.rules import MAX_ATTEMPTS, REFUSED, SOURCES, pause_after
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +41,18 @@ def note_sent(mail: OutgoingMail, *, now: datetime) -> None:
         _sent(mail, now, follow_up=False)
 
 
-def note_failure(mail: OutgoingMail, *, reason: str, permanent: bool, now: datetime) -> None:
-    """Note a failed attempt: the mail waits longer each time, or has failed for good."""
+def note_failure(
+    mail: OutgoingMail, *, reason: str, permanent: bool, now: datetime, address_refused: bool = False
+) -> None:
+    """Note a failed attempt: the mail waits longer each time, or has failed for good.
+
+    Where the server refused the very address, the kind is told so.
+    """
     with transaction.atomic():
         if permanent or mail.attempts >= MAX_ATTEMPTS:
             if _move(mail, State.FAILED, now, failure_reason=reason, **_END):
+                if address_refused:
+                    _tell_kind(mail, mail.address, REFUSED, now)
                 logger.warning("A mail of kind %s has failed: %s", mail.kind, reason)
         else:
             # Jitter keeps mails from knocking all at once when the server is back; it is no secret.
@@ -57,6 +64,21 @@ def note_cancelled(mail: OutgoingMail, *, reason: str, now: datetime) -> None:
     """Note that the mail is no longer wanted."""
     with transaction.atomic():
         _move(mail, State.CANCELLED, now, failure_reason=reason, **_END)
+
+
+def note_returned(*, message_id: str, address: str, reason: str, now: datetime) -> bool:
+    """Note that a mail came back from `address` or was reported as unwanted; return whether that is new.
+
+    Nothing happens for a Message-ID that is not ours, nor a second time for the same mail.
+    """
+    wanted = f"<{message_id.strip().strip('<>')}>"
+    mail_id = wanted[1:-1].partition("@")[0]
+    with transaction.atomic():
+        mail = OutgoingMail.objects.filter(pk=mail_id, message_id=wanted).first()
+        if mail is None or not _move(mail, State.RETURNED, now, failure_reason=reason, **_END):
+            return False
+        _tell_kind(mail, address, reason, now)
+    return True
 
 
 # What a mail that has come to an end no longer needs.
@@ -71,13 +93,26 @@ def _sent(mail: OutgoingMail, now: datetime, *, follow_up: bool) -> None:
         on_sent(mail_id=mail.id, refers_to=mail.refers_to, school_id=mail.school_id, now=now)
 
 
+def _tell_kind(mail: OutgoingMail, address: str, reason: str, now: datetime) -> None:
+    on_returned = kinds.get(mail.kind).on_returned
+    if on_returned is not None:
+        on_returned(
+            mail_id=mail.id,
+            refers_to=mail.refers_to,
+            school_id=mail.school_id,
+            address=address,
+            reason=reason,
+            now=now,
+        )
+
+
 def _move(mail: OutgoingMail, target: State, now: datetime, **values: Any) -> bool:
     """Change the state of the row if it may come from where it is; return whether it did.
 
-    Except for `sent`, only the worker that holds the claim may change it: `attempts` counts the claims.
+    Except for `sent` and `returned`, only the worker that holds the claim may change it: `attempts` counts the claims.
     """
     rows = OutgoingMail.objects.filter(pk=mail.pk, state__in=SOURCES[target])
-    if target != State.SENT:
+    if target not in {State.SENT, State.RETURNED}:
         rows = rows.filter(attempts=mail.attempts)
     if not rows.update(state=target, **values):
         return False

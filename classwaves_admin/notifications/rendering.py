@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.template import Context, Template, TemplateDoesNotExist
@@ -19,12 +19,13 @@ PLACEHOLDER = "[only in the mail]"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A written mail in the language in which it exists."""
+    """A written mail in the language in which it exists, with the headers of its kind."""
 
     language: str
     subject: str
     text: str
     html: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def render(*, kind: str, language: str, context: Mapping[str, str]) -> Content:

@@ -21,12 +21,14 @@ MAX_ATTEMPTS = 10
 SUBJECT_LENGTH = 200
 
 # From which states a mail may come into a state. A mail that was sent counts as sent even where its
-# claim had run out and it waits again, since the server has it.
+# claim had run out and it waits again, since the server has it. One that came back is never sent again: the
+# report may be quicker than the worker that notes what it sent.
 SOURCES: Mapping[State, tuple[State, ...]] = {
     State.QUEUED: (State.SENDING,),
     State.SENDING: (State.QUEUED, State.SENDING),
     State.SENT: (State.SENDING, State.QUEUED),
     State.FAILED: (State.SENDING,),
+    State.RETURNED: (State.SENT, State.SENDING, State.QUEUED),
     State.CANCELLED: (State.SENDING,),
 }
 # Values of `notifications.notification_queue.status`.
@@ -35,8 +37,12 @@ CATALOG_STATUS: Mapping[State, str] = {
     State.SENDING: "sending",
     State.SENT: "sent",
     State.FAILED: "failed",
+    State.RETURNED: "returned",
     State.CANCELLED: "cancelled",
 }
+
+# Why no mail reaches an address: the server refused it at once, sent it back later, or the receiver complained.
+REFUSED, RETURNED, COMPLAINT = "refused", "returned", "complaint"
 
 # Newlines and tabs may stand in a text; the other control characters have no place in a mail.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -43,7 +44,13 @@ def deliver(*, mail_id: str, now: datetime) -> bool:
     try:
         hand_over(mail, content)
     except NotSent as failure:
-        outcomes.note_failure(mail, reason=failure.reason_code, permanent=failure.permanent, now=clock.now())
+        outcomes.note_failure(
+            mail,
+            reason=failure.reason_code,
+            permanent=failure.permanent,
+            address_refused=failure.address_refused,
+            now=clock.now(),
+        )
         return False
     outcomes.note_sent(mail, now=clock.now())
     return True
@@ -87,8 +94,10 @@ def _write(mail: OutgoingMail, now: datetime) -> Content | None:
     """Return the mail with fresh secrets; where it cannot or need not be written, note that."""
     try:
         with transaction.atomic():  # a builder that fails leaves nothing behind
-            secrets = kinds.get(mail.kind).build(refers_to=mail.refers_to, now=now)
-            return render(kind=mail.kind, language=mail.language, context={**mail.context, **secrets})
+            kind = kinds.get(mail.kind)
+            secrets = kind.build(refers_to=mail.refers_to, now=now)
+            content = render(kind=mail.kind, language=mail.language, context={**mail.context, **secrets})
+            return replace(content, headers=kind.headers(secrets)) if kind.headers else content
     except kinds.NoLongerWanted as reason:
         outcomes.note_cancelled(mail, reason=reason.reason_code, now=now)
     except UnsafeText:

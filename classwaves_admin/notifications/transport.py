@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 
 from django.conf import settings
@@ -12,15 +13,22 @@ from classwaves_admin.notifications.rendering import Content
 
 PERMANENT_FROM = 500
 TOO_LARGE = 552
+# "No such mailbox" (RFC 5321) where the server's words have no enhanced code; 554 may be about us.
+NO_SUCH_MAILBOX = frozenset({550, 551, 553})
+_ENHANCED = re.compile(rb"5\.(\d{1,3}\.\d{1,3})\b")
 
 
 class NotSent(Exception):
-    """The mail was not taken. `permanent`: another attempt would end the same way."""
+    """The mail was not taken. `permanent`: another attempt would end the same way.
 
-    def __init__(self, reason_code: str, *, permanent: bool) -> None:
+    `address_refused`: what was refused is this address, not us or our mail.
+    """
+
+    def __init__(self, reason_code: str, *, permanent: bool, address_refused: bool = False) -> None:
         super().__init__(reason_code)
         self.reason_code = reason_code
         self.permanent = permanent
+        self.address_refused = address_refused
 
 
 def hand_over(mail: OutgoingMail, content: Content) -> None:
@@ -38,6 +46,7 @@ def hand_over(mail: OutgoingMail, content: Content) -> None:
             "Message-ID": mail.message_id,
             "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers
             "Content-Language": content.language,
+            **content.headers,
         },
     )
     message.attach_alternative(content.html, "text/html")
@@ -45,7 +54,8 @@ def hand_over(mail: OutgoingMail, content: Content) -> None:
         taken = message.send()
     except (smtplib.SMTPException, OSError) as error:
         reason, permanent = _reading(error)
-        raise NotSent(reason, permanent=permanent) from None  # the server's words may repeat the address
+        # Without its cause: the server's words may repeat the address.
+        raise NotSent(reason, permanent=permanent, address_refused=_refuses_the_address(error)) from None
     except ValueError:
         raise NotSent("bad_header", permanent=True) from None
     if not taken:
@@ -71,3 +81,16 @@ def _reading(error: smtplib.SMTPException | OSError) -> tuple[str, bool]:
     if isinstance(error, TimeoutError):
         return "timeout", False
     return ("protocol" if isinstance(error, smtplib.SMTPException) else "no_connection"), False
+
+
+def _refuses_the_address(error: smtplib.SMTPException | OSError) -> bool:
+    """Tell whether the server says that the mailbox does not exist or is closed (RFC 3463: 5.1.x, 5.2.1).
+
+    A full mailbox, a refused relay and a refused policy say nothing about the address.
+    """
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    code, words = next(iter(error.recipients.values()), (0, b""))
+    if enhanced := _ENHANCED.match(words):
+        return enhanced[1].startswith(b"1.") or enhanced[1] == b"2.1"
+    return code in NO_SUCH_MAILBOX

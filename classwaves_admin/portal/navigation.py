@@ -62,6 +62,7 @@ SIDE: tuple[Group, ...] = (
             Page(_("Dashboard"), "dashboard", Permission.SEE_DASHBOARD, "home"),
             Page(_("Students"), "student-list", Permission.SEE_STUDENTS, "groups"),
             Page(_("Who may be recorded"), "consent-states", Permission.SEE_CONSENT_STATE, "verified_user"),
+            Page(_("Sessions"), "session-list", Permission.SEE_CONSENT_STATE, "schedule"),
             Page(_("Needs a person"), "worklist", Permission.MANAGE_CONSENT, "flag"),
         ),
     ),

@@ -54,13 +54,21 @@ class Answered:
 
 
 def record_answers(
-    *, page: AnswerPage, answers: Answers, signer_name: str, relationship: str, by: Actor, now: datetime
+    *,
+    page: AnswerPage,
+    answers: Answers,
+    signer_name: str,
+    relationship: str,
+    by: Actor,
+    now: datetime,
+    language: str = "",
 ) -> Answered:
     """Record one yes or no for each child and type of an invitation, and queue the next mail.
 
     A no takes effect at once: flags are lowered before anything else is written. A yes raises nothing
     until it is verified, and `third_party_disclosure` is never verified by mail. A second call for
-    the same invitation changes nothing. Raises InvitationClosed and UnfitAnswers.
+    the same invitation changes nothing. `language` is that of the mails that follow, the notice's unless
+    given. Raises InvitationClosed and UnfitAnswers.
     """
     _check(page, answers, signer_name, relationship)
     with transaction.atomic():
@@ -74,7 +82,7 @@ def record_answers(
         if answers_for(invitation.guardian_id, list(answers)) != set(answers):
             raise InvitationClosed(InvitationState.REVOKED)
         keep_notices(page.notices, now=now)
-        invitation.language = page.notices[0].language
+        invitation.language = language or page.notices[0].language
         invitation.answered_at = now
         invitation.save(update_fields=["language", "answered_at"])
         Link.objects.filter(invitation=invitation, purpose=Purpose.ANSWER, used_at=None).update(used_at=now)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.warehouse.models import ParentalConsent, Student
+from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Student
 from classwaves_admin.warehouse.outbox import gateway
+from consent.actions.limits import limit
 from consent.models import Answer, Guardianship
-from consent.queries.circumstances import circumstances_of
+from consent.queries.circumstances import age_records, circumstances_from, said_to_be_adult
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
 from consent.rules.effective import Circumstances, effective_all
 from consent.rules.flags import Flags, flags_for
+from consent.rules.limits import limits_for
 from consent.rules.status import ConsentRow
 from consent.vocabulary import EffectiveStatus
 
@@ -30,6 +33,7 @@ class Change:
     student_id: str
     consents: tuple[RecordedConsent, ...]
     about: Circumstances
+    ages: tuple[CoppaCompliance, ...] = ()
     ended: set[str] = field(default_factory=set)
     verified: dict[str, ConsentRow] = field(default_factory=dict)
     added: list[ConsentRow] = field(default_factory=list)
@@ -55,8 +59,10 @@ class Change:
 
 def changes_for(student_ids: Collection[str], now: datetime) -> Mapping[str, Change]:
     """Return an empty change for each student; two queries to the warehouse."""
-    consents, about = consents_of(student_ids), circumstances_of(student_ids, now)
-    return {student_id: Change(student_id, consents[student_id], about[student_id]) for student_id in student_ids}
+    consents, ages = consents_of(student_ids), age_records(student_ids)
+    confirmed = said_to_be_adult(student_ids)
+    about = circumstances_from(chain(*ages.values()), student_ids, now, confirmed=confirmed)
+    return {key: Change(key, consents[key], about[key], ages[key]) for key in student_ids}
 
 
 def said_by(guardian_id: str, address: str, consents: Iterable[RecordedConsent]) -> list[RecordedConsent]:
@@ -83,12 +89,17 @@ def _is_shared(address: str, student_id: str) -> bool:
 
 
 def lower_flags(change: Change, *, now: datetime) -> None:
-    """Write the flags that do not stand any more. Called before anything else: a no takes effect first."""
+    """Write the flags that do not stand any more. Called before anything else: a no takes effect first.
+
+    A child under 13 who is left without a parent's verified consent is limited at once.
+    """
     gateway.update(Student, change.student_id, **change.flags(now).fallen(), updated_at=now)
+    limit(change.student_id, change.ages, limits_for(change.rows(now), change.about, now), now=now)
 
 
 def write_flags(change: Change, *, now: datetime) -> None:
-    """Write all flags. Called after everything else: a yes takes effect last."""
+    """Write all flags. Called after everything else: a yes takes effect last. No limit falls with it."""
+    limit(change.student_id, change.ages, limits_for(change.rows(now), change.about, now), now=now)
     gateway.update(Student, change.student_id, **change.flags(now).columns(), updated_at=now)
 
 

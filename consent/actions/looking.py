@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
+from consent.queries.gate import JudgedSession
 
 
 def note_list(*, by: Actor, students: Iterable[Student], filters: Sequence[str], page: str) -> None:
-    """Record that somebody saw a list of students: one event for each school, with the students shown.
+    """Record that somebody saw a list of students; see `note_shown`."""
+    note_shown(by=by, students=[(student.id, student.school_id) for student in students], filters=filters, page=page)
+
+
+def note_shown(*, by: Actor, students: Iterable[tuple[str, str | None]], filters: Sequence[str], page: str) -> None:
+    """Record that somebody saw a list of students, as pairs of ids of student and school: one event for each school.
 
     `filters` are the names of those used, never what was typed: that may be a name. An empty list of
     no school is recorded too. `page` says which list it was.
     """
     by_school: dict[str | None, list[str]] = {}
-    for student in students:
-        by_school.setdefault(student.school_id, []).append(student.id)
+    for student_id, school_id in students:
+        by_school.setdefault(school_id, []).append(student_id)
     with transaction.atomic():
         for school_id, ids in (by_school or {None: []}).items():
             record(
@@ -42,3 +48,33 @@ def note_record(*, by: Actor, student: Student) -> None:
             resource=("student", student.id),
             students=[student.id],
         )
+
+
+def note_session(*, by: Actor, judged: JudgedSession, page: str) -> None:
+    """Record that somebody asked who of a session may be recorded, with the students concerned."""
+    with transaction.atomic():
+        record(
+            "student.searched",
+            by=by,
+            school_id=judged.session.school_id,
+            resource=("session", judged.session.id),
+            session_id=judged.session.id,
+            students=judged.gate.student_ids,
+            data={"page": page, "groups": len(judged.gate.groups), "recordable": judged.gate.recordable_groups},
+        )
+
+
+def note_sessions(*, by: Actor, sessions: Collection[JudgedSession]) -> None:
+    """Record that somebody saw which of these sessions may be recorded: one event for each school, no student named."""
+    by_school: dict[str | None, list[str]] = {}
+    for judged in sessions:
+        by_school.setdefault(judged.session.school_id, []).append(judged.session.id)
+    with transaction.atomic():
+        for school_id, ids in (by_school or {None: []}).items():
+            record(
+                "student.searched",
+                by=by,
+                school_id=school_id,
+                resource=("session", None),
+                data={"page": "sessions", "sessions": ids},
+            )

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from classwaves_admin.warehouse.models import Student
+from consent.consequences import consequence
 from consent.notices.texts import Notice
 from consent.queries.answer_page import AnswerPage
 from consent.rules.dependencies import contradictions, settled
@@ -41,6 +42,16 @@ class Question:
 
     notice: Notice
     fields: tuple[forms.BoundField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as it is shown once more before it is sent, with what it leads to."""
+
+    question: str
+    type: ConsentType
+    yes: bool
+    leads_to: str
 
 
 class AnswerForm(forms.Form):
@@ -100,6 +111,29 @@ class AnswerForm(forms.Form):
             }
             for child in self.page.children
         }
+
+    def summary(self) -> list[tuple[str, list[Said]]]:
+        """Return each child's first name with the answers of a valid form and what they lead to."""
+        said = self.answers()
+        return [
+            (
+                name := first_name(child.display_name),
+                [
+                    Said(
+                        question=str(self.fields[_name(kind, child)].label),
+                        type=kind,
+                        yes=yes,
+                        leads_to=consequence(kind, yes=yes, child=name, slots=self.page.slots),
+                    )
+                    for kind, yes in said[child.id].items()
+                ],
+            )
+            for child in self.page.children
+        ]
+
+    def to_carry(self) -> list[tuple[str, str]]:
+        """Return the names and values of a valid form, to be carried in hidden fields and checked again."""
+        return [(field.name, str(self.cleaned_data[field.name])) for field in self.in_reading_order()]
 
     def clean_signer_name(self) -> str:
         """Refuse a name without a letter: a signature names a person."""

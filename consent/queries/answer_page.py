@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from classwaves_admin.warehouse.models import School, Student
 from consent.models import Invitation
-from consent.notices.texts import Notice, written
+from consent.notices.texts import Notice, slot_values, written
 from consent.queries.families import answers_for, children_of
 from consent.queries.notices import school_facts
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerPage:
-    """One invitation with everything that its page shows."""
+    """One invitation with everything that its page shows.
+
+    `slots` are the parts of the notices that the school fills, in Markdown: periods, partners and the like.
+    """
 
     invitation: Invitation
     school: School
     children: tuple[Student, ...]
     notices: tuple[Notice, ...]
+    slots: Mapping[str, str]
 
 
 def answer_page(invitation: Invitation, language: str) -> AnswerPage:
@@ -29,7 +34,9 @@ def answer_page(invitation: Invitation, language: str) -> AnswerPage:
     Raises School.DoesNotExist, and NoticeIncomplete where the school's notice has a blank.
     """
     facts = school_facts(invitation.school_id)
-    return AnswerPage(invitation, facts.school, children_to_answer_for(invitation), written(facts, language))
+    notices = written(facts, language)
+    children = children_to_answer_for(invitation)
+    return AnswerPage(invitation, facts.school, children, notices, slot_values(facts, notices[0].language))
 
 
 def children_to_answer_for(invitation: Invitation) -> tuple[Student, ...]:

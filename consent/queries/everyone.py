@@ -19,7 +19,7 @@ from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, 
 from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Answer, Guardianship
-from consent.queries.circumstances import circumstances_for
+from consent.queries.circumstances import circumstances_for, precedence, said_to_be_adult
 from consent.queries.rows import CatalogRow, Restricted, facts_from_answer, facts_from_catalog, restricted_guardians
 from consent.rules.ages import ATTESTED
 from consent.rules.effective import Circumstances
@@ -29,12 +29,16 @@ from consent.rules.status import ConsentRow
 
 
 class Child(NamedTuple):
-    """An active student: where, under which name, with which flags today, and what decides which consents count."""
+    """An active student: where, under which name, with which flags today, and what decides which consents count.
+
+    `birth_year` is one that somebody stands for, else None.
+    """
 
     school_id: str
     grade: str
     name: str
     raised: Raised
+    birth_year: int | None
     about: Circumstances
 
 
@@ -55,15 +59,22 @@ def everyone(now: datetime) -> dict[str, Child]:
         ages.values_list("student_id", nothing, nothing, nothing, *[no_number] * 3, attested, "updated_at"), all=True
     )
     homes: dict[str, tuple[str, str, str, Raised]] = {}
-    years: dict[str, tuple[datetime, int | None]] = {}
+    years: dict[str, int | None] = {}
+    seen: dict[str, tuple[datetime, bool, int]] = {}
     for student_id, school_id, grade, name, service, audio, sharing, year, updated_at in union.iterator():
         if school_id is not None:
             homes[student_id] = (school_id, grade or "", name, Raised(bool(service), bool(audio), bool(sharing)))
-        elif student_id not in years or years[student_id][0] <= updated_at:
-            years[student_id] = (updated_at, year)
-    by_year = {year: circumstances_for(year, now) for year in {None, *(year for _, year in years.values())}}
-    unknown = (now, None)
-    return {student_id: Child(*home, by_year[years.get(student_id, unknown)[1]]) for student_id, home in homes.items()}
+        elif student_id not in seen or seen[student_id] <= precedence(updated_at, year):
+            seen[student_id], years[student_id] = precedence(updated_at, year), year
+    confirmed = said_to_be_adult()
+    about: dict[tuple[int | None, bool], Circumstances] = {}
+    children = {}
+    for student_id, home in homes.items():
+        year, said = years.get(student_id), student_id in confirmed
+        if (year, said) not in about:
+            about[year, said] = circumstances_for(year, now, school_says_so=said)
+        children[student_id] = Child(*home, year, about[year, said])
+    return children
 
 
 def histories(students: Collection[str]) -> Iterator[tuple[str, list[ConsentRow]]]:

@@ -75,6 +75,18 @@ def effective_all(
     return {consent_type: effective(kept, consent_type, about, now) for consent_type in types}
 
 
+def sides(
+    rows: Iterable[ConsentRow], consent_type: str, about: Circumstances, now: datetime
+) -> tuple[list[ConsentRow], list[ConsentRow]]:
+    """Return the grants in force and the live refusals of one type: the two sides where guardians disagree."""
+    counting = [
+        row for row in rows if row.consent_type == consent_type and not row.restricted and _may_sign(row, about)
+    ]
+    grants = [row for row in counting if _status(row, about, now) is RowStatus.ACTIVE]
+    refusals = [row for row in counting if _status(row, about, now) is RowStatus.REFUSED]
+    return grants, refusals
+
+
 def _may_sign(row: ConsentRow, about: Circumstances) -> bool:
     """Tell whether the signer may answer: a parent for a minor, an adult for themselves, the school for its own."""
     if row.consent_type == ConsentType.SCHOOL_AUTHORIZATION:

@@ -79,7 +79,7 @@ def glance(rows: Collection[ConsentRow], about: Circumstances, now: datetime, *,
     may_record = recordable(answers, about)
     shown = {kind: _shown(answers[kind], asked=asked) for kind in ASKED_TYPES}
     return Glance(
-        standing=Standing.RECORDABLE if may_record else _standing([shown[kind] for kind in NEEDED]),
+        standing=Standing.RECORDABLE if may_record else standing_from([shown[kind] for kind in NEEDED]),
         may_record=may_record,
         may_analyse=analysable(answers, about),
         shown=shown,
@@ -93,7 +93,8 @@ def _shown(answer: Effective, *, asked: bool) -> EffectiveStatus:
     return EffectiveStatus.PENDING if asked and answer.status is EffectiveStatus.NOT_ASKED else answer.status
 
 
-def _standing(statuses: Collection[EffectiveStatus]) -> Standing:
+def standing_from(statuses: Collection[EffectiveStatus]) -> Standing:
+    """Return what stands in the way where one of these answers is missing: the first that the office must look at."""
     return next((standing for status, standing in _ORDER if status in statuses), Standing.NOT_ASKED)
 
 

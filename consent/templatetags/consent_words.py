@@ -17,6 +17,7 @@ from consent.words import (
     method_words,
     notice_words,
     relationship_words,
+    session_words,
     slot_words,
 )
 
@@ -29,6 +30,7 @@ register.filter("age_method_words", age_method_words)
 register.filter("language_words", language_words)
 register.filter("slot_words", slot_words)
 register.filter("notice_words", notice_words)
+register.filter("session_words", session_words)
 register.filter("grade_label", grade_label)
 
 

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from classwaves_admin.accounts.permissions import Permission
+from classwaves_admin.accounts.routing import guarded
+from consent.views import sessions
+
+urlpatterns = [
+    path(
+        "sessions/",
+        guarded(sessions.session_list, Permission.SEE_CONSENT_STATE, audits="student.searched"),
+        name="session-list",
+    ),
+    path(
+        "sessions/<str:session_id>/recording-gate/",
+        guarded(sessions.recording_gate, Permission.SEE_CONSENT_STATE, audits="student.searched"),
+        name="session-gate",
+    ),
+]

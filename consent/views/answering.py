@@ -19,15 +19,20 @@ from consent.queries.answer_page import AnswerPage, answer_page
 from consent.queries.links import LinkState, find_link, state_of_link
 from consent.rules.names import first_name
 from consent.views.doors import asked_language, onward, parent, parents_page, show
+from consent.vocabulary import ConsentType, Relationship
 
 # A page that is gone says so; an address that never was one does not.
 STATUS = {LinkState.UNKNOWN: 404, LinkState.EXPIRED: 410, LinkState.REVOKED: 410, LinkState.USED: 200}
 
 
+# The second page of the form: what was answered, once more, before it is sent.
+CHECK = "check"
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @parents_page
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the notice and the questions, and take the answers. GET and HEAD change nothing at all."""
+    """Show the notice and the questions, then the summary, and take the answers. GET and HEAD change nothing at all."""
     link = find_link(token, Purpose.ANSWER)
     state = state_of_link(link, now())
     if state is LinkState.USED and request.method == "POST":  # the button was pressed twice
@@ -37,31 +42,44 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     language = asked_language(request, link.invitation.language)
     translation.activate(language)  # the form takes its words when it is made; `parents_page` ends this
     try:
-        page = answer_page(link.invitation, language)
+        page = answer_page(link.invitation, _read(request) or language)
     except NoticeIncomplete:
         return show(request, "consent/parents/not_ready.html", language=language, status=503)
     if not page.children:
         return closed(request, link, LinkState.REVOKED)
     if request.method == "POST":
         return _take(request, token, link, page, language)
-    return _page(request, page, AnswerForm(page), language)
+    return _questions(request, page, AnswerForm(page), language)
+
+
+def _read(request: HttpRequest) -> str:
+    """Return the language in which the notice was read, while its answers are checked: it is the one on record."""
+    checking = request.POST.get("step") == CHECK and "change" not in request.POST
+    return request.POST.get("read", "") if checking else ""
 
 
 def _take(request: HttpRequest, token: str, link: Link, page: AnswerPage, language: str) -> HttpResponse:
-    """Take what was posted: another language, or the answers."""
+    """Take what was posted: another language, the answers, or the word to send them."""
     by = parent(request, link.invitation.guardian_id)
     note_opened(invitation=link.invitation, by=by, now=now())
-    if "language" in request.POST:
-        return _page(request, page, AnswerForm(page, initial=_typed(request)), language)
+    checking = bool(_read(request))
+    if "change" in request.POST or ("language" in request.POST and not checking):
+        return _questions(request, page, AnswerForm(page, initial=_typed(request)), language)
     form = AnswerForm(page, request.POST)
     if not form.is_valid():
-        return _page(request, page, form, language, status=422)
+        if checking:  # the notice has changed since; it is read again in the language of the summary
+            page = answer_page(link.invitation, language)
+            form = AnswerForm(page, request.POST)
+        return _questions(request, page, form, language, status=422)
+    if not checking or "send" not in request.POST:
+        return _summary(request, page, form, language)
     try:
         record_answers(
             page=page,
             answers=form.answers(),
             signer_name=form.cleaned_data["signer_name"],
             relationship=form.cleaned_data["relationship"],
+            language=language,
             by=by,
             now=now(),
         )
@@ -103,13 +121,34 @@ def _typed(request: HttpRequest) -> dict[str, str]:
     return {name: str(value) for name, value in request.POST.items()}
 
 
-def _page(
+def _questions(
     request: HttpRequest, page: AnswerPage, form: AnswerForm, language: str, *, status: int = 200
 ) -> HttpResponse:
     context = {
         "school": page.school.name,
         "children": [first_name(child.display_name) for child in page.children],
+        "slots": page.slots,
+        "third_parties": to_html(page.slots["third_parties"]),
+        "partners": to_html(page.slots["partners"]),
         "questions": [(to_html(question.notice.text), question) for question in form.questions()],
         "form": form,
     }
     return show(request, "consent/parents/answer.html", context, language=language, status=status)
+
+
+def _summary(request: HttpRequest, page: AnswerPage, form: AnswerForm, language: str) -> HttpResponse:
+    """Show the answers once more. They travel in hidden fields: nothing is stored before they are sent."""
+    relationship = Relationship(form.cleaned_data["relationship"])
+    context = {
+        "school": page.school.name,
+        "summary": form.summary(),
+        "sharing": ConsentType.THIRD_PARTY,
+        "partners": to_html(page.slots["partners"]),
+        "signer": form.cleaned_data["signer_name"],
+        "relationship": relationship.label,
+        "carried": form.to_carry(),
+        "shown": form.digest,
+        "read": page.notices[0].language,
+        "step": CHECK,
+    }
+    return show(request, "consent/parents/check.html", context, language=language)

@@ -22,7 +22,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import PERMISSIONS, Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
-from classwaves_admin.warehouse.models import AuditLog, School, Student, Teacher
+from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, School, Student, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from tests.architecture.routes import Route, all_routes
@@ -57,6 +57,11 @@ class World:
         student = make.student(school=school, display_name=child)
         make.coppa(student=student)
         make.consent(student=student)
+        for given in (True, False):  # guardians who disagree
+            make.consent(student=student, consent_type="ai_analysis", consent_given=given)
+        meeting = make.session(school=school)
+        make.participant(session=meeting, student=student)
+        make.recording(session=meeting)
         until = date(2100, 1, 1)
         return (
             school,
@@ -81,14 +86,25 @@ class World:
                 make.consent(student=student)
                 families.guardian(student)
             make.audit_row(school=self.ours)
+            self._seat(self.ours, other)
+            with inside(EVERYTHING):
+                meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
+            make.participant(session=meeting, group=make.group(session=meeting), student=other)
             OutboxEntry.objects.create(
                 unit="stuck", table="users.students", row_id=other.pk, operation="update", stuck_at=now()
             )
 
     @staticmethod
-    def _parts(school: School, student: Student) -> dict[str, str]:
+    def _seat(school: School, student: Student) -> str:
+        """Return a session in which the student sits in a group."""
+        meeting = make.session(school=school)
+        make.participant(session=meeting, group=make.group(session=meeting), student=student)
+        return meeting.pk
+
+    def _parts(self, school: School, student: Student) -> dict[str, str]:
         row = make.audit_row(school=school)
         return {
+            "session_id": self._seat(school, student),
             "student_id": student.pk,
             "school_id": school.pk,
             "event_id": row.pk,

@@ -68,9 +68,22 @@ def answer_everything(page: Page, *, signer: str, relationship: str = "Parent") 
     page.get_by_label("Your relationship").select_option(label=relationship)
 
 
-def send(page: Page) -> None:
-    """Send the answers."""
+def check(page: Page) -> None:
+    """Press the button below the questions."""
+    page.get_by_role("button", name="Check my answers").click()
+
+
+def press_send(page: Page) -> None:
+    """Press the button below the summary."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please check before you send")
     page.get_by_role("button", name="Send my answers").click()
+
+
+def send(page: Page) -> None:
+    """Look at the summary, and send the answers."""
+    check(page)
+    press_send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your answers are saved.")
 
 
 def confirm(page: Page) -> None:

@@ -95,7 +95,7 @@ def read_in_two_languages(page: Page) -> None:
     page.get_by_label("Your full name").fill("Robin Sample")
     page.get_by_role("button", name="Español").click()
     expect(page.locator("html")).to_have_attribute("lang", "es")
-    expect(page.get_by_role("button", name="Enviar mis respuestas")).to_be_visible()
+    expect(page.get_by_role("button", name="Revisar mis respuestas")).to_be_visible()
     sound(page)
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -106,7 +106,7 @@ def answer_with_an_error_first(page: Page, student: Chosen) -> None:
     """A forgotten answer is said above the form and beside the field; nothing else has to be done again."""
     consent.answer_everything(page, signer=student.guardian)
     page.get_by_label("Your relationship").select_option(index=0)
-    consent.send(page)
+    consent.check(page)
     summary = page.get_by_role("alert")
     expect(summary).to_contain_text("Choose your relationship")
     expect(summary).to_be_focused()
@@ -116,9 +116,25 @@ def answer_with_an_error_first(page: Page, student: Chosen) -> None:
     summary.get_by_role("link").first.click()
     expect(page.get_by_label("Your relationship")).to_be_focused()
     page.get_by_label("Your relationship").select_option(label="Parent")
+    look_at_the_summary(page, student)
     consent.send(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your answers are saved.")
     sound(page)
+
+
+def look_at_the_summary(page: Page, student: Chosen) -> None:
+    """The summary says every answer and what it leads to, changes its language in place, and leads back."""
+    consent.check(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please check before you send")
+    expect(page.locator(".cw-said strong")).to_have_text(["Yes", "Yes", "Yes", "No"])
+    expect(page.get_by_text(student.guardian)).to_be_visible()
+    sound(page)
+    page.get_by_role("button", name="Español").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Revise antes de enviar")
+    sound(page)
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Change something").click()
+    expect(page.get_by_label("Your full name")).to_have_value(student.guardian)
+    assert page.locator("input[type=radio]:checked").count() == page.locator("fieldset").count()
 
 
 def see_that_it_is_verified(page: Page, student: Chosen) -> None:
@@ -174,7 +190,6 @@ def test_the_second_step_by_code(portal: Portal, windows: Windows, phone: Page) 
     use_code(phone, student, consent.code_in(portal.mail_to(student.address, containing="/c/")))
     consent.answer_everything(phone, signer=student.guardian)
     consent.send(phone)
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you. Your answers are saved.")
     use_code(phone, student, consent.code_in(portal.mail_to(student.address, containing="/c/v/")))
     consent.confirm(phone)
     see_that_it_is_verified(office, student)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ class Trial:
 
     tokens: list[str] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
+    returned: list[dict[str, Any]] = field(default_factory=list)
     fault: Exception | None = None
     sent_faults: list[Exception] = field(default_factory=list)
 
@@ -40,9 +42,17 @@ class Trial:
             raise self.sent_faults.pop()
         self.sent.append(facts)
 
+    def on_returned(self, **facts: Any) -> None:
+        """Remember the call."""
+        self.returned.append(facts)
+
+    def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
+        """Return a header with the fresh link."""
+        return {"List-Help": f"<{secrets['link']}>"}
+
     def kind(self) -> kinds.Kind:
         """Return the kind as the registry would hold it."""
-        return kinds.Kind(KIND, self.build, ("link",), self.on_sent)
+        return kinds.Kind(KIND, self.build, ("link",), self.on_sent, self.on_returned, self.headers)
 
 
 def with_templates(templates: list[dict[str, Any]]) -> list[dict[str, Any]]:

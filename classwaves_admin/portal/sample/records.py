@@ -36,7 +36,8 @@ class Records:
         }
         self._restricted = {row.id for row in rows if (row.student_id, guardian_of.get(row.id, "")) in restricted}
         ages = [child.age for family in families for child in family.children]
-        self._about: Mapping[str, Circumstances] = circumstances_from(ages, {age.student_id for age in ages}, now)
+        ids = {age.student_id for age in ages}
+        self._about: Mapping[str, Circumstances] = circumstances_from(ages, ids, now, confirmed=())
 
     def rows(self, student_id: str, at: datetime | None = None) -> list[ConsentRow]:
         """Return the facts of a child's rows, as they stood at a moment."""

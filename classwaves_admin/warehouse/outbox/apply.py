@@ -36,6 +36,11 @@ def batch_size() -> int:
     return merges.BATCH if distributed() else rows.BATCH
 
 
+def most_rows() -> int:
+    """Return how many rows these entries may be about."""
+    return merges.ROWS if distributed() else rows.ROWS
+
+
 def steps(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:
     """Return `entries` as what arrives together or not at all: each is one call of `apply`, in order."""
     return runs(entries, merges.JOINED) if distributed() else [list(entries)]

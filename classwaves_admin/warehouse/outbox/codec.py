@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -30,6 +30,27 @@ def encode(model: type[CatalogModel], values: Mapping[str, Any]) -> dict[str, An
         field = column(model, name)
         encoded[field.attname] = _to_json(field.storable(value))
     return encoded
+
+
+def encode_many(
+    model: type[CatalogModel], columns: Sequence[str], rows: Iterable[Sequence[Any]], shared: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return many rows as plain JSON values: `columns`, the key first, `rows`, and what they share. Raises as `encode`.
+
+    Raises ValueError for a key that comes twice, or that is not the first column.
+    """
+    fields = [column(model, name) for name in columns]
+    if not fields[0].primary_key:
+        raise ValueError("The first column of many rows is their key.")
+    names = [field.attname for field in fields]
+    listed = [[_stored(field, value) for field, value in zip(fields, row, strict=True)] for row in rows]
+    if len({row[0] for row in listed}) != len(listed):
+        raise ValueError("A row comes twice among many.")
+    return {"columns": names, "rows": listed, "shared": encode(model, shared)}
+
+
+def _stored(field: CatalogColumn[Any, Any], value: Any) -> Any:
+    return _to_json(field.storable(value))
 
 
 def decode(model: type[CatalogModel], payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate, takewhile
 from typing import Literal
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -16,7 +17,7 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.awake import answers
 from classwaves_admin.warehouse.outbox import lease
-from classwaves_admin.warehouse.outbox.apply import ALIAS, apply, batch_size, steps
+from classwaves_admin.warehouse.outbox.apply import ALIAS, apply, batch_size, most_rows, steps
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from classwaves_admin.warehouse.trouble import Kind, Trouble, explain
 
@@ -36,7 +37,7 @@ REFUSALS = (DatabaseError, ValidationError, FieldDoesNotExist, LookupError, Type
 
 @dataclass(slots=True)
 class Outcome:
-    """What one delivery did. `busy`: another process is delivering; `resting`: too soon after a failure."""
+    """What one delivery did, in rows. `busy`: another process is delivering; `resting`: too soon after a failure."""
 
     delivered: int = 0
     stuck: int = 0
@@ -54,7 +55,7 @@ class _Blocked:
     passed: int = 0
 
     def holds(self, entry: OutboxEntry) -> bool:
-        return entry.unit in self.units or (entry.table, entry.row_id) in self.rows
+        return entry.unit in self.units or any((entry.table, row_id) in self.rows for row_id in entry.row_ids)
 
     def let_through(self, entries: list[OutboxEntry]) -> list[OutboxEntry]:
         """Return the entries that need not wait, and add the others."""
@@ -68,7 +69,7 @@ class _Blocked:
 
     def add(self, entry: OutboxEntry) -> None:
         self.units.add(entry.unit)
-        self.rows.add((entry.table, entry.row_id))
+        self.rows.update((entry.table, row_id) for row_id in entry.row_ids)
         self.passed += 1
 
 
@@ -131,9 +132,9 @@ def deliver(*, even_if_resting: bool = False, for_seconds: float = float("inf"))
 
 
 def _batches(blocked: _Blocked, size: int) -> Iterator[list[OutboxEntry]]:
-    """Yield the waiting entries in order, `size` at a time, without those behind a stuck one."""
+    """Yield the waiting entries in order, at most `size` at a time, without those behind a stuck one."""
     last = 0
-    while page := list(OutboxEntry.objects.filter(id__gt=last).order_by("id")[:size]):
+    while page := _page(last, size):
         # Numbers are given before the commit: a transaction that ended meanwhile may have entries behind us,
         # and what is on this page may rest on them.
         if last and OutboxEntry.objects.filter(id__lte=last).count() > blocked.passed:
@@ -148,6 +149,14 @@ def _batches(blocked: _Blocked, size: int) -> Iterator[list[OutboxEntry]]:
                 batch.append(entry)
         if batch:
             yield batch
+
+
+def _page(last: int, size: int) -> list[OutboxEntry]:
+    """Return the next entries behind number `last`: at most `size`, of as many rows as are applied at once."""
+    found = list(OutboxEntry.objects.filter(id__gt=last).order_by("id")[:size])
+    weights = accumulate(entry.weight for entry in found)
+    fitting = sum(1 for rows in takewhile(lambda rows: rows <= most_rows(), weights))
+    return found[: max(fitting, 1)]
 
 
 def _deliver_step(step: list[OutboxEntry], way: _Way, *, doubted: bool = False, again: bool = False) -> bool:
@@ -204,8 +213,9 @@ def _wait(entry: OutboxEntry, error: Exception, outcome: Outcome) -> Literal[Fal
 
 def _done(entries: list[OutboxEntry], outcome: Outcome) -> None:
     OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
-    lease.succeeded(len(entries))
-    outcome.delivered += len(entries)
+    rows = sum(entry.weight for entry in entries)
+    lease.succeeded(rows)
+    outcome.delivered += rows
 
 
 def _stick(entry: OutboxEntry, error: Exception, way: _Way) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,16 @@ from classwaves_admin.warehouse.outbox import codec, delivery
 from classwaves_admin.warehouse.outbox.apply import distributed
 from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
 
-__all__ = ["OutsideTransaction", "delete", "insert", "pending", "update"]
+__all__ = [
+    "OutsideTransaction",
+    "delete",
+    "delete_many",
+    "insert",
+    "insert_many",
+    "pending",
+    "update",
+    "update_many",
+]
 
 logger = logging.getLogger(__name__)
 _current = threading.local()
@@ -30,6 +40,8 @@ _current = threading.local()
 # How long a request waits for another process that is delivering, or delivers itself, in seconds.
 PATIENCE = 2.0
 PAUSE = 0.05
+# Rows of one entry: a warehouse's refusal holds back all of them.
+MOST_ROWS = 500
 LOG = "compliance.audit_log"
 # The worker comes by every ten seconds (settings.py); a row of the log that waits longer is in trouble.
 FRESH = timedelta(seconds=30)
@@ -71,6 +83,31 @@ def delete(model: type[CatalogModel], pk: str) -> None:
     _put([OutboxEntry(table=model._meta.db_table, row_id=pk, operation=Operation.DELETE)])
 
 
+def insert_many(
+    model: type[CatalogModel], columns: Sequence[str], rows: Sequence[Sequence[Any]], **shared: Any
+) -> None:
+    """Write many whole rows of one table, as `insert` does, by an entry for each 500.
+
+    `columns` are attribute names, the key first; each row has a value for each of them, and `shared` what
+    all rows have alike. Raises as `insert`, and ValueError for a column of the table that is left out.
+    """
+    if missing := {field.attname for field in model._meta.concrete_fields} - {*columns, *shared}:
+        raise ValueError(f"Whole rows have a value for {', '.join(sorted(missing))}.")
+    _put_many(Operation.INSERT_MANY, model, columns, rows, shared)
+
+
+def update_many(
+    model: type[CatalogModel], columns: Sequence[str], rows: Sequence[Sequence[Any]], **shared: Any
+) -> None:
+    """Set the same columns on many rows, as `update` does; the first of `columns` is the key. Raises as `update`."""
+    _put_many(Operation.UPDATE_MANY, model, columns, rows, shared)
+
+
+def delete_many(model: type[CatalogModel], pks: Sequence[str]) -> None:
+    """Remove many rows. Raises OutsideTransaction."""
+    _put_many(Operation.DELETE_MANY, model, [str(model._meta.pk.attname)], [[pk] for pk in pks], {})
+
+
 def pending() -> bool:
     """Tell whether changes wait, so that a page can say that they will appear shortly.
 
@@ -78,6 +115,27 @@ def pending() -> bool:
     """
     fresh = Q(table=LOG, attempts=0, stuck_at=None, created_at__gt=now() - FRESH)
     return OutboxEntry.objects.exclude(fresh).exists()
+
+
+def _put_many(
+    operation: Operation,
+    model: type[CatalogModel],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    shared: Mapping[str, Any],
+) -> None:
+    parts = [rows[start : start + MOST_ROWS] for start in range(0, len(rows), MOST_ROWS)]
+    _put(
+        [
+            OutboxEntry(
+                table=model._meta.db_table,
+                row_id=str(part[0][0]),
+                operation=operation,
+                payload=codec.encode_many(model, columns, part, shared),
+            )
+            for part in parts
+        ]
+    )
 
 
 def _put(entries: list[OutboxEntry]) -> None:

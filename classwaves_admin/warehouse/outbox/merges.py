@@ -16,11 +16,13 @@ from classwaves_admin.warehouse.models._base import CatalogModel
 from classwaves_admin.warehouse.outbox.codec import column, tables
 from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
 
-__all__ = ["BATCH", "JOINED", "write"]
+__all__ = ["BATCH", "JOINED", "ROWS", "write"]
 
 # Entries read at once; a run of as many is a handful of statements, by the limit of their parameters.
 BATCH = 5_000
-JOINED = frozenset(Operation)
+# Rows of them, where entries are about many.
+ROWS = 20_000
+JOINED = frozenset({Operation.INSERT, Operation.UPDATE, Operation.DELETE})
 
 Quote = Callable[[str], str]
 
@@ -30,10 +32,10 @@ def write(run: list[OutboxEntry], *, alias: str, keep: Callable[[], None]) -> No
 
     Sent again it changes nothing, be it after a part of its statements or after all.
     """
-    if run[0].operation == Operation.UPDATE and not run[0].payload:
+    if run[0].verb == Operation.UPDATE and not run[0].columns:
         return
     connection = connections[alias]
-    ids = [entry.row_id for entry in run]
+    ids = [row_id for entry in run for row_id in entry.row_ids]
     sql = statement(run[0], connection.ops.quote_name, span=(min(ids), max(ids)))
     # Longer patience would outlast the lease; the outbox comes back by itself.
     with patience(SHORT), connection.cursor() as cursor:
@@ -55,21 +57,22 @@ def statement(first: OutboxEntry, quote_name: Quote, *, span: tuple[str, str] | 
     columns = [(name, column(model, name).catalog_type) for name in (key, *others)]
     if columns[0][1] != "STRING":  # other types sort otherwise
         span = None
-    if first.operation == Operation.DELETE:
+    if first.verb == Operation.DELETE:
         source = rows_sql(quote_name, columns[:1])
         on = matched(quote_name, [key], span)
         # Not `DELETE ... WHERE id IN`: markers are few, and a list in one of them is compared row by row.
         return f"MERGE INTO {quote_name(first.table)} t USING ({source}) s ON {on} WHEN MATCHED THEN DELETE"
-    adds = first.operation == Operation.INSERT
+    adds = first.verb == Operation.INSERT
     return merge_sql(quote_name, first.table, columns, keys=[key], update=others, insert=adds, span=span)
 
 
 def _columns(model: type[CatalogModel], entry: OutboxEntry) -> list[str]:
-    return [str(column(model, name).column) for name in entry.payload]
+    return [str(column(model, name).column) for name in entry.columns]
 
 
 def _rows(run: list[OutboxEntry]) -> Iterator[str]:
-    """Yield each entry as the JSON object of its row, with its key."""
+    """Yield each row as a JSON object, with its key."""
     key = str(tables()[run[0].table]._meta.pk.column)
     for entry in run:
-        yield json_object({**entry.payload, key: entry.row_id})
+        for row_id, values in zip(entry.row_ids, entry.values(), strict=True):
+            yield json_object({**values, key: row_id})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -68,6 +69,12 @@ def reloaded(student: Student) -> Student:
     return Student.objects.get(pk=student.pk)
 
 
+def hidden(page: Any) -> dict[str, str]:
+    """Return the hidden fields of the form on a page."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.content.decode())
+    return {name: html.unescape(value) for name, value in found}
+
+
 @dataclass
 class Parent:
     """A parent at a browser that checks CSRF, with their mails."""
@@ -98,14 +105,22 @@ class Parent:
 
     def post(self, path: str, data: Mapping[str, str], *, follow: bool = False) -> Any:
         """Send the form of a page: opens it first, as a browser does, for the CSRF token and hidden fields."""
-        page = self.browser.get(path).content.decode()
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
-        return self.browser.post(path, hidden | dict(data), follow=follow)
+        fields = hidden(self.browser.get(path))
+        return self.browser.post(path, fields | dict(data), follow=follow)
+
+    def check(self, path: str, answers: Mapping[str, str], **more: str) -> Any:
+        """Fill the questions in and sign; return what comes: the summary, or the questions with what is wrong."""
+        signature = {"signer_name": self.guardian.name, "relationship": "mother"}
+        return self.post(path, {**answers, **signature, **more})
+
+    def send(self, path: str, summary: Any, changed: Mapping[str, str] | None = None, *, follow: bool = False) -> Any:
+        """Send what the summary shows, with hidden fields `changed` as an attacker may."""
+        return self.browser.post(path, hidden(summary) | {"send": "yes"} | dict(changed or {}), follow=follow)
 
     def answer(self, path: str, answers: Mapping[str, str], *, follow: bool = False, **more: str) -> Any:
-        """Send answers, signed."""
-        signature = {"signer_name": self.guardian.name, "relationship": "mother"}
-        return self.post(path, {**answers, **signature, **more}, follow=follow)
+        """Answer as a parent does: the questions, the summary, the button. Stops where the summary does not come."""
+        summary = self.check(path, answers, **more)
+        return self.send(path, summary, follow=follow) if "step" in hidden(summary) else summary
 
 
 def answers_for(*students: Student, **given: str) -> dict[str, str]:

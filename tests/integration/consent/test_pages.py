@@ -17,7 +17,7 @@ from consent.queries import answer_page
 from consent.vocabulary import ConsentType
 from tests.factories import catalog as make
 from tests.factories import families
-from tests.integration.consent.conftest import Parent, answers_for, ask, field_of
+from tests.integration.consent.conftest import Parent, answers_for, ask, field_of, hidden
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
 
@@ -39,8 +39,8 @@ def test_nothing_is_ticked_for_the_parent(school: School, child: Student) -> Non
     page = parent.get(parent.link()).content.decode()
     for kind in (ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI, ConsentType.THIRD_PARTY):
         assert checked(page, field_of(kind, child)) == ""
-    for hidden in (ConsentType.VOICEPRINT, ConsentType.MODEL_TRAINING, ConsentType.SCHOOL_AUTHORIZATION):
-        assert hidden.value not in page
+    for unasked in (ConsentType.VOICEPRINT, ConsentType.MODEL_TRAINING, ConsentType.SCHOOL_AUTHORIZATION):
+        assert unasked.value not in page
 
 
 @pytest.mark.parametrize("answers", [None, {"signer_name": "Inés"}])
@@ -98,10 +98,10 @@ def test_an_answer_in_spanish_is_kept_with_the_spanish_notice(school: School, ch
     parent = Parent(families.guardian(child))
     ask(school, child)
     said = answers_for(child) | {"signer_name": "María", "relationship": "mother"}
-    page = parent.browser.get(parent.link(), {"lang": "es"}).content.decode()
-    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
-    assert hidden["lang"] == "es"
-    thanks = parent.browser.post(parent.link(), hidden | said, follow=True)
+    page = hidden(parent.browser.get(parent.link(), {"lang": "es"}))
+    assert page["lang"] == "es"
+    summary = parent.browser.post(parent.link(), page | said)
+    thanks = parent.send(parent.link(), summary, follow=True)
     assert "Falta un paso" in thanks.content.decode()
     assert {row.consent_text_version.split("/")[1] for row in ParentalConsent.objects.all()} == {"es"}
     assert parent.letters()[-1].subject == "Confirme sus respuestas para Ana"
@@ -112,10 +112,9 @@ def test_a_notice_that_changed_meanwhile_is_read_again(school: School, child: St
     """Answers count for the text that was on the page, never for another one."""
     parent = Parent(families.guardian(child))
     ask(school, child)
-    page = parent.get(parent.link()).content.decode()
-    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
+    opened = hidden(parent.get(parent.link()))
     make.retention_policy(school=school, policy_type="audio_recordings", retention_days=14, delete_after_days=14)
-    form = hidden | answers_for(child) | {"signer_name": "María", "relationship": "mother"}
+    form = opened | answers_for(child) | {"signer_name": "María", "relationship": "mother"}
     again = parent.browser.post(parent.link(), form)
     shown = again.content.decode()
     assert again.status_code == 422
@@ -190,16 +189,10 @@ def test_a_warehouse_that_sleeps_loses_no_answer(
         patch.setattr(answer_page, "school_facts", asleep)
         opened = parent.get(page)
         form = answers_for(child) | {"signer_name": "María", "relationship": "mother"}
-        token = parent.browser.cookies["csrftoken"].value if "csrftoken" in parent.browser.cookies else ""
-        if not token:
-            token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', parent.get("/c/fresh/").content.decode())[
-                0
-            ]
-        sent = parent.browser.post(page, form | {"csrfmiddlewaretoken": token})
+        sent = parent.browser.post(page, hidden(parent.get("/c/fresh/")) | form)
     assert (opened.status_code, sent.status_code) == (503, 503)
     assert "your link stays good" in opened.content.decode()
-    kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', sent.content.decode()))
-    assert form.items() <= kept.items()
+    assert form.items() <= hidden(sent).items()
     assert not AuditLog.objects.filter(event_type="consent.granted").exists()
 
 

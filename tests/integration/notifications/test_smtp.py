@@ -65,6 +65,7 @@ def test_a_mail_arrives_in_two_forms_with_every_letter(trial: Trial, smtp: Serve
     assert mail["To"] == "parent@home.example"
     assert (mail["Auto-Submitted"], mail["Content-Language"]) == ("auto-generated", "es")
     assert mail["Message-ID"] == f"<{mail_id}@classwaves.example>"
+    assert mail["List-Help"].strip() == f"<https://portal.example/c/{trial.tokens[0]}/>", "the kind's own header"
     assert trial.tokens[0] in text
     assert trial.tokens[0] in html
     assert "Zoë O'Brien" in text
@@ -248,3 +249,71 @@ def test_the_look_at_the_queue_sends_all_that_is_due_in_order(trial: Trial, smtp
     OutgoingMail.objects.filter(pk=ids[-1]).update(next_attempt_at=now() + timedelta(minutes=5))
     tasks.send_due()
     assert [mail["Message-ID"].partition("@")[0][1:] for mail in smtp.taken] == ids[:-1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("550 5.1.1 parent@home.example is unknown here", True),
+        ("550 5.2.1 The mailbox is disabled", True),
+        ("553 No such user", True),
+        ("550 5.7.1 We take no mail from you", False),
+        ("554 Relay access denied", False),
+        ("552 5.2.2 The mailbox is full", False),
+        ("451 4.1.1 Greylisted", False),
+    ],
+)
+def test_only_a_refusal_of_the_address_itself_is_told_to_the_kind(
+    trial: Trial, smtp: Server, answer: str, told: bool
+) -> None:
+    """A server that refuses us, our relay or a full mailbox says nothing about the address."""
+    smtp.handler.rcpt = [answer]
+    mail_id = queued()
+    tasks.send(mail_id=mail_id)
+    expected = [{"mail_id": mail_id, "refers_to": "i-1", "address": "parent@home.example", "reason": "refused"}]
+    assert [{key: one[key] for key in expected[0]} for one in trial.returned] == (expected if told else [])
+
+
+def returned(message_id: str, reason: str = "returned") -> bool:
+    """Note that a mail came back."""
+    return outcomes.note_returned(message_id=message_id, address="parent@home.example", reason=reason, now=now())
+
+
+def test_a_mail_that_came_back_is_noted_once_in_both_rows(trial: Trial, smtp: Server) -> None:
+    """The date of sending stays; the kind hears of it once, whatever is reported afterwards."""
+    mail_id = queued()
+    tasks.send(mail_id=mail_id)
+    message_id = OutgoingMail.objects.get(pk=mail_id).message_id
+    assert returned(message_id.strip("<>"))
+    assert not returned(message_id)
+    assert not returned(message_id, "complaint")
+    assert state(mail_id) == ("returned", "returned", "returned")
+    row = NotificationQueue.objects.get(pk=mail_id)
+    assert row.sent_at is not None
+    assert row.failed_at is not None
+    assert [one["mail_id"] for one in trial.returned] == [mail_id]
+
+
+@pytest.mark.parametrize("message_id", ["", "<>", "<gone@classwaves.example>", "x" * 500])
+def test_a_report_about_a_mail_that_is_not_ours_changes_nothing(trial: Trial, message_id: str) -> None:
+    """Other programs send through the same service."""
+    assert not returned(message_id)
+
+
+def test_the_id_of_our_mail_at_another_domain_is_not_our_mail(trial: Trial, smtp: Server) -> None:
+    """The whole Message-ID counts."""
+    mail_id = queued()
+    assert not returned(f"<{mail_id}@elsewhere.example>")
+    assert state(mail_id)[0] == "queued"
+
+
+def test_a_report_that_is_quicker_than_the_worker_ends_the_mail(trial: Trial, smtp: Server) -> None:
+    """The worker's own note comes too late then, and the mail does not go out again."""
+    mail_id = queued()
+    mail = OutgoingMail.objects.get(pk=mail_id)
+    assert returned(mail.message_id)
+    outcomes.note_sent(mail, now=now())
+    with at(now() + LATER):
+        tasks.send_due()
+    assert state(mail_id)[0] == "returned"
+    assert (smtp.taken, trial.sent) == ([], [])

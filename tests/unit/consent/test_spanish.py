@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +25,29 @@ PLACES = (
     ROOT / "templates" / "_partials" / "waiting.html",
     ROOT / "templates" / "_partials" / "kept_form.html",
     ROOT / "classwaves_admin" / "lib" / "kept_form.py",
+    ROOT / "consent" / "consequences.py",
     ROOT / "consent" / "forms" / "answer.py",
     ROOT / "consent" / "forms" / "links.py",
     ROOT / "consent" / "actions" / "mail.py",
     ROOT / "consent" / "notices" / "periods.py",
 )
-MARKED = re.compile(r"""(?:\{% translate |_\(\s*|gettext\(\s*)(?:"([^"]+)"|'([^']+)')""")
+MARKED = re.compile(r"""\{% translate (?:"([^"]+)"|'([^']+)')""")
+BLOCKS = re.compile(r"\{% blocktranslate\b[^%]*%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
+PLURAL = re.compile(r"\{% plural %\}")
+CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+
+
+def marked_in(place: Path) -> Iterator[str]:
+    """Yield every text of a file that is marked for translation, as the catalog names it."""
+    source = place.read_text(encoding="utf-8")
+    if place.suffix == ".py":
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+                yield from (str(one.value) for one in node.args[:1] if isinstance(one, ast.Constant))
+        return
+    yield from (one or other for one, other in MARKED.findall(source))
+    for block in BLOCKS.findall(source):
+        yield re.sub(r"\{\{ (\w+) \}\}", r"%(\1)s", PLURAL.split(block)[0])
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda path: path.name)
@@ -36,10 +55,15 @@ def test_every_marked_text_has_a_translation(place: Path) -> None:
     """Nothing that a parent can read is left in English."""
     with (FOLDER / "django.mo").open("rb") as file:
         catalog = gettext.GNUTranslations(file)
-    texts = {one or other for one, other in MARKED.findall(place.read_text(encoding="utf-8"))}
     same_in_both = {"No", "no", "Error:"}
-    missing = {text for text in texts if catalog.gettext(text) == text} - same_in_both
+    missing = {text for text in marked_in(place) if _translated(catalog, text) == text} - same_in_both
     assert not missing
+
+
+def _translated(catalog: gettext.GNUTranslations, text: str) -> str:
+    """Return the Spanish of a text, of one in singular and plural too."""
+    found = catalog.gettext(text)
+    return found if found != text else catalog.ngettext(text, text, 1)
 
 
 def test_the_compiled_catalog_is_the_written_one() -> None:

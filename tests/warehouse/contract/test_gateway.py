@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connections, transaction
 from django.db.models import QuerySet
 
@@ -157,6 +158,60 @@ def test_the_gateway_delivers_a_mixed_unit_in_order(group: str) -> None:
     assert (outcome.delivered, outcome.stuck, outcome.failed) == (8, 0, False)
     assert [name for _, name, *_ in state_of(group)] == ["changed", "replaced", "new", "new"]
     assert not gateway.pending()
+
+
+def many(operation: str, columns: list[str], rows: list[list[Any]], **shared: Any) -> OutboxEntry:
+    """Return the entry that does the same to many districts."""
+    payload = codec.encode_many(District, columns, rows, shared)
+    return OutboxEntry(table="admin.districts", row_id=rows[0][0], operation=operation, payload=payload)
+
+
+def test_many_rows_in_one_entry_and_its_replay(group: str) -> None:
+    """Whole rows, changes and removals of many at once do what single entries do; a replay changes nothing."""
+    whole = codec.row_values(at(group, 0, contract_details={"a": "b"}))
+    del whole["id"], whole["name"], whole["region"]
+    written([at(group, 1, name="before", region="old")])
+    entries = [
+        many("inserts", ["id", "name", "region"], [[f"{group}-{n}", f"n{n}", FAMILY] for n in range(1, 5)], **whole),
+        many("updates", ["id", "name"], [[f"{group}-2", "two"], [f"{group}-9", "not there"]], region=None),
+        update(f"{group}-3", name="three"),
+        many("deletes", ["id"], [[f"{group}-4"], [f"{group}-8"]]),
+    ]
+    wanted = [
+        (f"{group}-1", "n1", FAMILY, {"a": "b"}, AT),
+        (f"{group}-2", "two", None, {"a": "b"}, AT),
+        (f"{group}-3", "three", FAMILY, {"a": "b"}, AT),
+    ]
+    apply(entries)
+    assert state_of(group) == wanted
+    apply(entries)
+    assert state_of(group) == wanted
+
+
+@pytest.mark.django_db(databases=["default"])
+def test_the_gateway_takes_many_rows_at_once(group: str) -> None:
+    """Many rows are a few entries, arrive in the order of their action, and are counted as rows."""
+    whole = codec.row_values(at(group, 0))
+    del whole["id"], whole["name"]
+    with transaction.atomic():
+        gateway.insert_many(District, ["id", "name"], [[f"{group}-{n:04}", "new"] for n in range(1200)], **whole)
+        gateway.update_many(District, ["id", "name"], [[f"{group}-{n:04}", "changed"] for n in range(2)])
+        gateway.delete_many(District, [f"{group}-{n:04}" for n in range(2, 1200)])
+        assert OutboxEntry.objects.count() == 7
+    outcome = delivery.deliver(even_if_resting=True)
+    assert (outcome.delivered, outcome.stuck, outcome.failed) == (1200 + 2 + 1198, 0, False)
+    assert [name for _, name, *_ in state_of(group)] == ["changed", "changed"]
+
+
+def test_many_rows_are_checked_in_the_action(group: str) -> None:
+    """A value that no engine takes, a column left out and a row that comes twice fail before anything is written."""
+    with transaction.atomic("default"):
+        with pytest.raises(ValidationError):
+            gateway.update_many(District, ["id", "name"], [[group, None]])
+        with pytest.raises(ValueError, match="created_at"):
+            gateway.insert_many(District, ["id", "name"], [[group, "x"]])
+        with pytest.raises(ValueError, match="twice"):
+            gateway.update_many(District, ["id", "name"], [[group, "x"], [group, "y"]])
 
 
 @pytest.mark.django_db(databases=["default"])

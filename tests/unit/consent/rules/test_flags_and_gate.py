@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from consent.rules.effective import Circumstances
@@ -94,3 +96,46 @@ def test_the_gate(rows: list[ConsentRow], about: Circumstances, recorded: bool) 
 def test_one_childs_no_is_the_groups(members: list[bool], allowed: bool) -> None:
     """A group is recorded when everybody in it may be."""
     assert group_may_be_recorded(members) is allowed
+
+
+LOOSE, STRICT = False, True
+# A parent's yes, confirmed by the login of a family portal: enough at 13, not under 13 (312.5(b)).
+PORTAL = [granted(S, method="sis_portal_login"), granted(A, method="sis_portal_login")]
+EXPIRED = replace(AUTHORISED, expires_at=NOW - DAY)
+TAKEN_BACK = replace(AUTHORISED, revoked_at=NOW - DAY)
+BY_A_PARENT = replace(AUTHORISED, relationship="mother")
+
+
+@pytest.mark.parametrize(
+    ("rows", "under_13", "strict", "recorded"),
+    [
+        # 13 or over: the authorisation is asked in no case
+        (PORTAL, False, STRICT, True),
+        ([*PORTAL, AUTHORISED], False, LOOSE, True),
+        # under 13: it makes up for the way of verifying, where strict mode is off and it is in force
+        (PORTAL, True, STRICT, False),
+        (PORTAL, True, LOOSE, False),
+        ([*PORTAL, AUTHORISED], True, STRICT, False),
+        ([*PORTAL, AUTHORISED], True, LOOSE, True),
+        ([*PORTAL, EXPIRED], True, LOOSE, False),
+        ([*PORTAL, TAKEN_BACK], True, LOOSE, False),
+        ([*PORTAL, BY_A_PARENT], True, LOOSE, False),
+        # never for a parent's answer
+        ([AUTHORISED], True, LOOSE, False),
+        ([AUTHORISED], False, LOOSE, False),
+        ([PORTAL[0], AUTHORISED], True, LOOSE, False),
+        ([unverified(S), unverified(A), AUTHORISED], True, LOOSE, False),  # the second step was not taken
+        ([*PORTAL, refused(A), AUTHORISED], True, LOOSE, False),
+        ([*PORTAL, refused(S, id="zzz"), AUTHORISED], True, LOOSE, False),
+        ([replace(PORTAL[0], expires_at=NOW - DAY), PORTAL[1], AUTHORISED], True, LOOSE, False),
+        ([replace(PORTAL[0], revoked_at=NOW - DAY), PORTAL[1], AUTHORISED], True, LOOSE, False),
+        # with a parent's verified word it changes nothing
+        ([*BOTH, AUTHORISED], True, STRICT, True),
+        ([*BOTH, EXPIRED], True, STRICT, True),
+    ],
+)
+def test_the_schools_authorisation_at_the_gate(
+    rows: list[ConsentRow], under_13: bool, strict: bool, recorded: bool
+) -> None:
+    """It makes up for a way of verifying alone, under 13, in force, and only where strict mode is off."""
+    assert may_record(rows, Circumstances(under_13=under_13, strict=strict), NOW) is recorded

@@ -1,0 +1,78 @@
+"""Limits what may be done with the data of a child under 13 whose parents have not consented."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from audit.record import record
+from classwaves_admin.lib.actor import system
+from classwaves_admin.warehouse.models import CoppaCompliance
+from classwaves_admin.warehouse.outbox import gateway
+from consent.models import Guardianship
+from consent.rules.limits import LIMITS, Limits
+
+# The limits follow from the rules alone, whoever's answer brought them about.
+BY_RULE = system("consent")
+_NEXT = timedelta(microseconds=1)
+
+
+def limit(student_id: str, records: Sequence[CoppaCompliance], required: Limits, *, now: datetime) -> bool:
+    """Set the limits that must stand on every age record of a student; return whether one was missing.
+
+    `records` with the one that counts last. Part of the caller's transaction; audits as coppa.status_changed.
+    Nothing is lifted. A student without a record gets one of unknown age, where a guardian tells the school.
+    """
+    wanted = [name for name, must in asdict(required).items() if must]
+    lacking = [name for name in wanted if not all(getattr(one, name) for one in records)] if records else wanted
+    school_id = records[-1].school_id if records else _school_of(student_id)
+    if not lacking or school_id is None:
+        return False
+    if records:
+        write_alike(records, dict.fromkeys(wanted, True), now=now)
+    else:
+        gateway.insert(unknown_age(student_id, school_id, now=now))
+    record(
+        "coppa.status_changed",
+        by=BY_RULE,
+        school_id=school_id,
+        resource=("student", student_id),
+        students=[student_id],
+        data={"limited": lacking, "why": "no_verified_consent"},
+        at=now,
+    )
+    return True
+
+
+def write_alike(records: Sequence[CoppaCompliance], values: Mapping[str, Any], *, now: datetime) -> None:
+    """Write the same values on every age record of a student; the one that counts stays the last one."""
+    for number, one in enumerate(records):
+        gateway.update(CoppaCompliance, one.id, **values, updated_at=now + number * _NEXT)
+
+
+def unknown_age(student_id: str, school_id: str, *, now: datetime) -> CoppaCompliance:
+    """Return the record of a student of whom the school knows no age: under 13, with every limit.
+
+    Its id follows from the student's, so that two makers make one row.
+    """
+    return CoppaCompliance(
+        id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"age:{student_id}")),
+        student_id=student_id,
+        school_id=school_id,
+        birth_year=None,
+        is_under_13=True,
+        age_verification_method="unknown",
+        **dict.fromkeys(LIMITS, True),
+        auto_delete_enabled=True,
+        parent_access_enabled=True,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _school_of(student_id: str) -> str | None:
+    """Return the school of a student without an age record, as the guardians' ties name it."""
+    return Guardianship.objects.filter(student_id=student_id).values_list("school_id", flat=True).first()

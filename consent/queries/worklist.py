@@ -1,0 +1,73 @@
+"""What needs a person, over all students in scope: three warehouse queries for any number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Max
+
+from classwaves_admin.warehouse.models import Student
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.models import Settlement
+from consent.queries.everyone import everyone, histories
+from consent.queries.recorded import recorded_students
+from consent.rules.worklist import Finding, Matter, findings
+
+
+class Item(NamedTuple):
+    """One line of the worklist: a student and what about them needs a person."""
+
+    student_id: str
+    name: str
+    school_id: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The lines by matter, the longest waiting first. Every matter is there, also with no line."""
+
+    items: Mapping[Matter, Sequence[Item]]
+
+    @property
+    def total(self) -> int:
+        """How many lines there are."""
+        return sum(len(lines) for lines in self.items.values())
+
+
+JUDGED_MATTERS = (Matter.RECORDED, Matter.CONFLICT, Matter.DRIFT, Matter.UNVERIFIED, Matter.ENDING)
+
+
+def worklist(now: datetime) -> Worklist:
+    """Return what of the active students in scope needs a person."""
+    found: dict[Matter, list[Item]] = {matter: [] for matter in JUDGED_MATTERS}
+    since = now - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
+    recorded, settled = recorded_students(since), _settled()
+    on_their_way = flags_on_their_way()
+    children = everyone(now)
+    for student_id, rows in histories(children):
+        child = children[student_id]
+        moments = [at for at in recorded.get(student_id, ()) if at > settled.get(student_id, since)]
+        for one in findings(rows, child.about, now, raised=child.raised, recorded_at=moments):
+            if one.matter is not Matter.DRIFT or student_id not in on_their_way:
+                found[one.matter].append(Item(student_id, child.name, child.school_id, one))
+    return Worklist({matter: sorted(lines, key=_by_time) for matter, lines in found.items()})
+
+
+def flags_on_their_way() -> set[str]:
+    """Return the students with a change that the catalog has not got yet: their flags are late, not wrong."""
+    return set(OutboxEntry.objects.filter(table=Student._meta.db_table).values_list("row_id", flat=True))
+
+
+def _by_time(item: Item) -> tuple[datetime, str, str]:
+    return item.finding.since, item.name, item.student_id
+
+
+def _settled() -> Mapping[str, datetime]:
+    """Return until when recordings without consent are settled, by student. No warehouse query."""
+    rows = Settlement.objects.filter(matter=Matter.RECORDED).values("student_id").annotate(until=Max("up_to"))
+    return dict(rows.order_by().values_list("student_id", "until"))

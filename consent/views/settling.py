@@ -1,0 +1,81 @@
+"""Pages on which the office settles what needs a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.lib.clock import now
+from classwaves_admin.warehouse.models import Student
+from consent.actions.looking import note_record
+from consent.actions.settle import NothingToSettle, settle_conflict, settle_recording
+from consent.forms.settling import CONSENT, DisagreementForm, HandledForm
+from consent.queries.disagreement import disagreement_of
+from consent.queries.recorded import recorded_students
+from consent.rules.settling import Reason
+from consent.rules.worklist import Matter
+from consent.vocabulary import ConsentType
+
+
+def disagreement(request: StaffRequest, student_id: str) -> HttpResponse:
+    """Show both sides of a disagreement, and settle it. No contact of a guardian is shown."""
+    student = _student(student_id)
+    disputed = disagreement_of(student_id, now())
+    if not disputed:
+        note_record(by=request.actor, student=student)
+        messages.info(request, "The guardians do not disagree any more.")
+        return redirect("student-detail", student_id)
+    form = DisagreementForm(list(disputed), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            settle_conflict(
+                student=student,
+                consent_type=ConsentType(said["consent_type"]),
+                consent_stands=said["stands"] == CONSENT,
+                reason=Reason(said["reason"]),
+                reference=said["reference"],
+                by=request.actor,
+                now=now(),
+            )
+        except NothingToSettle:
+            messages.info(request, "The guardians do not disagree about this any more.")
+        else:
+            messages.success(request, "Settled. The record keeps both answers and why one of them stands.")
+        return redirect("student-detail", student_id)
+    note_record(by=request.actor, student=student)
+    context = {"student": student, "disputed": disputed, "form": form}
+    return render(request, "consent/staff/disagreement.html", context, status=422 if form.is_bound else 200)
+
+
+def recorded(request: StaffRequest, student_id: str) -> HttpResponse:
+    """Show when a student was recorded without consent, and note that it is handled."""
+    student = _student(student_id)
+    moments = recorded_students(now() - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)).get(student_id, [])
+    form = HandledForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and moments:
+        settle_recording(
+            student=student,
+            up_to=max(moments),
+            reference=form.cleaned_data["reference"],
+            by=request.actor,
+            now=now(),
+        )
+        messages.success(request, "Noted. The line comes back if the student is recorded without consent again.")
+        return redirect(f"{reverse('worklist')}?matter={Matter.RECORDED}")
+    note_record(by=request.actor, student=student)
+    context = {"student": student, "moments": sorted(moments), "form": form}
+    return render(request, "consent/staff/recorded.html", context, status=422 if form.is_bound else 200)
+
+
+def _student(student_id: str) -> Student:
+    try:
+        return Student.objects.get(id=student_id)
+    except Student.DoesNotExist as error:
+        raise Http404("There is no such student.") from error

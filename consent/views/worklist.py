@@ -1,0 +1,76 @@
+"""What needs a person, one matter at a time."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.lib.clock import now
+from consent.actions.check_flags import repair_flags
+from consent.actions.looking import note_shown
+from consent.queries.worklist import worklist as what_waits
+from consent.rules.worklist import Matter
+
+LIST = "worklist"
+# More lines than an office settles in a day; the number of all stands above them.
+MOST_SHOWN = 100
+# What each matter means and what to do about it, above its lines.
+ADVICE = {
+    Matter.RECORDED: "A recording holds the voice of a student who might not be recorded at that time. Look into it, "
+    "have the recording deleted, then note how it was handled.",
+    Matter.CONFLICT: "One guardian consents and another refuses. Nothing is permitted until you settle it.",
+    Matter.DRIFT: "The flags that the classroom reads differ from the consents on record. The nightly check sets "
+    "them right; you can do so now.",
+    Matter.UNVERIFIED: "Somebody said yes more than a week ago and did not take the second step. Call them, or record "
+    "their consent on paper.",
+    Matter.ENDING: "These consents end within 30 days. The guardians have been reminded.",
+}
+
+
+def worklist(request: StaffRequest) -> HttpResponse:
+    """Show how much waits, and the lines of one matter: three warehouse queries."""
+    waiting = what_waits(now())
+    chosen = _chosen(request.GET.get("matter", ""), [matter for matter, lines in waiting.items.items() if lines])
+    lines = waiting.items[chosen][:MOST_SHOWN] if chosen else []
+    note_shown(
+        by=request.actor,
+        students=[(line.student_id, line.school_id) for line in lines],
+        filters=[chosen.value] if chosen else [],
+        page=LIST,
+    )
+    schools = dict(request.school_choices)
+    context = {
+        "matters": [(matter, len(found), matter is chosen) for matter, found in waiting.items.items()],
+        "total": waiting.total,
+        "chosen": chosen,
+        "advice": ADVICE[chosen] if chosen else "",
+        "lines": lines,
+        "left": len(waiting.items[chosen]) - len(lines) if chosen else 0,
+        "schools": schools,
+        "several_schools": len(schools) > 1 and request.school is None,
+    }
+    return render(request, "consent/staff/worklist.html", context)
+
+
+@require_POST
+def set_flags_right(request: StaffRequest) -> HttpResponse:
+    """Set the flags of the chosen students right."""
+    chosen = [one for one in request.POST.getlist("student")[:MOST_SHOWN] if "\0" not in one]
+    repaired = repair_flags(student_ids=chosen, by=request.actor, now=now())
+    if repaired:
+        said = ngettext(
+            "The flags of %(n)d student are right again.", "The flags of %(n)d students are right again.", repaired
+        )
+        messages.success(request, said % {"n": repaired})
+    else:
+        messages.info(request, "Nothing was to be set right any more.")
+    return redirect("worklist")
+
+
+def _chosen(asked: str, waiting: list[Matter]) -> Matter | None:
+    """Return the matter to show: the one asked for where it has lines, else the most pressing."""
+    return next((matter for matter in waiting if matter == asked), waiting[0] if waiting else None)
