@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
-from consent.actions.changes import changes_for, end_rows, lower_flags, write_flags
+from consent.actions.changes import Change, changes_for, end_rows, lower_flags, write_flags
 from consent.actions.locks import lock_children
 from consent.models import Settlement
 from consent.queries.rows import facts_of
@@ -26,7 +27,7 @@ class NothingToSettle(Exception):
 def settle_conflict(
     *,
     student: Student,
-    consent_type: ConsentType,
+    types: Collection[ConsentType],
     consent_stands: bool,
     reason: Reason,
     reference: str,
@@ -36,15 +37,16 @@ def settle_conflict(
     """Let one side of a disagreement stand: the answers of the other side end, which is all that is written of them.
 
     Both guardians have rights (34 CFR 99.4), so nothing is permitted until a person settles it on a ground that
-    the school can show. Flags that fall are written first, flags that rise last. Raises NothingToSettle.
+    the school can show. Flags that fall are written first, flags that rise last. Types about which nobody
+    disagrees any more are left alone; raises NothingToSettle where that is all of them.
     """
     with transaction.atomic():
         lock_children([student.id])
         change = changes_for([student.id], now)[student.id]
-        grants, refusals = sides(facts_of(change.consents), consent_type, change.about, now)
-        if not grants or not refusals:
+        ending = _other_side(change, types, consent_stands, now)
+        if not ending:
             raise NothingToSettle
-        change.ended = {row.id for row in (refusals if consent_stands else grants)}
+        change.ended = {row_id for ids in ending.values() for row_id in ids}
         lower_flags(change, now=now)
         end_rows(change, now=now)
         _keep(student, Matter.CONFLICT, now, reason, reference, by, now)
@@ -55,7 +57,7 @@ def settle_conflict(
             resource=("student", student.id),
             students=[student.id],
             data={
-                "types": [consent_type.value],
+                "types": sorted(kind.value for kind in ending),
                 "consents": sorted(change.ended),
                 "settled": "consent_stands" if consent_stands else "refusal_stands",
                 "reason": reason.value,
@@ -63,6 +65,18 @@ def settle_conflict(
             at=now,
         )
         write_flags(change, now=now)
+
+
+def _other_side(
+    change: Change, types: Collection[ConsentType], consent_stands: bool, now: datetime
+) -> Mapping[ConsentType, list[str]]:
+    """Return the ids of the rows that end, by type, where both sides still stand against each other."""
+    rows, found = facts_of(change.consents), {}
+    for kind in types:
+        grants, refusals = sides(rows, kind, change.about, now)
+        if grants and refusals:
+            found[kind] = [row.id for row in (refusals if consent_stands else grants)]
+    return found
 
 
 def settle_recording(*, student: Student, up_to: datetime, reference: str, by: Actor, now: datetime) -> None:

@@ -15,13 +15,17 @@ REFUSAL, CONSENT = "refusal", "consent"
 class DisagreementForm(forms.Form):
     """Which side stands, on what ground, and where the school keeps the paper that says so."""
 
-    consent_type = forms.ChoiceField(label="About which consent?", widget=forms.RadioSelect)
+    types = forms.MultipleChoiceField(
+        label="About which consent?",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
     stands = forms.ChoiceField(
         label="Which answer stands?",
         widget=forms.RadioSelect,
         choices=[
-            (REFUSAL, "The refusal stands: it stays not permitted, and the consents of this type end"),
-            (CONSENT, "The consent stands: the refusals of this type end"),
+            (REFUSAL, "The refusal stands: it stays not permitted, and the consents end"),
+            (CONSENT, "The consent stands: the refusals end"),
         ],
     )
     reason = forms.ChoiceField(
@@ -35,9 +39,8 @@ class DisagreementForm(forms.Form):
 
     def __init__(self, disputed: list[ConsentType], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["consent_type"].choices = [(kind.value, kind.label) for kind in disputed]  # type: ignore[attr-defined]
-        if len(disputed) == 1:
-            self.fields["consent_type"].initial = disputed[0].value
+        self.fields["types"].choices = [(kind.value, kind.label) for kind in disputed]  # type: ignore[attr-defined]
+        self.fields["types"].initial = [kind.value for kind in disputed]
 
 
 class HandledForm(forms.Form):

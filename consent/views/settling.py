@@ -37,7 +37,7 @@ def disagreement(request: StaffRequest, student_id: str) -> HttpResponse:
         try:
             settle_conflict(
                 student=student,
-                consent_type=ConsentType(said["consent_type"]),
+                types=[ConsentType(one) for one in said["types"]],
                 consent_stands=said["stands"] == CONSENT,
                 reason=Reason(said["reason"]),
                 reference=said["reference"],
