@@ -22,14 +22,16 @@ TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 TABLE = "docs/configuration.md"
 MAIL_EXAMPLE = "smtp+tls://user:secret@mail.example.org:587"
-# Scheme of EMAIL_URL: module of Django's backend, usual port, STARTTLS, TLS from the first byte.
+_SMTP = "classwaves_admin.notifications.smtp"
+_DJANGO = "django.core.mail.backends"
+# Scheme of EMAIL_URL: module of the backend, usual port, STARTTLS, TLS from the first byte.
 MAIL_SCHEMES = {
-    "smtp": ("smtp", 25, False, False),
-    "smtp+tls": ("smtp", 587, True, False),
-    "smtp+ssl": ("smtp", 465, False, True),
-    "filemail": ("filebased", 0, False, False),
-    "memorymail": ("locmem", 0, False, False),
-    "consolemail": ("console", 0, False, False),
+    "smtp": (_SMTP, 25, False, False),
+    "smtp+tls": (_SMTP, 587, True, False),
+    "smtp+ssl": (_SMTP, 465, False, True),
+    "filemail": (f"{_DJANGO}.filebased", 0, False, False),
+    "memorymail": (f"{_DJANGO}.locmem", 0, False, False),
+    "consolemail": (f"{_DJANGO}.console", 0, False, False),
 }
 
 
@@ -151,10 +153,10 @@ class Environment:
             port = url.port or port
         except (KeyError, ValueError):
             raise ImproperlyConfigured(f"{name} cannot be read as a mail URL such as {MAIL_EXAMPLE}.") from None
-        if module == "smtp" and not url.hostname:
+        if module == _SMTP and not url.hostname:
             raise ImproperlyConfigured(f"{name} names no mail server: write it like {MAIL_EXAMPLE}.")
         return Mail(
-            backend=f"django.core.mail.backends.{module}.EmailBackend",
+            backend=f"{module}.EmailBackend",
             host=url.hostname or "localhost",
             port=port,
             user=unquote(url.username or ""),

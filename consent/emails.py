@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -12,14 +12,14 @@ from audit.record import record
 from classwaves_admin.lib.actor import system
 from classwaves_admin.notifications import kinds
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import ParentalConsent
+from classwaves_admin.warehouse.models import AuditLog, ParentalConsent
 from classwaves_admin.warehouse.outbox import gateway
-from consent.actions.links import Minted, mint
-from consent.actions.locks import lock_invitation
+from consent.actions.links import Minted, mint, mint_all
+from consent.actions.locks import lock_invitation, lock_invitations
 from consent.actions.mail import INVITATION, RECEIPT, VERIFICATION
 from consent.models import Answer, Guardianship, Invitation
 from consent.models.links import Purpose
-from consent.queries.families import children_of
+from consent.queries.families import children_of_all
 
 SECRETS = ("link", "code", "code_page")
 MAILER = system("mail")
@@ -27,20 +27,41 @@ MAILER = system("mail")
 
 def register() -> None:
     """Register the three mails of consent. Called once, when Django starts."""
-    kinds.register(INVITATION, build_invitation, secrets=SECRETS, on_sent=notice_sent)
+    kinds.register(
+        INVITATION,
+        build_invitation,
+        secrets=SECRETS,
+        on_sent=notice_sent,
+        builds=build_invitations,
+        on_all_sent=notices_sent,
+    )
     kinds.register(VERIFICATION, build_verification, secrets=SECRETS)
     kinds.register(RECEIPT, build_receipt)
 
 
 def build_invitation(*, refers_to: str, now: datetime) -> Mapping[str, str]:
     """Return the link and code of an invitation. Raises NoLongerWanted for one that is answered or called back."""
-    with system_scope(reason="mail: consent invitation"):
-        invitation = _wanted(refers_to)
-        if invitation.answered_at:
-            raise kinds.NoLongerWanted("answered_already")
-        if invitation.expires_at <= now:
-            raise kinds.NoLongerWanted("expired")
-        return _secrets(mint(invitation, Purpose.ANSWER, now=now), "consent-answer")
+    built = build_invitations(refers_to=[refers_to], now=now)[refers_to]
+    if isinstance(built, kinds.NoLongerWanted):
+        raise built
+    return built
+
+
+def build_invitations(*, refers_to: Collection[str], now: datetime) -> Mapping[str, kinds.Built]:
+    """Return the link and code of each invitation, or why nobody needs its mail."""
+    with system_scope(reason="mail: consent invitations"):
+        found: dict[str, kinds.Built] = dict(_unwanted(refers_to))
+        wanted = []
+        for invitation in lock_invitations([one for one in refers_to if one not in found]):
+            if invitation.answered_at:
+                found[invitation.id] = kinds.NoLongerWanted("answered_already")
+            elif invitation.expires_at <= now:
+                found[invitation.id] = kinds.NoLongerWanted("expired")
+            else:
+                wanted.append(invitation)
+        for minted in mint_all(wanted, Purpose.ANSWER, now=now):
+            found[minted.link.invitation_id] = _secrets(minted, "consent-answer")
+        return found
 
 
 def build_verification(*, refers_to: str, now: datetime) -> Mapping[str, str]:
@@ -67,44 +88,71 @@ def build_receipt(*, refers_to: str, now: datetime) -> Mapping[str, str]:
 
 def notice_sent(*, mail_id: str, refers_to: str, school_id: str, now: datetime) -> None:
     """Note that the mail server took the direct notice, and audit it."""
-    with system_scope(reason="mail: consent notice sent"):
-        invitation = lock_invitation(refers_to)
-        if invitation.sent_at is None:
-            invitation.sent_at = now
-            invitation.save(update_fields=["sent_at"])
-        record(
-            "notice.sent",
-            by=MAILER,
-            school_id=school_id,
-            resource=("invitation", invitation.id),
-            students=children_of(invitation),
-            data={"mail": mail_id, "language": invitation.language},
-            at=now,
-        )
+    notices_sent([kinds.Sent(mail_id, refers_to, school_id)], now=now)
+
+
+def notices_sent(mails: Sequence[kinds.Sent], *, now: datetime) -> None:
+    """Note that the mail server took these direct notices, and audit each. Raises Invitation.DoesNotExist."""
+    with system_scope(reason="mail: consent notices sent"):
+        invitations = {one.id: one for one in lock_invitations([mail.refers_to for mail in mails])}
+        Invitation.objects.filter(pk__in=invitations, sent_at=None).update(sent_at=now)
+        children = children_of_all(invitations)
+        events: list[AuditLog] = []
+        for mail in mails:
+            if mail.refers_to not in invitations:
+                raise Invitation.DoesNotExist
+            record(
+                "notice.sent",
+                by=MAILER,
+                school_id=mail.school_id,
+                resource=("invitation", mail.refers_to),
+                students=children[mail.refers_to],
+                data={"mail": mail.mail_id, "language": invitations[mail.refers_to].language},
+                at=now,
+                write=events.append,
+            )
+        gateway.insert_all(events)
 
 
 def _wanted(invitation_id: str) -> Invitation:
     """Return the invitation, held. Raises NoLongerWanted for one that is gone, called back or under a court order."""
-    try:
-        invitation = lock_invitation(invitation_id)
-    except Invitation.DoesNotExist:
-        raise kinds.NoLongerWanted("invitation_gone") from None
-    if invitation.revoked_at or invitation.guardian.restricted_at or _names_a_restricted_child(invitation):
-        raise kinds.NoLongerWanted("called_back")
-    return invitation
+    if refusal := _unwanted([invitation_id]).get(invitation_id):
+        raise refusal
+    return lock_invitation(invitation_id)
 
 
-def _names_a_restricted_child(invitation: Invitation) -> bool:
-    """Tell whether a court order has come since the mail was written, which would name the child all the same.
+def _unwanted(invitation_ids: Collection[str]) -> dict[str, kinds.NoLongerWanted]:
+    """Return those that are gone, called back or under a court order, with the reason; the others are held."""
+    held = lock_invitations(invitation_ids)
+    ordered = _name_a_restricted_child(held)
+    gone = set(invitation_ids) - {invitation.id for invitation in held}
+    return {one: kinds.NoLongerWanted("invitation_gone") for one in gone} | {
+        invitation.id: kinds.NoLongerWanted("called_back")
+        for invitation in held
+        if invitation.revoked_at or invitation.guardian.restricted_at or invitation.id in ordered
+    }
+
+
+def _name_a_restricted_child(invitations: Sequence[Invitation]) -> set[str]:
+    """Return those about a child for whom a court order has come since the mail was written, which would name it.
 
     Before the answer a mail names all children, afterwards those that were answered for.
     """
-    named = set(children_of(invitation))
-    if invitation.answered_at:
-        named = set(Answer.objects.filter(invitation=invitation).values_list("student_id", flat=True))
-    return Guardianship.objects.filter(
-        guardian_id=invitation.guardian_id, student_id__in=named, restricted=True
-    ).exists()
+    guardians = {invitation.id: invitation.guardian_id for invitation in invitations}
+    orders = set(
+        Guardianship.objects.filter(guardian_id__in=set(guardians.values()), restricted=True).values_list(
+            "guardian_id", "student_id"
+        )
+    )
+    if not orders:
+        return set()
+    answered = [invitation.id for invitation in invitations if invitation.answered_at]
+    named = children_of_all(guardians.keys() - set(answered))
+    for invitation_id, student_id in Answer.objects.filter(invitation_id__in=answered).values_list(
+        "invitation_id", "student_id"
+    ):
+        named.setdefault(invitation_id, []).append(student_id)
+    return {one for one, children in named.items() if any((guardians[one], child) in orders for child in children)}
 
 
 def _secrets(minted: Minted, route: str) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""Puts a mail on its way."""
+"""Puts mails on their way."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -16,15 +16,17 @@ from django.db import connections, transaction
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.notifications import catalog, kinds
 from classwaves_admin.notifications.models import OutgoingMail
-from classwaves_admin.notifications.rendering import PLACEHOLDER, render
+from classwaves_admin.notifications.rendering import PLACEHOLDER, render, render_words
 from classwaves_admin.notifications.rules import checked_address, checked_context
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 
-__all__ = ["Recipient", "queue_mail"]
+__all__ = ["Draft", "Recipient", "queue_mail", "queue_mails"]
 
 logger = logging.getLogger(__name__)
 
-SEND = "notifications.send"  # tasks.py, which stands above this module
+# tasks.py, which stands above this module
+SEND = "notifications.send"
+SEND_DUE = "notifications.send_due"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,6 +38,21 @@ class Recipient:
     language: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Draft:
+    """A mail to be queued.
+
+    `context` holds plain texts without tokens; `refers_to` is the id with which the kind's builder
+    finds the rest at sending time.
+    """
+
+    kind: str
+    recipient: Recipient
+    context: Mapping[str, str]
+    school_id: str | None
+    refers_to: str
+
+
 def queue_mail(
     *,
     kind: str,
@@ -45,45 +62,66 @@ def queue_mail(
     refers_to: str,
     now: datetime,
 ) -> str:
-    """Queue one mail in the caller's transaction and return its id.
+    """Queue one mail, as `queue_mails` does many, and return its id."""
+    return queue_mails([Draft(kind, recipient, context, school_id, refers_to)], now=now)[0]
 
-    `context` holds plain texts without tokens; `refers_to` is the id with which the kind's builder
-    finds the rest at sending time. The worker hears of the mail after the commit, by its id alone.
+
+def queue_mails(drafts: Sequence[Draft], *, now: datetime) -> list[str]:
+    """Queue mails in the caller's transaction and return their ids.
+
+    The worker hears of them after the commit: of one by its id alone, of many by a call to look.
 
     Raises OutsideTransaction, UnknownKind, TemplateDoesNotExist, and UnsafeText for an address, a
-    text or a subject that could forge a header.
+    text or a subject that could forge a header; then none is queued.
     """
     if not connections["default"].in_atomic_block:
         raise OutsideTransaction("Queue a mail inside transaction.atomic(), together with what it tells of.")
-    texts = checked_context(context)
-    # Written once now, so that a mail that cannot be written fails here and not in the worker.
-    secrets = dict.fromkeys(kinds.get(kind).secrets, PLACEHOLDER)
-    content = render(kind=kind, language=recipient.language, context=texts | secrets)
+    written: set[tuple[str, str]] = set()
+    mails = [_written(draft, written, now) for draft in drafts]
+    OutgoingMail.objects.bulk_create([one.mail for one in mails], batch_size=500)
+    catalog.insert(mails)
+    ids = [one.mail.pk for one in mails]
+    transaction.on_commit(lambda: _tell_worker(ids), robust=True)
+    return ids
+
+
+def _written(draft: Draft, written: set[tuple[str, str]], now: datetime) -> catalog.NewMail:
+    """Write a mail, so that one that cannot be written fails here and not in the worker.
+
+    `written` names the kinds and languages of which one was written whole: the HTML of the others is no
+    different but for values, which are escaped.
+    """
+    texts = checked_context(draft.context)
+    secrets = dict.fromkeys(kinds.get(draft.kind).secrets, PLACEHOLDER)
+    like = (draft.kind, draft.recipient.language)
+    write = render_words if like in written else render
+    words = write(kind=draft.kind, language=draft.recipient.language, context=texts | secrets)
+    written.add(like)
     mail_id = new_id()
     mail = OutgoingMail(
         id=mail_id,
-        kind=kind,
-        address=checked_address(recipient.address),
-        language=recipient.language,
-        school_id=school_id or "",
-        refers_to=refers_to,
+        kind=draft.kind,
+        address=checked_address(draft.recipient.address),
+        language=draft.recipient.language,
+        school_id=draft.school_id or "",
+        refers_to=draft.refers_to,
         context=texts,
         next_attempt_at=now,
         message_id=f"<{mail_id}@{_domain()}>",
         created_at=now,
     )
-    mail.save(force_insert=True)
-    catalog.insert(mail, user_id=recipient.user_id, content=content)
-    transaction.on_commit(lambda: _tell_worker(mail_id), robust=True)
-    return mail_id
+    return catalog.NewMail(mail, draft.recipient.user_id, words)
 
 
 def _domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
-def _tell_worker(mail_id: str) -> None:
+def _tell_worker(mail_ids: Sequence[str]) -> None:
     try:
-        current_app.send_task(SEND, kwargs={"mail_id": mail_id}, retry=False)
+        if len(mail_ids) == 1:
+            current_app.send_task(SEND, kwargs={"mail_id": mail_ids[0]}, retry=False)
+        elif mail_ids:
+            current_app.send_task(SEND_DUE, retry=False)
     except (kombu.exceptions.OperationalError, OSError):
         logger.warning("The broker cannot be reached; the mail waits for the next look at the queue.")

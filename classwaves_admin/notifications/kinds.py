@@ -3,17 +3,32 @@
     kinds.register("consent.invitation", build_invitation, secrets=("link", "code"), on_sent=invitation_sent)
 
 A kind `consent.invitation` is written in templates/emails/consent/<language>/invitation.{subject.txt,txt,html}.
+A kind of which thousands go out at once brings the same two functions for many mails (`builds`, `on_all_sent`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-__all__ = ["Builder", "Headers", "Kind", "NoLongerWanted", "OnReturned", "OnSent", "UnknownKind", "get", "register"]
+__all__ = [
+    "Builder",
+    "Builders",
+    "Built",
+    "Headers",
+    "Kind",
+    "NoLongerWanted",
+    "OnAllSent",
+    "OnReturned",
+    "OnSent",
+    "Sent",
+    "UnknownKind",
+    "get",
+    "register",
+]
 
 # Called as builder(refers_to=..., now=...) -> the kind's secrets by name.
 Builder = Callable[..., Mapping[str, str]]
@@ -23,11 +38,35 @@ _NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
+class Sent(NamedTuple):
+    """A mail that the server took: its id, what it is about, whose it is."""
+
+    mail_id: str
+    refers_to: str
+    school_id: str
+
+
 class OnSent(Protocol):
     """Called in the transaction that notes a mail as sent, so that what follows from it is kept with it."""
 
     def __call__(self, *, mail_id: str, refers_to: str, school_id: str, now: datetime) -> None:
         """Do what follows: set a date, write an audit event."""
+
+
+class OnAllSent(Protocol):
+    """The same for many mails of a kind, in a few statements."""
+
+    def __call__(self, mails: Sequence[Sent], *, now: datetime) -> None:
+        """Do what follows from all of them."""
+
+
+class Builders(Protocol):
+    """Builds many mails of a kind in a few statements."""
+
+    def __call__(
+        self, *, refers_to: Collection[str], now: datetime
+    ) -> Mapping[str, Mapping[str, str] | NoLongerWanted]:
+        """Return the secrets for each thing referred to, or why nobody needs its mail."""
 
 
 class OnReturned(Protocol):
@@ -56,6 +95,10 @@ class NoLongerWanted(Exception):
         self.reason_code = reason_code
 
 
+# A mail's secrets by name, or why nobody needs it.
+Built = Mapping[str, str] | NoLongerWanted
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One registered kind of mail."""
@@ -66,13 +109,27 @@ class Kind:
     on_sent: OnSent | None
     on_returned: OnReturned | None = None
     headers: Headers | None = None
+    builds: Builders | None = None
+    on_all_sent: OnAllSent | None = None
 
     def build(self, *, refers_to: str, now: datetime) -> dict[str, str]:
         """Return fresh secrets. Raises NoLongerWanted, and ValueError where they are not those declared."""
-        given = dict(self.builder(refers_to=refers_to, now=now))
-        if set(given) != set(self.secrets):
+        return self._checked(self.builder(refers_to=refers_to, now=now))
+
+    def build_all(self, *, refers_to: Collection[str], now: datetime) -> dict[str, Built]:
+        """Return fresh secrets for each, or why there are none. Raises as `build`, for all of them together."""
+        if self.builds is None:
+            raise TypeError(f"Mails of kind {self.name} are built one by one.")
+        found = self.builds(refers_to=refers_to, now=now)
+        return {
+            one: given if isinstance(given, NoLongerWanted) else self._checked(given)
+            for one, given in ((one, found[one]) for one in refers_to)
+        }
+
+    def _checked(self, secrets: Mapping[str, str]) -> dict[str, str]:
+        if set(secrets) != set(self.secrets):
             raise ValueError(f"The builder of {self.name} must give exactly: {', '.join(self.secrets) or 'nothing'}.")
-        return given
+        return dict(secrets)
 
 
 _KINDS: dict[str, Kind] = {}
@@ -86,6 +143,8 @@ def register(
     on_sent: OnSent | None = None,
     on_returned: OnReturned | None = None,
     headers: Headers | None = None,
+    builds: Builders | None = None,
+    on_all_sent: OnAllSent | None = None,
 ) -> None:
     """Register a kind of mail, named `app.mail`.
 
@@ -95,13 +154,16 @@ def register(
     without a clear answer may have arrived all the same: a builder must not make earlier secrets of
     the same mail void. `headers` makes this kind's own from the secrets, such as List-Unsubscribe.
 
+    `builds` and `on_all_sent` do the same for many mails. Where one of them fails, all its mails are taken
+    one by one, so that a fault stops only the mail that has it.
+
     Raises ValueError for a name of another form or one that is taken.
     """
     if not _NAME.fullmatch(kind):
         raise ValueError(f"A kind of mail is named app.mail, not {kind!r}.")
     if kind in _KINDS:
         raise ValueError(f"The kind of mail {kind!r} is registered already.")
-    _KINDS[kind] = Kind(kind, builder, secrets, on_sent, on_returned, headers)
+    _KINDS[kind] = Kind(kind, builder, secrets, on_sent, on_returned, headers, builds, on_all_sent)
 
 
 def get(kind: str) -> Kind:

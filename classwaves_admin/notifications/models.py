@@ -28,6 +28,8 @@ class OutgoingMail(models.Model):
     `refers_to` is the id of what the mail is about; the builder of its `kind` finds the rest with it.
     `context` holds plain texts without tokens. Address and context are blanked once the mail has come
     to an end: after that the catalog's row alone keeps them, under its retention policy.
+    `taken_at` is set as soon as the server has taken the mail; what follows is noted for many mails together,
+    and a mail with this mark is never sent again, whatever happens to the worker in between.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -41,6 +43,7 @@ class OutgoingMail(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     failure_reason = models.CharField(max_length=60, blank=True, help_text="A code, never a server's words.")
     message_id = models.CharField(max_length=200, help_text="The header, the same for every attempt.")

@@ -1,16 +1,20 @@
-"""Notes what became of a mail: the portal's row and the catalog's in one transaction."""
+"""Notes what became of mails: the portal's rows and the catalog's in one transaction, for many mails at once."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
 
 from classwaves_admin.notifications import catalog, kinds
+from classwaves_admin.notifications.kinds import Sent
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.rules import MAX_ATTEMPTS, REFUSED, SOURCES, pause_after
 
@@ -21,8 +25,25 @@ PAUSES = (0.5, 2.0, None)
 FOLLOW_UP_FAILED = "follow_up_failed"
 
 
-def note_sent(mail: OutgoingMail, *, now: datetime) -> None:
-    """Note that the server took the mail, and do what the kind's `on_sent` does, in one transaction.
+def note_sent(mails: Sequence[OutgoingMail], *, now: datetime) -> None:
+    """Note that the server took the mails, and do what their kinds' `on_sent` do, in one transaction.
+
+    Where that fails, each is noted by itself, so that the fault of one is not the others'.
+    """
+    if len(mails) > 1:
+        try:
+            with transaction.atomic():
+                _sent(mails, now, follow_up=True)
+        except Exception as error:  # noqa: BLE001 - whatever fails, the mails have left
+            _tell(mails[0], error)
+        else:
+            return
+    for mail in mails:
+        _note_one_sent(mail, now)
+
+
+def _note_one_sent(mail: OutgoingMail, now: datetime) -> None:
+    """Note one mail as sent.
 
     Where `on_sent` keeps failing, the mail is noted as sent without it, with a reason code and an
     error in the log: a parent who gets the same mail ten times is worse.
@@ -30,40 +51,47 @@ def note_sent(mail: OutgoingMail, *, now: datetime) -> None:
     for pause in PAUSES:
         try:
             with transaction.atomic():
-                _sent(mail, now, follow_up=True)
+                _sent([mail], now, follow_up=True)
             return
         except Exception as error:  # noqa: BLE001 - whatever fails, the mail has left
-            # The class alone: a traceback may hold personal data.
-            logger.error("What follows a sent mail of kind %s failed: %s", mail.kind, type(error).__name__)  # noqa: TRY400
+            _tell(mail, error)
             if pause is not None:
                 time.sleep(pause)
     with transaction.atomic():
-        _sent(mail, now, follow_up=False)
+        _sent([mail], now, follow_up=False)
 
 
-def note_failure(
-    mail: OutgoingMail, *, reason: str, permanent: bool, now: datetime, address_refused: bool = False
+def _tell(mail: OutgoingMail, error: Exception) -> None:
+    # The class alone: a traceback may hold personal data.
+    logger.error("What follows a sent mail of kind %s failed: %s", mail.kind, type(error).__name__)
+
+
+def note_failures(
+    mails: Collection[OutgoingMail], *, reason: str, permanent: bool, now: datetime, address_refused: bool = False
 ) -> None:
-    """Note a failed attempt: the mail waits longer each time, or has failed for good.
+    """Note a failed attempt of each: the mail waits longer each time, or has failed for good.
 
     Where the server refused the very address, the kind is told so.
     """
+    by_attempts = attrgetter("attempts")
     with transaction.atomic():
-        if permanent or mail.attempts >= MAX_ATTEMPTS:
-            if _move(mail, State.FAILED, now, failure_reason=reason, **_END):
-                if address_refused:
-                    _tell_kind(mail, mail.address, REFUSED, now)
-                logger.warning("A mail of kind %s has failed: %s", mail.kind, reason)
-        else:
-            # Jitter keeps mails from knocking all at once when the server is back; it is no secret.
-            later = now + pause_after(mail.attempts, jitter=random.uniform(0.8, 1.2))  # noqa: S311
-            _move(mail, State.QUEUED, now, failure_reason=reason, next_attempt_at=later, claimed_at=None)
+        for attempts, group in groupby(sorted(mails, key=by_attempts), key=by_attempts):
+            if permanent or attempts >= MAX_ATTEMPTS:
+                for mail in _move(list(group), State.FAILED, now, failure_reason=reason, **_END):
+                    if address_refused:
+                        _tell_kind(mail, mail.address, REFUSED, now)
+                    logger.warning("A mail of kind %s has failed: %s", mail.kind, reason)
+            else:
+                # Jitter keeps workers from knocking all at once when the server is back; it is no secret.
+                later = now + pause_after(attempts, jitter=random.uniform(0.8, 1.2))  # noqa: S311
+                again: dict[str, Any] = {"next_attempt_at": later, "claimed_at": None}
+                _move(list(group), State.QUEUED, now, failure_reason=reason, **again)
 
 
-def note_cancelled(mail: OutgoingMail, *, reason: str, now: datetime) -> None:
-    """Note that the mail is no longer wanted."""
+def note_cancelled(mails: Sequence[OutgoingMail], *, reason: str, now: datetime) -> None:
+    """Note that the mails are no longer wanted."""
     with transaction.atomic():
-        _move(mail, State.CANCELLED, now, failure_reason=reason, **_END)
+        _move(mails, State.CANCELLED, now, failure_reason=reason, **_END)
 
 
 def note_returned(*, message_id: str, address: str, reason: str, now: datetime) -> bool:
@@ -75,7 +103,7 @@ def note_returned(*, message_id: str, address: str, reason: str, now: datetime) 
     mail_id = wanted[1:-1].partition("@")[0]
     with transaction.atomic():
         mail = OutgoingMail.objects.filter(pk=mail_id, message_id=wanted).first()
-        if mail is None or not _move(mail, State.RETURNED, now, failure_reason=reason, **_END):
+        if mail is None or not _move([mail], State.RETURNED, now, failure_reason=reason, **_END):
             return False
         _tell_kind(mail, address, reason, now)
     return True
@@ -85,12 +113,25 @@ def note_returned(*, message_id: str, address: str, reason: str, now: datetime) 
 _END: dict[str, Any] = {"address": "", "context": {}, "next_attempt_at": None, "claimed_at": None}
 
 
-def _sent(mail: OutgoingMail, now: datetime, *, follow_up: bool) -> None:
+# What is true whoever says it, also a worker whose claim had run out.
+_SAID_LATE = frozenset({State.SENT, State.RETURNED})
+
+
+def _sent(mails: Sequence[OutgoingMail], now: datetime, *, follow_up: bool) -> None:
     reason = "" if follow_up else FOLLOW_UP_FAILED
-    moved = _move(mail, State.SENT, now, sent_at=now, failure_reason=reason, **_END)
-    on_sent = kinds.get(mail.kind).on_sent
-    if moved and follow_up and on_sent is not None:
-        on_sent(mail_id=mail.id, refers_to=mail.refers_to, school_id=mail.school_id, now=now)
+    moved = _move(mails, State.SENT, now, sent_at=now, failure_reason=reason, **_END)
+    if follow_up:
+        by_kind = attrgetter("kind")
+        for kind, group in groupby(sorted(moved, key=by_kind), key=by_kind):
+            _follow_up(kinds.get(kind), [Sent(mail.pk, mail.refers_to, mail.school_id) for mail in group], now)
+
+
+def _follow_up(kind: kinds.Kind, sent: Sequence[Sent], now: datetime) -> None:
+    if kind.on_all_sent is not None and len(sent) > 1:
+        kind.on_all_sent(sent, now=now)
+    elif kind.on_sent is not None:
+        for mail in sent:
+            kind.on_sent(mail_id=mail.mail_id, refers_to=mail.refers_to, school_id=mail.school_id, now=now)
 
 
 def _tell_kind(mail: OutgoingMail, address: str, reason: str, now: datetime) -> None:
@@ -106,15 +147,18 @@ def _tell_kind(mail: OutgoingMail, address: str, reason: str, now: datetime) -> 
         )
 
 
-def _move(mail: OutgoingMail, target: State, now: datetime, **values: Any) -> bool:
-    """Change the state of the row if it may come from where it is; return whether it did.
+def _move(mails: Sequence[OutgoingMail], target: State, now: datetime, **values: Any) -> list[OutgoingMail]:
+    """Change the state of the rows that may come from where they are; return those.
 
     Except for `sent` and `returned`, only the worker that holds the claim may change it: `attempts` counts the claims.
     """
-    rows = OutgoingMail.objects.filter(pk=mail.pk, state__in=SOURCES[target])
-    if target not in {State.SENT, State.RETURNED}:
-        rows = rows.filter(attempts=mail.attempts)
-    if not rows.update(state=target, **values):
-        return False
-    catalog.follow(OutgoingMail.objects.get(pk=mail.pk), now=now)
-    return True
+    rows = OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails], state__in=SOURCES[target])
+    attempts = dict(rows.select_for_update().order_by("pk").values_list("pk", "attempts"))
+    moved = [
+        mail for mail in mails if mail.pk in attempts and (target in _SAID_LATE or attempts[mail.pk] == mail.attempts)
+    ]
+    if moved:
+        ids = [mail.pk for mail in moved]
+        OutgoingMail.objects.filter(pk__in=ids).update(state=target, **values)
+        catalog.follow({pk: attempts[pk] for pk in ids}, target, now=now, **values)
+    return moved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.conf import settings
 from django.template import Context, Template, TemplateDoesNotExist
@@ -18,12 +19,18 @@ PLACEHOLDER = "[only in the mail]"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """A written mail in the language in which it exists, with the headers of its kind."""
+class Words:
+    """A mail's subject and plain text in the language in which it exists."""
 
     language: str
     subject: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content(Words):
+    """A whole written mail, with the headers of its kind."""
+
     html: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -34,18 +41,41 @@ def render(*, kind: str, language: str, context: Mapping[str, str]) -> Content:
     Templates see `context`, `language` (the one they are written in) and `portal_url`. Raises
     TemplateDoesNotExist, and UnsafeText for a subject that is not one line.
     """
-    written_in, subject, text, html = _templates(kind, language)
-    values = {**context, "language": written_in, "portal_url": settings.PORTAL_URL}
-    with translation.override(written_in):
-        return Content(
-            language=written_in,
-            subject=checked_subject(subject.render(Context(values, autoescape=False))),
-            text=text.render(Context(values, autoescape=False)).strip() + "\n",
-            html=html.render(Context(values)).strip(),
-        )
+    templates = _templates(kind, language)
+    values = _values(templates, context)
+    with translation.override(templates.language):
+        words = _words(templates, values)
+        html = templates.html.render(Context(values)).strip()
+    return Content(words.language, words.subject, words.text, html)
 
 
-def _templates(kind: str, language: str) -> tuple[str, Template, Template, Template]:
+def render_words(*, kind: str, language: str, context: Mapping[str, str]) -> Words:
+    """Write subject and plain text alone, as `render` does."""
+    templates = _templates(kind, language)
+    with translation.override(templates.language):
+        return _words(templates, _values(templates, context))
+
+
+class _Templates(NamedTuple):
+    language: str
+    subject: Template
+    text: Template
+    html: Template
+
+
+def _values(templates: _Templates, context: Mapping[str, str]) -> dict[str, str]:
+    return {**context, "language": templates.language, "portal_url": settings.PORTAL_URL}
+
+
+def _words(templates: _Templates, values: Mapping[str, str]) -> Words:
+    return Words(
+        language=templates.language,
+        subject=checked_subject(templates.subject.render(Context(values, autoescape=False))),
+        text=templates.text.render(Context(values, autoescape=False)).strip() + "\n",
+    )
+
+
+def _templates(kind: str, language: str) -> _Templates:
     app, _, name = kind.partition(".")
     for candidate in _candidates(language):
         base = f"emails/{app}/{candidate}/{name}"
@@ -55,7 +85,7 @@ def _templates(kind: str, language: str) -> tuple[str, Template, Template, Templ
             if candidate == FALLBACK:
                 raise
             continue
-        return candidate, subject, text, html
+        return _Templates(candidate, subject, text, html)
     raise TemplateDoesNotExist(kind)
 
 

@@ -14,6 +14,10 @@ from classwaves_admin.notifications.models import State
 # A worker that dies keeps its claim for so long. Longer than any exchange with a mail server, whose
 # single steps end after settings.EMAIL_TIMEOUT.
 LEASE = timedelta(minutes=5)
+# A worker with many mails renews its claim so often: both together leave time for one slow exchange.
+RENEW_AFTER = timedelta(minutes=1)
+# Mails that one worker claims together and carries over one connection.
+BATCH = 100
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=4)
 # 1, 2, 4 ... minutes: the last attempt comes about eight hours after the first.

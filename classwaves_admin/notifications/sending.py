@@ -1,112 +1,140 @@
-"""Sends queued mails: claim, build, hand over, note the outcome.
+"""Sends queued mails: claim, build, hand over, note the outcome, up to a hundred together.
 
     queued --claim--> sending --taken--> sent
                       sending --temporary failure--> queued (later) ... failed after MAX_ATTEMPTS
                       sending --permanent failure--> failed
                       sending --builder says NoLongerWanted--> cancelled
 
-The claim is one conditional UPDATE, so two workers never send the same mail. It is a lease: a worker
-that is killed between claim and outcome loses it after rules.LEASE, and the mail is tried again with
-the same Message-ID. A mail is noted as sent only after the server took it.
+A batch is claimed in one transaction and goes over one connection. The claim is a lease: a worker that is
+killed between claim and outcome loses it after rules.LEASE, and what it had not handed over is tried again
+with the same Message-ID. A mail is noted as sent only after the server took it. That is marked on the mail
+at once, by one statement; what follows from it (the catalog, the audit log) is noted for many together.
 """
 
 from __future__ import annotations
 
-import logging
+import threading
 import time
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.template import TemplateDoesNotExist
+from django.db.models import QuerySet
 
 from classwaves_admin.lib import clock
-from classwaves_admin.notifications import catalog, kinds, outcomes
+from classwaves_admin.notifications import catalog, claims, outcomes
 from classwaves_admin.notifications.models import OutgoingMail, State
-from classwaves_admin.notifications.rendering import Content, render
-from classwaves_admin.notifications.rules import LEASE, MAX_ATTEMPTS, UnsafeText
-from classwaves_admin.notifications.transport import NotSent, hand_over
+from classwaves_admin.notifications.rules import MAX_ATTEMPTS, RENEW_AFTER
+from classwaves_admin.notifications.transport import Line, NotSent
+from classwaves_admin.notifications.writing import Secrets, secrets_of, write
 
-logger = logging.getLogger(__name__)
-
-BATCH = 20
 # How long one look at the queue goes on, in seconds; the next one takes what is left.
 LOOK = 60.0
+# A process sends so many batches at once: while one waits for its server, the other writes. Its other threads
+# stay free for the mail that a parent waits for.
+SENDERS = 2
+# Outcomes are noted so often, in seconds: a slow server does not hold back what is known.
+NOTED_EVERY = 1.0
+
+_senders = threading.BoundedSemaphore(SENDERS)
 
 
 def deliver(*, mail_id: str, now: datetime) -> bool:
     """Send one mail if it is due and unclaimed; return whether it was handed over."""
-    claimed = _claim(mail_id, now)
-    if claimed is None:
-        return False
-    mail, content = claimed
-    try:
-        hand_over(mail, content)
-    except NotSent as failure:
-        outcomes.note_failure(
-            mail,
-            reason=failure.reason_code,
-            permanent=failure.permanent,
-            address_refused=failure.address_refused,
-            now=clock.now(),
-        )
-        return False
-    outcomes.note_sent(mail, now=clock.now())
-    return True
+    return bool(_send(claims.due(now).filter(pk=mail_id), now))
 
 
 def deliver_due() -> int:
-    """Send everything that is due, oldest first; return how many mails were handed over."""
+    """Send everything that is due, oldest first; return how many mails were handed over.
+
+    Does nothing where SENDERS threads of this process are at it: each looks again after its batch.
+    """
     ends = time.monotonic() + LOOK
     sent = 0
-    while time.monotonic() < ends:
-        waiting = list(_due(clock.now()).order_by("next_attempt_at", "id").values_list("pk", flat=True)[:BATCH])
-        if not waiting:
+    while left := claims.taken_but_not_noted(clock.now()):
+        outcomes.note_sent(left, now=clock.now())
+    while time.monotonic() < ends and claims.due(clock.now()).exists():
+        if not _senders.acquire(blocking=False):
             break
-        sent += sum(deliver(mail_id=mail_id, now=clock.now()) for mail_id in waiting)
+        try:
+            handed_over = _send(claims.due(clock.now()), clock.now())
+        finally:
+            _senders.release()
+        if handed_over is None:
+            break
+        sent += handed_over
     return sent
 
 
-def _due(now: datetime) -> QuerySet[OutgoingMail]:
-    """Return the mails that wait for this moment, and those whose worker has been silent for LEASE."""
-    return OutgoingMail.objects.filter(
-        Q(state=State.QUEUED, next_attempt_at__lte=now) | Q(state=State.SENDING, claimed_at__lte=now - LEASE)
-    )
-
-
-def _claim(mail_id: str, now: datetime) -> tuple[OutgoingMail, Content] | None:
-    """Claim and write a mail in one transaction. Return None where there is nothing to send."""
+def _send(rows: QuerySet[OutgoingMail], now: datetime) -> int | None:
+    """Send up to a batch of the due `rows`; return how many were handed over, None where there was none to claim."""
     with transaction.atomic():
-        if not _due(now).filter(pk=mail_id).update(state=State.SENDING, claimed_at=now, attempts=F("attempts") + 1):
-            return None
-        mail = OutgoingMail.objects.get(pk=mail_id)
-        if mail.attempts > MAX_ATTEMPTS:  # each of its workers died
-            outcomes.note_failure(mail, reason="worker_lost", permanent=True, now=now)
-            return None
-        content = _write(mail, now)
-        if content is not None:
-            catalog.follow(mail, now=now)
-    return None if content is None else (mail, content)
+        claimed = claims.claim(rows, now)
+        lost = [mail for mail in claimed if mail.attempts > MAX_ATTEMPTS]  # each of their workers died
+        outcomes.note_failures(lost, reason="worker_lost", permanent=True, now=now)
+        secrets = secrets_of([mail for mail in claimed if mail not in lost], now)
+        mails = [mail for mail in claimed if mail.pk in secrets]
+        catalog.follow({mail.pk: mail.attempts for mail in mails}, State.SENDING, now=now)
+    return _carry(mails, secrets) if claimed else None
 
 
-def _write(mail: OutgoingMail, now: datetime) -> Content | None:
-    """Return the mail with fresh secrets; where it cannot or need not be written, note that."""
+def _carry(mails: Sequence[OutgoingMail], secrets: Mapping[str, Secrets]) -> int:
+    """Carry the mails to the server over one connection; return how many it took."""
+    notes, claimed_at = _Notes(), time.monotonic()
+    ours = set(mails)
     try:
-        with transaction.atomic():  # a builder that fails leaves nothing behind
-            kind = kinds.get(mail.kind)
-            secrets = kind.build(refers_to=mail.refers_to, now=now)
-            content = render(kind=mail.kind, language=mail.language, context={**mail.context, **secrets})
-            return replace(content, headers=kind.headers(secrets)) if kind.headers else content
-    except kinds.NoLongerWanted as reason:
-        outcomes.note_cancelled(mail, reason=reason.reason_code, now=now)
-    except UnsafeText:
-        outcomes.note_failure(mail, reason="unsafe_text", permanent=True, now=now)
-    except (kinds.UnknownKind, TemplateDoesNotExist):
-        # A worker of the release before meets a mail of the one after: the next attempt may be the other's.
-        outcomes.note_failure(mail, reason="unknown_kind", permanent=False, now=now)
-    except Exception as error:  # noqa: BLE001 - one kind's fault must not stop the others
-        # The class alone: a traceback may hold personal data.
-        logger.error("A mail of kind %s cannot be built: %s", mail.kind, type(error).__name__)  # noqa: TRY400
-        outcomes.note_failure(mail, reason="cannot_build", permanent=False, now=now)
-    return None
+        with Line() as line:
+            for place, mail in enumerate(mails):
+                if time.monotonic() - claimed_at >= RENEW_AFTER.total_seconds():
+                    ours, claimed_at = set(claims.renew(mails[place:], clock.now())), time.monotonic()
+                if mail not in ours or (content := write(mail, secrets[mail.pk], clock.now())) is None:
+                    continue
+                try:
+                    line.hand_over(mail, content)
+                except NotSent as failure:
+                    notes.failed(failure, mails[place:] if failure.unreachable else [mail])
+                    if failure.unreachable:
+                        break
+                else:
+                    notes.took(mail)
+    finally:
+        notes.write()
+    return notes.count
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Outcomes that are known and not noted yet. `count`: mails that the server took."""
+
+    taken: list[OutgoingMail] = field(default_factory=list)
+    failures: dict[tuple[str, bool, bool], list[OutgoingMail]] = field(default_factory=dict)
+    written_at: float = field(default_factory=time.monotonic)
+    count: int = 0
+
+    def took(self, mail: OutgoingMail) -> None:
+        """Keep that the server took the mail; the mark on it is written at once."""
+        claims.mark_taken(mail, clock.now())
+        self.taken.append(mail)
+        self.count += 1
+        self._write_in_time()
+
+    def failed(self, failure: NotSent, mails: Sequence[OutgoingMail]) -> None:
+        """Keep that an attempt failed."""
+        kind = (failure.reason_code, failure.permanent, failure.address_refused)
+        self.failures.setdefault(kind, []).extend(mails)
+        self._write_in_time()
+
+    def _write_in_time(self) -> None:
+        if time.monotonic() - self.written_at >= NOTED_EVERY:
+            self.write()
+
+    def write(self) -> None:
+        """Note everything."""
+        taken, self.taken = self.taken, []
+        failures, self.failures = self.failures, {}
+        if taken:
+            outcomes.note_sent(taken, now=clock.now())
+        for (reason, permanent, refused), mails in failures.items():
+            outcomes.note_failures(mails, reason=reason, permanent=permanent, address_refused=refused, now=clock.now())
+        self.written_at = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,8 +27,19 @@ class Minted:
 
 def mint(invitation: Invitation, purpose: Purpose, *, now: datetime) -> Minted:
     """Make one more link for an invitation; earlier ones stay good until their own end."""
+    return mint_all([invitation], purpose, now=now)[0]
+
+
+def mint_all(invitations: Sequence[Invitation], purpose: Purpose, *, now: datetime) -> list[Minted]:
+    """Make one more link for each invitation, in their order."""
+    minted = [_minted(invitation, purpose, now) for invitation in invitations]
+    Link.objects.bulk_create([one.link for one in minted], batch_size=500)
+    return minted
+
+
+def _minted(invitation: Invitation, purpose: Purpose, now: datetime) -> Minted:
     token, code = new_token(), new_code()
-    link = Link.objects.create(
+    link = Link(
         invitation=invitation,
         purpose=purpose,
         token_hash=token_hash(token, purpose),

@@ -17,6 +17,12 @@ def lock_invitation(invitation_id: str) -> Invitation:
     )
 
 
+def lock_invitations(invitation_ids: Collection[str]) -> list[Invitation]:
+    """Return those invitations, held until the transaction ends. One that is gone is left out."""
+    held = Invitation.objects.select_for_update(of=("self",), no_key=True).select_related("guardian")
+    return list(held.filter(pk__in=invitation_ids).order_by("pk"))
+
+
 def lock_children(student_ids: Collection[str]) -> None:
     """Hold everything about these students until the transaction ends.
 

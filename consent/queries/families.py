@@ -77,3 +77,12 @@ def children_of(invitation: Invitation) -> list[str]:
     """Return the ids of the students that an invitation asks about, in a steady order."""
     children = InvitationChild.objects.filter(invitation=invitation).order_by("student_id")
     return list(children.values_list("student_id", flat=True))
+
+
+def children_of_all(invitation_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return the same for many invitations, by their ids."""
+    found: dict[str, list[str]] = {invitation_id: [] for invitation_id in invitation_ids}
+    children = InvitationChild.objects.filter(invitation_id__in=list(found)).order_by("student_id")
+    for invitation_id, student_id in children.values_list("invitation_id", "student_id"):
+        found[invitation_id].append(student_id)
+    return found

@@ -28,7 +28,7 @@ def smtp(settings: Settings) -> Iterator[Server]:
     """Start an SMTP server and let Django send to it."""
     server = Server()
     server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "classwaves_admin.notifications.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, server.port
     settings.EMAIL_TIMEOUT = 5
     try:

@@ -28,6 +28,7 @@ __all__ = [
     "delete",
     "delete_many",
     "insert",
+    "insert_all",
     "insert_many",
     "pending",
     "update",
@@ -96,6 +97,14 @@ def insert_many(
     _put_many(Operation.INSERT_MANY, model, columns, rows, shared)
 
 
+def insert_all(rows: Sequence[CatalogModel]) -> None:
+    """Write many whole rows of one table, given as objects, as `insert_many` does. Raises as `insert`."""
+    if rows:
+        model = type(rows[0])
+        columns = [model._meta.pk.attname, *(f.attname for f in model._meta.concrete_fields if not f.primary_key)]
+        insert_many(model, columns, [[getattr(row, name) for name in columns] for row in rows])
+
+
 def update_many(
     model: type[CatalogModel], columns: Sequence[str], rows: Sequence[Sequence[Any]], **shared: Any
 ) -> None:
@@ -141,6 +150,8 @@ def _put_many(
 def _put(entries: list[OutboxEntry]) -> None:
     if not connections["default"].in_atomic_block:
         raise OutsideTransaction("Write to the warehouse inside transaction.atomic(), together with the audit event.")
+    if not entries:
+        return
     # A unit left over from a rolled-back transaction is reused: that transaction has no entries.
     unit = getattr(_current, "unit", None) or new_id()
     _current.unit = unit
@@ -156,6 +167,8 @@ def _after_commit(unit: str) -> None:
     So does, on the engine where a statement is dear, a unit of the log alone, such as "page viewed": its MERGE
     would take half of the page's time.
     """
+    if getattr(_current, "unit", None) != unit:  # each call of the gateway asked for this; the first one did it all
+        return
     _current.unit = None
     waiting = OutboxEntry.objects.filter(unit=unit, stuck_at=None)
     if distributed() and not waiting.exclude(table=LOG).exists():

@@ -15,7 +15,7 @@ from classwaves_admin.notifications import outcomes, sending, tasks
 from classwaves_admin.notifications.actions import Recipient, queue_mail
 from classwaves_admin.notifications.kinds import NoLongerWanted
 from classwaves_admin.notifications.models import OutgoingMail, State
-from classwaves_admin.notifications.rules import LEASE, MAX_ATTEMPTS
+from classwaves_admin.notifications.rules import BATCH, LEASE, MAX_ATTEMPTS
 from classwaves_admin.warehouse.models import NotificationQueue
 from tests.mails.server import Server
 from tests.mails.trial import CONTEXT, KIND, PARENT, Trial
@@ -237,15 +237,15 @@ def test_a_slow_worker_whose_claim_ran_out_cannot_undo_the_others_outcome(trial:
     mail_id = queued()
     slow = OutgoingMail(pk=mail_id, kind=KIND, attempts=1, refers_to="i-1")
     OutgoingMail.objects.filter(pk=mail_id).update(state=State.SENDING, claimed_at=now(), attempts=2)
-    outcomes.note_failure(slow, reason="smtp_550", permanent=True, now=now())
+    outcomes.note_failures([slow], reason="smtp_550", permanent=True, now=now())
     assert OutgoingMail.objects.get(pk=mail_id).state == State.SENDING
-    outcomes.note_sent(slow, now=now())
+    outcomes.note_sent([slow], now=now())
     assert OutgoingMail.objects.get(pk=mail_id).state == State.SENT
 
 
 def test_the_look_at_the_queue_sends_all_that_is_due_in_order(trial: Trial, smtp: Server) -> None:
     """More mails than one batch holds; one that is not due waits."""
-    ids = [queued() for _ in range(sending.BATCH + 3)]
+    ids = [queued() for _ in range(BATCH + 3)]
     OutgoingMail.objects.filter(pk=ids[-1]).update(next_attempt_at=now() + timedelta(minutes=5))
     tasks.send_due()
     assert [mail["Message-ID"].partition("@")[0][1:] for mail in smtp.taken] == ids[:-1]
@@ -312,7 +312,7 @@ def test_a_report_that_is_quicker_than_the_worker_ends_the_mail(trial: Trial, sm
     mail_id = queued()
     mail = OutgoingMail.objects.get(pk=mail_id)
     assert returned(mail.message_id)
-    outcomes.note_sent(mail, now=now())
+    outcomes.note_sent([mail], now=now())
     with at(now() + LATER):
         tasks.send_due()
     assert state(mail_id)[0] == "returned"

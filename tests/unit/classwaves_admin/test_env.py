@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.module_loading import import_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -147,7 +149,8 @@ def test_each_mail_scheme_has_its_backend_and_port(scheme: str) -> None:
     """A URL without a port gets the usual one of its scheme."""
     mail = Environment({"NAME": f"{scheme}://mail.example.org"}).email("NAME")
     module, port, starttls, tls = MAIL_SCHEMES[scheme]
-    assert mail.backend == f"django.core.mail.backends.{module}.EmailBackend"
+    assert mail.backend == f"{module}.EmailBackend"
+    assert issubclass(import_string(mail.backend), BaseEmailBackend)
     assert (mail.port, mail.starttls, mail.tls) == (port, starttls, tls)
 
 
