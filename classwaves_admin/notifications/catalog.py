@@ -54,9 +54,10 @@ def follow(attempts: Mapping[str, int], state: State, *, now: datetime, **values
     """
     shared: dict[str, Any] = {
         "status": CATALOG_STATUS[state],
-        "sent_at": values.get("sent_at"),
         "failure_reason": values.get("failure_reason") or None,
     }
+    if state is State.SENT:
+        shared["sent_at"] = values["sent_at"]
     if state is State.QUEUED:
         shared["scheduled_for"] = values["next_attempt_at"]
     if state in {State.FAILED, State.RETURNED}:

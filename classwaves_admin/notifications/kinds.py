@@ -63,9 +63,7 @@ class OnAllSent(Protocol):
 class Builders(Protocol):
     """Builds many mails of a kind in a few statements."""
 
-    def __call__(
-        self, *, refers_to: Collection[str], now: datetime
-    ) -> Mapping[str, Mapping[str, str] | NoLongerWanted]:
+    def __call__(self, *, refers_to: Collection[str], now: datetime) -> Mapping[str, Built]:
         """Return the secrets for each thing referred to, or why nobody needs its mail."""
 
 

@@ -1,6 +1,8 @@
 """Programs of their own for tests: a process that queues a mail, one that sends it, a real Celery worker.
 
     python -m tests.mails.process queue            prints the id of a queued mail
+    python -m tests.mails.process queue-many 20    queues mails to different people
+    python -m tests.mails.process look             sends what is due, as beat's task does
     python -m tests.mails.process send ID...       sends the mails, as the task does
     celery -A tests.mails.process worker           the portal's worker, which also knows `trial.hello`
 
@@ -56,8 +58,34 @@ def send(mail_ids: list[str]) -> None:
         tasks.send(mail_id=mail_id)
 
 
+def queue_many(number: int) -> None:
+    """Queue mails to different people, as a campaign does."""
+    from django.db import transaction
+
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.notifications.actions import Draft, Recipient, queue_mails
+
+    drafts = [
+        Draft(trial.KIND, Recipient(f"parent{n}@home.example", f"g-{n}", "en"), trial.CONTEXT, "school-1", f"i-{n}")
+        for n in range(number)
+    ]
+    with transaction.atomic():
+        queue_mails(drafts, now=now())
+
+
+def look() -> None:
+    """Send what is due."""
+    from classwaves_admin.notifications import tasks
+
+    tasks.send_due()
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "queue":
         queue()
+    elif sys.argv[1] == "queue-many":
+        queue_many(int(sys.argv[2]))
+    elif sys.argv[1] == "look":
+        look()
     else:
         send(sys.argv[2:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -29,7 +30,8 @@ def free_port() -> int:
 class Handler:
     """Keeps what arrives. `rcpt` and `data` are the answers to come; afterwards everything is taken.
 
-    `hold` seconds pass before the answer to DATA.
+    `hold` seconds pass before the answer to DATA. A connection carries `most` mails, then the server ends
+    it: with 421 where `polite`, else without a word.
     """
 
     rcpt: list[str] = field(default_factory=list)
@@ -37,6 +39,22 @@ class Handler:
     hold: float = 0
     taken: list[EmailMessage] = field(default_factory=list)
     begun: int = 0
+    most: int = 1_000_000
+    polite: bool = True
+    connections: Counter[object] = field(default_factory=Counter)  # mails begun on each
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer the beginning of a mail."""
+        if self.connections[session.peer] >= self.most:
+            if not self.polite and isinstance(server.transport, asyncio.WriteTransport):
+                server.transport.abort()
+            return "421 4.7.0 Too many messages for one connection"
+        self.connections[session.peer] += 1
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return TAKEN
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,12 @@ class Installation:
         with sqlite3.connect(self.folder / "warehouse.sqlite3") as warehouse:
             status = warehouse.execute('SELECT status FROM "notifications.notification_queue"').fetchone()
         return (*found, *status)
+
+    def states(self) -> dict[str, int]:
+        """Return how many mails the catalog has in each state."""
+        with sqlite3.connect(self.folder / "warehouse.sqlite3") as warehouse:
+            sql = 'SELECT status, count(*) FROM "notifications.notification_queue" GROUP BY status'
+            return dict(warehouse.execute(sql).fetchall())
 
     def silence(self) -> None:
         """Let the time of a claim pass."""
@@ -165,6 +172,47 @@ def test_a_worker_killed_after_the_server_took_the_mail_repeats_it_under_the_sam
     installation.run("tests.mails.process", "send", mail_id)
     assert {mail["Message-ID"] for mail in server.taken} == {f"<{mail_id}@classwaves.example>"}
     assert installation.mail() == ("sent", 2, "sent")
+
+
+MANY = 12
+
+
+def message_ids(server: Server) -> Counter[str]:
+    """Return how often each mail arrived."""
+    return Counter(str(mail["Message-ID"]) for mail in server.taken)
+
+
+@pytest.mark.parametrize("taken", [0, 1, 5, MANY - 1])
+def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing_that_it_knew(
+    installation: Installation, server: Server, taken: int
+) -> None:
+    """SIGKILL while the server has one mail at hand: what it had taken before is marked, and goes out once."""
+    installation.run("tests.mails.process", "queue-many", str(MANY))
+    server.handler.hold = 0.2
+    worker = installation.start("tests.mails.process", "look")
+    wait_until(lambda: server.handler.begun == taken + 1, "the worker's next mail")
+    worker.send_signal(signal.SIGKILL)
+    worker.communicate(timeout=10)
+    assert len(server.taken) == taken
+
+    server.handler.hold = 0
+    installation.run("tests.mails.process", "look")
+    assert len(server.taken) == taken, "the claim still holds"
+    installation.silence()
+    installation.run("tests.mails.process", "look")
+    assert (len(message_ids(server)), set(message_ids(server).values())) == (MANY, {1})
+    assert installation.states() == {"sent": MANY}
+
+
+def test_two_workers_share_many_mails(installation: Installation, server: Server) -> None:
+    """Both look at the same queue; every mail goes out once."""
+    installation.run("tests.mails.process", "queue-many", "150")
+    workers = [installation.start("tests.mails.process", "look") for _ in range(2)]
+    for worker in workers:
+        output, _ = worker.communicate(timeout=60)
+        assert worker.returncode == 0, output
+    assert (len(message_ids(server)), set(message_ids(server).values())) == (150, {1})
+    assert installation.states() == {"sent": 150}
 
 
 def test_a_queued_mail_goes_through_the_broker_to_a_worker_to_the_server(
