@@ -27,7 +27,8 @@ class Change:
     """What happens to one student's consents in one action.
 
     Other code fills `ended`, `verified` (id -> the row as verified) and `added`, then asks for the
-    flags and the conflicts that follow.
+    flags and the conflicts that follow. `before` are the consents as they counted before the action,
+    where it changes who may sign (a court order) rather than rows.
     """
 
     student_id: str
@@ -37,6 +38,7 @@ class Change:
     ended: set[str] = field(default_factory=set)
     verified: dict[str, ConsentRow] = field(default_factory=dict)
     added: list[ConsentRow] = field(default_factory=list)
+    before: tuple[RecordedConsent, ...] | None = None
 
     def rows(self, now: datetime) -> list[ConsentRow]:
         """Return the facts of all rows as they will be."""
@@ -51,7 +53,8 @@ class Change:
 
     def new_conflicts(self, now: datetime) -> list[str]:
         """Return the types about which the guardians disagree from now on."""
-        before = effective_all(facts_of(self.consents), self.about, now)
+        start = self.consents if self.before is None else self.before
+        before = effective_all(facts_of(start), self.about, now)
         after = effective_all(self.rows(now), self.about, now)
         conflict = EffectiveStatus.CONFLICT
         return [kind.value for kind in after if after[kind].status is conflict is not before[kind].status]
@@ -79,12 +82,13 @@ def said_by(guardian_id: str, address: str, consents: Iterable[RecordedConsent])
             consent.guardian_id is None
             and folded
             and consent.signer_email.strip().casefold() == folded
-            and (consent.facts.given or not _is_shared(address, consent.facts.student_id))
+            and (consent.facts.given or not is_shared(address, consent.facts.student_id))
         )
     ]
 
 
-def _is_shared(address: str, student_id: str) -> bool:
+def is_shared(address: str, student_id: str) -> bool:
+    """Tell whether several guardians of a student have this address, so that a row with it names nobody."""
     return Guardianship.objects.filter(student_id=student_id, guardian__email__iexact=address.strip()).count() > 1
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from consent.models import Invitation
+from consent.queries.families import open_invitations
 
 
-def close_invitations(*, guardian_ids: Collection[str], now: datetime) -> int:
+def close_invitations(*, guardian_ids: Collection[str], now: datetime, student_id: str | None = None) -> int:
     """Revoke every link of these guardians that is not used up; return how many requests were called back.
 
-    For a changed address or a court order: links die, and no consent moves to the new address. Part
-    of the caller's action, which audits why. Consents that are verified already are not touched.
+    For a changed address or a court order: links die, and no consent moves to the new address. With
+    `student_id`, only requests that name this student. Part of the caller's action, which audits why.
+    Consents that are verified already are not touched.
     """
-    return Invitation.objects.filter(guardian_id__in=guardian_ids, verified_at=None, revoked_at=None).update(
-        revoked_at=now
-    )
+    return open_invitations(guardian_ids, student_id=student_id).update(revoked_at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from consent.models import Guardianship, Invitation
+from consent.models import Guardian, Guardianship, Invitation
 
 
 def lock_invitation(invitation_id: str) -> Invitation:
@@ -30,3 +30,16 @@ def lock_children(student_ids: Collection[str]) -> None:
     would raise a flag against a refusal. SQLite holds the whole database instead.
     """
     list(Guardianship.objects.select_for_update().filter(student_id__in=student_ids).order_by("pk").values_list("pk"))
+
+
+def lock_guardian(guardian_id: str, *, also: Collection[str] = ()) -> Guardian:
+    """Return the guardian, held until the transaction ends, with their open requests and children and those of `also`.
+
+    In the order in which an answer takes its locks, so that the two wait for each other and neither is
+    refused. Raises Guardian.DoesNotExist.
+    """
+    requests = Invitation.objects.filter(guardian_id=guardian_id, verified_at=None, revoked_at=None)
+    list(requests.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
+    ties = Guardianship.objects.filter(guardian_id=guardian_id)
+    lock_children({*ties.values_list("student_id", flat=True), *also})
+    return Guardian.objects.select_for_update().get(pk=guardian_id)

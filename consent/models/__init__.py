@@ -2,22 +2,33 @@
 
 from consent.models.ages import AdultConfirmation, NotInvited, RightsTransfer
 from consent.models.answers import Answer
+from consent.models.evidence import Evidence, EvidencedConsent
 from consent.models.guardians import Guardian, Guardianship
 from consent.models.invitations import Invitation, InvitationChild
 from consent.models.links import Link
 from consent.models.notices import NoticeText
+from consent.models.orders import CourtOrder
+from consent.models.paper import PaperChild, PaperForm, PaperNotice
 from consent.models.settlements import Settlement
+from consent.models.signers import MatchedSigner
 
 __all__ = [
     "AdultConfirmation",
     "Answer",
+    "CourtOrder",
+    "Evidence",
+    "EvidencedConsent",
     "Guardian",
     "Guardianship",
     "Invitation",
     "InvitationChild",
     "Link",
+    "MatchedSigner",
     "NotInvited",
     "NoticeText",
+    "PaperChild",
+    "PaperForm",
+    "PaperNotice",
     "RightsTransfer",
     "Settlement",
 ]

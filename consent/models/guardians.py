@@ -59,7 +59,8 @@ class Guardianship(models.Model):
     """That a guardian answers for one student.
 
     `relationship` is blank while the school has not said what the person is to the child: authority
-    is then unknown and no mail goes out. `restricted` is a court order about this child alone.
+    is then unknown and no mail goes out. `stated_by_office` tells that the office said it, not the
+    roster. `restricted` is a court order about this child alone; the orders stand in `CourtOrder`.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -69,6 +70,7 @@ class Guardianship(models.Model):
     relationship = models.CharField(
         max_length=24, blank=True, choices=[(member.value, member.label) for member in Relationship]
     )
+    stated_by_office = models.BooleanField(default=False)
     restricted = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)

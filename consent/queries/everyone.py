@@ -20,7 +20,14 @@ from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Answer, Guardianship
 from consent.queries.circumstances import circumstances_for, precedence, said_to_be_adult
-from consent.queries.rows import CatalogRow, Restricted, facts_from_answer, facts_from_catalog, restricted_guardians
+from consent.queries.rows import (
+    CatalogRow,
+    Restricted,
+    facts_from_answer,
+    facts_from_catalog,
+    matched_signers,
+    restricted_guardians,
+)
 from consent.rules.ages import ATTESTED
 from consent.rules.effective import Circumstances
 from consent.rules.flags import Raised
@@ -98,15 +105,18 @@ def _as_number(flag: str) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What the portal knows beside the catalog: answers on their way there, and court orders. Both are few."""
+    """What the portal knows beside the catalog: answers on their way there, court orders, signers. All are few."""
 
     answers: Mapping[str, Answer]
     on_their_way: Mapping[str, list[Answer]]
     restricted: Restricted
+    signers: Mapping[str, str]
 
     def complete(self, student_id: str, rows: list[CatalogRow]) -> list[ConsentRow]:
         """Return the facts of one student's consents."""
-        facts = [facts_from_catalog(row, self.answers.get(row.id), self.restricted) for row in rows]
+        facts = [
+            facts_from_catalog(row, self.answers.get(row.id), self.restricted, self.signers.get(row.id)) for row in rows
+        ]
         if late := self.on_their_way.get(student_id):
             arrived = {row.id for row in rows}
             facts += [facts_from_answer(one, self.restricted) for one in late if one.consent_id not in arrived]
@@ -119,9 +129,16 @@ def _beside_the_catalog() -> _Beside:
     orders = Guardianship.objects.filter(Q(restricted=True) | Q(guardian__restricted_at__isnull=False))
     restricted = set(orders.values_list("student_id", flat=True))
     answers = list(
-        Answer.objects.filter(Q(consent_id__in=waiting) | Q(student_id__in=restricted)).select_related("guardian")
+        Answer.objects.filter(
+            Q(consent_id__in=waiting) | Q(student_id__in=restricted) | Q(guardian__restricted_at__isnull=False)
+        ).select_related("guardian")
     )
     late: dict[str, list[Answer]] = {}
     for answer in answers if gateway.pending() else ():
         late.setdefault(answer.student_id, []).append(answer)
-    return _Beside({answer.consent_id: answer for answer in answers}, late, restricted_guardians(restricted))
+    return _Beside(
+        {answer.consent_id: answer for answer in answers},
+        late,
+        restricted_guardians(restricted),
+        matched_signers(restricted),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from consent.models import Answer, Guardianship, Invitation, InvitationChild
 from consent.rules.invitations import Times, state_of
@@ -51,6 +51,18 @@ def answers_for(guardian_id: str, student_ids: Collection[str]) -> set[str]:
         relationship__in=PARENTAL_RELATIONSHIPS,
     )
     return set(ties.values_list("student_id", flat=True))
+
+
+def open_invitations(guardian_ids: Collection[str], *, student_id: str | None = None) -> QuerySet[Invitation]:
+    """Return the requests with a link that may still do something: not verified and not called back.
+
+    With `student_id`, only those that name this student.
+    """
+    requests = Invitation.objects.filter(guardian_id__in=guardian_ids, verified_at=None, revoked_at=None)
+    if student_id is None:
+        return requests
+    named = InvitationChild.objects.filter(student_id=student_id)
+    return requests.filter(pk__in=named.values("invitation_id"))
 
 
 def asked_and_open(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from classwaves_admin.warehouse.models import ParentalConsent
 from classwaves_admin.warehouse.outbox import gateway
-from consent.models import Answer, Guardianship
+from consent.models import Answer, Guardianship, MatchedSigner
 from consent.rules.status import ConsentRow
 from consent.vocabulary import VerificationMethod
 
@@ -37,7 +37,8 @@ class CatalogRow(NamedTuple):
 class RecordedConsent:
     """One consent as a page shows it, with the facts that the rules judge.
 
-    `guardian_id` names the guardian of the roster who answered, None for a row of another service.
+    `guardian_id` names the guardian of the roster who answered, None for a row of another service whose
+    signer nobody has matched.
     """
 
     facts: ConsentRow
@@ -69,11 +70,12 @@ def consents_of(student_ids: Collection[str]) -> Mapping[str, tuple[RecordedCons
     waiting = gateway.pending()
     answers = {answer.consent_id: answer for answer in _answers(student_ids)}
     restricted = restricted_guardians(student_ids)
+    signers = matched_signers(student_ids)
     found: dict[str, list[RecordedConsent]] = {student_id: [] for student_id in student_ids}
     arrived = set()
     for row in ParentalConsent.objects.filter(student_id__in=student_ids):
         arrived.add(row.id)
-        found[row.student_id].append(_from_catalog(row, answers.get(row.id), restricted))
+        found[row.student_id].append(_from_catalog(row, answers.get(row.id), restricted, signers.get(row.id)))
     for answer in answers.values():
         if answer.consent_id not in arrived and waiting:
             found[answer.student_id].append(_from_answer(answer, restricted))
@@ -105,12 +107,28 @@ def restricted_guardians(student_ids: Collection[str]) -> Restricted:
     )
 
 
+def _is_barred(answer: Answer | None) -> bool:
+    """Tell whether the guardian may have no contact at all: their answers count for nothing, with a tie or without."""
+    return answer is not None and answer.guardian.restricted_at is not None
+
+
+def matched_signers(student_ids: Collection[str]) -> dict[str, str]:
+    """Return the guardian of each row of another service whose signer the office has matched, by the row's id."""
+    matched = MatchedSigner.objects.filter(student_id__in=student_ids)
+    return dict(matched.values_list("consent_id", "guardian_id"))
+
+
 def _folded(address: str) -> str:
     return address.strip().casefold()
 
 
-def facts_from_catalog(row: ParentalConsent | CatalogRow, answer: Answer | None, restricted: Restricted) -> ConsentRow:
-    """Join a catalog row with its twin. What either side knows to have ended has ended."""
+def facts_from_catalog(
+    row: ParentalConsent | CatalogRow, answer: Answer | None, restricted: Restricted, signer: str | None = None
+) -> ConsentRow:
+    """Join a catalog row with its twin. What either side knows to have ended has ended.
+
+    `signer` is the guardian whom the office matched with a row that has no twin.
+    """
     verified_at, method = row.verified_at, row.verification_method
     if answer and answer.verified_at and not verified_at:
         verified_at, method = answer.verified_at, answer.method
@@ -126,13 +144,16 @@ def facts_from_catalog(row: ParentalConsent | CatalogRow, answer: Answer | None,
         relationship=row.relationship,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at or (answer.revoked_at if answer else None),
-        restricted=restricted.holds(row.student_id, answer.guardian_id if answer else None, row.parent_email),
+        restricted=restricted.holds(row.student_id, answer.guardian_id if answer else signer, row.parent_email)
+        or _is_barred(answer),
     )
 
 
-def _from_catalog(row: ParentalConsent, answer: Answer | None, restricted: Restricted) -> RecordedConsent:
-    facts = facts_from_catalog(row, answer, restricted)
-    guardian_id = answer.guardian_id if answer else None
+def _from_catalog(
+    row: ParentalConsent, answer: Answer | None, restricted: Restricted, signer: str | None
+) -> RecordedConsent:
+    facts = facts_from_catalog(row, answer, restricted, signer)
+    guardian_id = answer.guardian_id if answer else signer
     return RecordedConsent(
         facts, row.parent_name, row.parent_email, row.consent_text_version, row.created_at, guardian_id
     )
@@ -152,7 +173,7 @@ def facts_from_answer(answer: Answer, restricted: Restricted) -> ConsentRow:
         relationship=answer.relationship,
         expires_at=answer.expires_at,
         revoked_at=answer.revoked_at,
-        restricted=restricted.holds(answer.student_id, answer.guardian_id, answer.guardian.email),
+        restricted=restricted.holds(answer.student_id, answer.guardian_id, answer.guardian.email) or _is_barred(answer),
     )
 
 

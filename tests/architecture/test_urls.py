@@ -25,6 +25,7 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, School, Student, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.models import Guardianship
 from tests.architecture.routes import Route, all_routes
 from tests.factories import catalog as make
 from tests.factories import families, people
@@ -101,9 +102,16 @@ class World:
         make.participant(session=meeting, group=make.group(session=meeting), student=student)
         return meeting.pk
 
+    @staticmethod
+    def _of_the_office(student: Student) -> dict[str, str]:
+        """Return the parts of the office's pages about a guardian."""
+        with inside(EVERYTHING):
+            tie = Guardianship.objects.get(guardian=families.guardian(student))
+        return {"tie_id": tie.pk}
+
     def _parts(self, school: School, student: Student) -> dict[str, str]:
         row = make.audit_row(school=school)
-        return {
+        return self._of_the_office(student) | {
             "session_id": self._seat(school, student),
             "student_id": student.pk,
             "school_id": school.pk,
