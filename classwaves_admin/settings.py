@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -322,6 +323,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    # A new year has come in every time zone at 12:00 UTC, and no school in the United States has begun its day.
+    "birthdays": {"task": "consent.birthdays", "schedule": crontab(hour="12", minute="15")},
     "forget-unanswered": {"task": "consent.forget_unanswered", "schedule": 21600.0, "options": {"expires": 3600}},
     "check-flags": {"task": "consent.check_flags", "schedule": 86400.0, "options": {"expires": 3600}},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},

@@ -7,7 +7,9 @@ class ConsentConfig(AppConfig):
     name = "consent"
 
     def ready(self) -> None:
-        """Register the mails of consent."""
+        """Register the mails and the jobs of consent."""
         from consent import emails
+        from consent.actions import nightly
 
         emails.register()
+        nightly.register()

@@ -7,6 +7,7 @@ from celery import shared_task
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
+from consent.actions import nightly
 from consent.actions.check_flags import check_flags
 from consent.actions.forget import forget_unanswered
 
@@ -23,3 +24,10 @@ def check() -> None:
     """Set right what other services, or a fault, made of the students' flags; the log says where."""
     with system_scope(reason="the flags of every school's students"):
         check_flags(by=system("consent"), now=clock.now())
+
+
+@shared_task(name="consent.birthdays")
+def birthdays() -> None:
+    """Start the check of every school's ages; a second run finds nothing more."""
+    with system_scope(reason="ages of every school against the calendar"):
+        nightly.start_all(by=system("consent"), now=clock.now())

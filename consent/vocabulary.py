@@ -126,3 +126,15 @@ ASKED_TYPES = (ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI, ConsentTy
 
 # What a person may be to a child to answer for them. A student answers for themselves only as an adult.
 PARENTAL_RELATIONSHIPS = frozenset(Relationship) - {Relationship.SELF, Relationship.SCHOOL_OFFICIAL}
+
+# What an adult student is asked in the words of a parent otherwise.
+_OWN_LABELS: dict[ConsentType, str | Promise] = {
+    ConsentType.AUDIO: _("Record and transcribe my voice"),
+    ConsentType.AI: _("AI analysis of what I say"),
+}
+
+
+def label_for(consent_type: ConsentType, relationship: str) -> str | Promise:
+    """Return the label of a type for the person who signs: a parent, or an adult student for themselves."""
+    own = _OWN_LABELS.get(consent_type) if relationship == Relationship.SELF else None
+    return own or consent_type.label

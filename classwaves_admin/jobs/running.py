@@ -105,6 +105,7 @@ def _portion(job: Job) -> bool:
             **_FREE,
         )
         return False
+    job.done, job.total = progress.done, progress.total  # a step may go on from where it stands
     return _note(job, done=progress.done, total=progress.total, attempts=0, failure="")
 
 

@@ -25,7 +25,14 @@ from consent.rules.dependencies import contradictions
 from consent.rules.invitations import OUTSTANDING
 from consent.rules.methods import email_plus_allowed
 from consent.rules.status import row_status
-from consent.vocabulary import ASKED_TYPES, PARENTAL_RELATIONSHIPS, ConsentType, InvitationState, RowStatus
+from consent.vocabulary import (
+    ASKED_TYPES,
+    PARENTAL_RELATIONSHIPS,
+    ConsentType,
+    InvitationState,
+    Relationship,
+    RowStatus,
+)
 
 Answers = Mapping[str, Mapping[ConsentType, bool]]
 
@@ -98,7 +105,8 @@ def record_answers(
 
 
 def _check(page: AnswerPage, answers: Answers, signer_name: str, relationship: str) -> None:
-    if not signer_name.strip() or relationship not in PARENTAL_RELATIONSHIPS:
+    fit = {Relationship.SELF} if page.own else PARENTAL_RELATIONSHIPS
+    if not signer_name.strip() or relationship not in fit:
         raise UnfitAnswers("An answer needs a name and a relationship to the child.")
     if set(answers) != {child.id for child in page.children}:
         raise UnfitAnswers("Each child of the invitation needs an answer, and no other.")

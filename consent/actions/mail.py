@@ -14,8 +14,9 @@ from classwaves_admin.warehouse.models import School, Student
 from consent.models import Answer, Invitation
 from consent.notices.markdown import to_text
 from consent.notices.texts import Notice, online_notice_url
+from consent.queries.families import answers_for_self
 from consent.rules.names import first_name, one_line
-from consent.vocabulary import ConsentType
+from consent.vocabulary import ConsentType, label_for
 
 INVITATION = "consent.invitation"
 VERIFICATION = "consent.verification"
@@ -58,6 +59,8 @@ def _queue(kind: str, invitation: Invitation, school: School, context: dict[str,
         "school": one_line(school.name),
         "contact": one_line(school.admin_email),
         "notice_url": online_notice_url(school.id),
+        # An adult student is asked as "you"; any text means yes.
+        "own": "own" if answers_for_self(guardian.id) else "",
     }
     return queue_mail(
         kind=kind,
@@ -78,7 +81,11 @@ def _answers(invitation: Invitation, children: Iterable[Student]) -> str:
         blocks = []
         for child in sorted(children, key=lambda child: child.display_name):
             answers = said.get(child.id, {})
-            lines = [f"- {kind.label}: {_said(answers[kind])}" for kind in ConsentType if kind in answers]
+            lines = [
+                f"- {label_for(kind, answers[kind].relationship)}: {_said(answers[kind])}"
+                for kind in ConsentType
+                if kind in answers
+            ]
             blocks.append("\n".join([first_name(child.display_name), *lines]))
     return "\n\n".join(blocks)
 

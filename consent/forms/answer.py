@@ -27,6 +27,13 @@ QUESTIONS: Mapping[ConsentType, str | Promise] = {
     ConsentType.AI: _("May a computer program (AI) analyze what %(child)s says?"),
     ConsentType.THIRD_PARTY: _("May the school share %(child)s’s results with others?"),
 }
+# The same, asked of an adult student.
+OWN_QUESTIONS: Mapping[ConsentType, str | Promise] = {
+    ConsentType.SERVICE: _("Do you want to take part in ClassWaves?"),
+    ConsentType.AUDIO: _("May the school record and transcribe your voice?"),
+    ConsentType.AI: _("May a computer program (AI) analyze what you say?"),
+    ConsentType.THIRD_PARTY: _("May the school share your results with others?"),
+}
 NEEDS_ANSWER = _("Choose yes or no.")
 # Said beside a yes that rests on a no.
 NEEDS: Mapping[ConsentType, str | Promise] = {
@@ -67,22 +74,14 @@ class AnswerForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Type your full name.")},
     )
-    relationship = forms.ChoiceField(
-        label=_("Your relationship to the child"),
-        error_messages={"required": _("Choose your relationship to the child.")},
-    )
 
     def __init__(self, page: AnswerPage, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.page = page
-        self.fields["relationship"].choices = [("", _("Choose one"))] + [  # type: ignore[attr-defined]
-            (member.value, member.label) for member in Relationship if member in PARENTAL_RELATIONSHIPS
-        ]
-        if len(page.children) > 1:
-            self.fields["relationship"].label = _("Your relationship to the children")
+        self.fields["relationship"] = _relationship(page)
         for notice in page.notices:
             for child in page.children:
-                self.fields[_name(notice.consent_type, child)] = _question(notice.consent_type, child)
+                self.fields[_name(notice.consent_type, child)] = _question(notice.consent_type, child, own=page.own)
 
     @property
     def digest(self) -> str:
@@ -169,9 +168,22 @@ class AnswerForm(forms.Form):
         return {YES: True, NO: False}.get(word or "")
 
 
-def _question(consent_type: ConsentType, child: Student) -> forms.ChoiceField:
+def _relationship(page: AnswerPage) -> forms.ChoiceField:
+    """Return the field for what the signer is: an adult student can only be the student."""
+    if page.own:
+        own = Relationship.SELF
+        return forms.ChoiceField(label=_("You sign as"), choices=[(own.value, own.label)], initial=own.value)
     return forms.ChoiceField(
-        label=QUESTIONS[consent_type] % {"child": first_name(child.display_name)},
+        label=_("Your relationship to the children") if len(page.children) > 1 else _("Your relationship to the child"),
+        choices=[("", _("Choose one"))]
+        + [(member.value, member.label) for member in Relationship if member in PARENTAL_RELATIONSHIPS],
+        error_messages={"required": _("Choose your relationship to the child.")},
+    )
+
+
+def _question(consent_type: ConsentType, child: Student, *, own: bool) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=(OWN_QUESTIONS if own else QUESTIONS)[consent_type] % {"child": first_name(child.display_name)},
         choices=[(YES, _("Yes")), (NO, _("No"))],
         widget=forms.RadioSelect,
         required=False,

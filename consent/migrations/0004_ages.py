@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                             ("shared_address", "The address in the roster is a guardian’s"),
                             ("inactive", "Not an active student"),
                             ("notice_incomplete", "The school’s notice has a blank"),
-                            ("not_asked", "Our mail came back, or the student was asked before"),
+                            ("not_asked", "Our last mail came back"),
                         ],
                         max_length=20,
                     ),

@@ -33,7 +33,7 @@ class NotInvited(models.TextChoices):
     SHARED_ADDRESS = "shared_address", "The address in the roster is a guardian’s"
     INACTIVE = "inactive", "Not an active student"
     NOTICE = "notice_incomplete", "The school’s notice has a blank"
-    NOT_ASKED = "not_asked", "Our mail came back, or the student was asked before"
+    NOT_ASKED = "not_asked", "Our last mail came back"
 
 
 class RightsTransfer(models.Model):

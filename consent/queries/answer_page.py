@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from classwaves_admin.warehouse.models import School, Student
 from consent.models import Invitation
 from consent.notices.texts import Notice, slot_values, written
-from consent.queries.families import answers_for, children_of
+from consent.queries.families import answers_for, answers_for_self, children_of
 from consent.queries.notices import school_facts
 
 
@@ -17,6 +17,7 @@ class AnswerPage:
     """One invitation with everything that its page shows.
 
     `slots` are the parts of the notices that the school fills, in Markdown: periods, partners and the like.
+    `own` tells that the reader is an adult student, who answers alone (34 CFR 99.5).
     """
 
     invitation: Invitation
@@ -24,6 +25,7 @@ class AnswerPage:
     children: tuple[Student, ...]
     notices: tuple[Notice, ...]
     slots: Mapping[str, str]
+    own: bool = False
 
 
 def answer_page(invitation: Invitation, language: str) -> AnswerPage:
@@ -36,7 +38,9 @@ def answer_page(invitation: Invitation, language: str) -> AnswerPage:
     facts = school_facts(invitation.school_id)
     notices = written(facts, language)
     children = children_to_answer_for(invitation)
-    return AnswerPage(invitation, facts.school, children, notices, slot_values(facts, notices[0].language))
+    slots = slot_values(facts, notices[0].language)
+    own = answers_for_self(invitation.guardian_id)
+    return AnswerPage(invitation, facts.school, children, notices, slots, own)
 
 
 def children_to_answer_for(invitation: Invitation) -> tuple[Student, ...]:

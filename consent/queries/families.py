@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from consent.models import Answer, Guardianship, Invitation, InvitationChild
+from consent.models import Answer, Guardianship, Invitation, InvitationChild, RightsTransfer
 from consent.rules.invitations import Times, state_of
-from consent.vocabulary import PARENTAL_RELATIONSHIPS, InvitationState
+from consent.vocabulary import PARENTAL_RELATIONSHIPS, InvitationState, Relationship
 
 
 def times_of(invitation: Invitation) -> Times:
@@ -42,15 +42,32 @@ def answers_for(guardian_id: str, student_ids: Collection[str]) -> set[str]:
     """Return those of the students for whom the guardian may answer today.
 
     Not where a court order stands against it, the tie has ended, or nobody has said what the person is.
+    Once the rights have passed at 18, the student alone answers (34 CFR 99.5).
     """
     ties = Guardianship.objects.filter(
         guardian_id=guardian_id,
         guardian__restricted_at=None,
         student_id__in=student_ids,
         restricted=False,
-        relationship__in=PARENTAL_RELATIONSHIPS,
+        relationship__in=[*PARENTAL_RELATIONSHIPS, Relationship.SELF],
     )
-    return set(ties.values_list("student_id", flat=True))
+    passed = with_own_rights(student_ids)
+    return {
+        student_id
+        for student_id, relationship in ties.values_list("student_id", "relationship")
+        if (relationship == Relationship.SELF) is (student_id in passed)
+    }
+
+
+def with_own_rights(student_ids: Collection[str]) -> set[str]:
+    """Return those of the students whose rights have passed to them. No warehouse query."""
+    passed = RightsTransfer.objects.filter(student_id__in=student_ids)
+    return set(passed.values_list("student_id", flat=True))
+
+
+def answers_for_self(guardian_id: str) -> bool:
+    """Tell whether this contact is an adult student who answers alone, rather than somebody's parent."""
+    return Guardianship.objects.filter(guardian_id=guardian_id, relationship=Relationship.SELF).exists()
 
 
 def open_invitations(guardian_ids: Collection[str], *, student_id: str | None = None) -> QuerySet[Invitation]:

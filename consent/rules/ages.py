@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext_lazy as _
-
 from consent.vocabulary import LabelledEnum
 
 CHILD_UNTIL = 13  # 16 CFR 312.2
@@ -23,10 +21,10 @@ _LAST_TIME_ZONE = timedelta(hours=12)
 class AgeGroup(LabelledEnum):
     """What a student's age means for the school. Each student is in exactly one."""
 
-    UNKNOWN = "unknown", _("Not known, treated as under 13")
-    UNDER_13 = "under_13", _("Under 13")
-    TEEN = "teen", _("13 to 17")
-    ADULT = "adult", _("Adult")
+    UNKNOWN = "unknown", "Not known, treated as under 13"
+    UNDER_13 = "under_13", "Under 13"
+    TEEN = "teen", "13 to 17"
+    ADULT = "adult", "Adult"
 
 
 def year_everywhere(now: datetime) -> int:

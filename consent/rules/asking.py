@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from consent.vocabulary import PARENTAL_RELATIONSHIPS, LabelledEnum
+from consent.vocabulary import PARENTAL_RELATIONSHIPS, LabelledEnum, Relationship
 
 
 class Skip(LabelledEnum):
@@ -38,13 +38,14 @@ def why_not(candidate: Candidate) -> Skip | None:
     """Return why this guardian is not asked about this child, or None to ask.
 
     A court order removes a guardian from every mailing; a person of unknown authority gets none;
-    at 18 the parents' part ends (34 CFR 99.5). The first reason wins.
+    at 18 the parents' part ends and the student answers alone (34 CFR 99.5). The first reason wins.
     """
+    own = candidate.relationship == Relationship.SELF
     if candidate.restricted:
         return Skip.RESTRICTED
-    if candidate.adult:
+    if candidate.adult and not own:
         return Skip.ADULT
-    if candidate.relationship not in PARENTAL_RELATIONSHIPS:
+    if not candidate.adult and candidate.relationship not in PARENTAL_RELATIONSHIPS:
         return Skip.UNKNOWN_AUTHORITY
     if not candidate.has_address:
         return Skip.NO_ADDRESS

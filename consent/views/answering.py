@@ -127,6 +127,7 @@ def _questions(
     context = {
         "school": page.school.name,
         "children": [first_name(child.display_name) for child in page.children],
+        "own": page.own,
         "slots": page.slots,
         "third_parties": to_html(page.slots["third_parties"]),
         "partners": to_html(page.slots["partners"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.views.decorators.http import require_http_methods
 
 from classwaves_admin.lib.clock import now
@@ -15,7 +16,7 @@ from consent.queries.links import LinkState, find_link, state_of_link
 from consent.rules.names import first_name
 from consent.views.answering import closed
 from consent.views.doors import asked_language, onward, parent, parents_page, show
-from consent.vocabulary import ConsentType
+from consent.vocabulary import ConsentType, label_for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,8 +39,8 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
     return show(request, "consent/parents/verify.html", {"answers": _answers(link)}, language=language)
 
 
-def _answers(link: Link) -> list[tuple[str, list[tuple[ConsentType, bool, bool]]]]:
-    """Return each child's first name with the answers: the type, yes or no, and whether this step confirms it."""
+def _answers(link: Link) -> list[tuple[str, list[tuple[str | Promise, bool, bool]]]]:
+    """Return each child's first name with the answers: what was asked, yes or no, and whether this step confirms it."""
     said: dict[str, dict[str, Answer]] = {}
     for answer in Answer.objects.filter(invitation=link.invitation, revoked_at=None):
         said.setdefault(answer.student_id, {})[answer.consent_type] = answer
@@ -47,9 +48,9 @@ def _answers(link: Link) -> list[tuple[str, list[tuple[ConsentType, bool, bool]]
         (
             first_name(child.display_name),
             [
-                (kind, said[child.id][kind].given, said[child.id][kind].awaits_second_step)
+                (label_for(kind, one.relationship), one.given, one.awaits_second_step)
                 for kind in ConsentType
-                if kind in said[child.id]
+                if (one := said[child.id].get(kind))
             ],
         )
         for child in children_to_answer_for(link.invitation)

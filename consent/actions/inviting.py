@@ -1,0 +1,89 @@
+"""Asks a student whose rights have passed for their own consent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.notifications.rules import is_address
+from classwaves_admin.warehouse.models import Student
+from consent.actions.ask import Asked, ask_for_consent
+from consent.actions.close import close_invitations
+from consent.actions.locks import lock_children
+from consent.actions.rights import own_contact
+from consent.models import Guardian, Guardianship, NotInvited, RightsTransfer
+from consent.notices.texts import NoticeIncomplete
+from consent.rules.asking import Skip
+from consent.vocabulary import Relationship
+
+# Whoever has a request already, or an answer on record, needs no other.
+_DONE = frozenset({Skip.OUTSTANDING, Skip.ANSWERED})
+
+
+def invite_student(*, student: Student, by: Actor, now: datetime) -> bool:
+    """Ask an adult student for their own consent, at the address of the roster; return whether they were asked.
+
+    What stands in the way is noted on the transfer and shown to the office; the nightly check tries again.
+    A student who was asked once is not asked again here. Does nothing without a transfer.
+    """
+    with transaction.atomic():
+        lock_children([student.id])
+        transfer = RightsTransfer.objects.select_for_update().filter(student_id=student.id).first()
+        if transfer is None or transfer.invited_at:
+            return False
+        reason = _obstacle(student) or _ask(student, by=by, now=now)
+        transfer.school_id = student.school_id
+        transfer.not_invited = reason or ""
+        transfer.invited_at = None if reason else now
+        transfer.save(update_fields=["school_id", "not_invited", "invited_at"])
+    return reason is None
+
+
+def _obstacle(student: Student) -> NotInvited | None:
+    """Return why the student cannot be asked. An address that is also a parent's would ask the parent."""
+    address = (student.email or "").strip()
+    if student.status != "active":
+        return NotInvited.INACTIVE
+    if not is_address(address):
+        return NotInvited.NO_ADDRESS
+    family = Guardianship.objects.filter(student_id=student.id).exclude(relationship=Relationship.SELF)
+    shared = family.filter(guardian__email__iexact=address).exists()
+    if shared or (student.parent_email or "").strip().casefold() == address.casefold():
+        return NotInvited.SHARED_ADDRESS
+    return None
+
+
+def _ask(student: Student, *, by: Actor, now: datetime) -> NotInvited | None:
+    contact = _contact(student, now=now)
+    try:
+        asked: Asked = ask_for_consent(
+            school_id=student.school_id, student_ids=[student.id], guardian_id=contact.id, by=by, now=now
+        )
+    except NoticeIncomplete:
+        return NotInvited.NOTICE
+    return None if asked.invitation_ids or _DONE & asked.skipped.keys() else NotInvited.NOT_ASKED
+
+
+def _contact(student: Student, *, now: datetime) -> Guardian:
+    """Return the student as their own contact, made or brought up to date. A changed address ends its links."""
+    address = (student.email or "").strip()
+    contact = own_contact(student.id, student.school_id)
+    if contact is None:
+        contact = Guardian.objects.create(
+            school_id=student.school_id, name=student.display_name[:200], email=address, created_at=now, updated_at=now
+        )
+        Guardianship.objects.create(
+            guardian=contact,
+            school_id=student.school_id,
+            student_id=student.id,
+            relationship=Relationship.SELF.value,
+            created_at=now,
+            updated_at=now,
+        )
+    elif contact.email != address:
+        close_invitations(guardian_ids=[contact.id], now=now)
+        contact.email, contact.updated_at = address, now
+        contact.save(update_fields=["email", "updated_at"])
+    return contact
