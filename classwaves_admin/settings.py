@@ -340,6 +340,8 @@ CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
 CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 30, least=1)
 CONSENT_INTERNAL_OPERATIONS_ONLY = env.flag("CONSENT_INTERNAL_OPERATIONS_ONLY", True)
 CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
+# Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.
+CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
 
 # --- Logs: structured, without request bodies, addresses or tokens ------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -121,6 +121,21 @@ class Bounce(LabelledEnum):
     BY_HAND = "by_hand", "Noted by the office"
 
 
+class NoticeState(LabelledEnum):
+    """Where a text that a school wrote for a notice stands."""
+
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "In force"
+    RETIRED = "retired", "Past"
+
+
+class NoticeChange(LabelledEnum):
+    """What a new text changes (16 CFR 312.5(a)(1) asks for a new consent to a material change)."""
+
+    MINOR = "minor", "Wording only"
+    MATERIAL = "material", "What we do with the data"
+
+
 # Asked of every parent by default; the other types are hidden until a school enables them (312.5(a)(2)).
 ASKED_TYPES = (ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI, ConsentType.THIRD_PARTY)
 

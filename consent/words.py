@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from django.utils.translation import get_language_info
 
+from consent.rules.notices import shown
 from consent.rules.overview import Standing
 from consent.rules.session_gate import SessionGate
 from consent.vocabulary import ConsentType, EffectiveStatus, Relationship, VerificationMethod
@@ -27,7 +27,6 @@ SHORT_STATUS: Final[dict[str, str]] = {
     Standing.WAITING: "Asked",
     Standing.ADULT: "Adult",
 }
-_VERSION = re.compile(r"[a-z_]+@(?P<number>\d+)/(?P<language>[a-zA-Z-]+)/sha256:(?P<digest>[0-9a-f]+)")
 # Values of `coppa_compliance.age_verification_method`.
 AGE_METHODS: Final[dict[str, str]] = {
     "sis_dob": "Birth date in the school’s records",
@@ -89,10 +88,10 @@ def language_words(code: str) -> str:
 
 def notice_words(version: str) -> str:
     """Return the words for a notice's version, such as "Version 1, Spanish (96974b91ec74)"."""
-    match = _VERSION.fullmatch(version)
-    if match is None:
+    seen = shown(version)
+    if seen is None:
         return version
-    return f"Version {match['number']}, {language_words(match['language'])} ({match['digest']})"
+    return f"Version {seen.number}, {language_words(seen.language)} ({seen.digest})"
 
 
 def session_words(gate: SessionGate) -> str:

@@ -9,7 +9,8 @@ from datetime import datetime
 from classwaves_admin.warehouse.models import NotificationTemplate
 from classwaves_admin.warehouse.outbox import gateway
 from consent.models import NoticeText
-from consent.notices.texts import VERSIONS, Notice
+from consent.models.notices import FrozenText
+from consent.notices.texts import Notice
 
 CATEGORY = "consent_notice"
 
@@ -18,10 +19,11 @@ def keep_notices(notices: Iterable[Notice], *, now: datetime) -> None:
     """Freeze each notice the first time that it is shown, and mirror it in `notifications.templates`.
 
     The catalog's row carries the version as its name, so that every service can look up what
-    `consent_text_version` stands for. Raises gateway.OutsideTransaction.
+    `consent_text_version` stands for. Raises gateway.OutsideTransaction, and FrozenText where another
+    text was shown under this version before: twelve digits of a hash can be made to meet on purpose.
     """
     for notice in notices:
-        _, new = NoticeText.objects.get_or_create(
+        kept, new = NoticeText.objects.get_or_create(
             version=notice.version,
             defaults={
                 "school_id": notice.school_id,
@@ -29,9 +31,12 @@ def keep_notices(notices: Iterable[Notice], *, now: datetime) -> None:
                 "language": notice.language,
                 "title": notice.title,
                 "text": notice.text,
+                "written_from": notice.written_from,
                 "created_at": now,
             },
         )
+        if kept.text != notice.text:
+            raise FrozenText("Another text was shown under this version.")
         if new:
             gateway.insert(_mirror(notice, now))
 
@@ -47,7 +52,7 @@ def _mirror(notice: Notice, now: datetime) -> NotificationTemplate:
         body_template=notice.text,
         variables=[],
         is_active=True,
-        version=VERSIONS[notice.consent_type],
+        version=notice.number,
         created_by="system:consent",
         created_at=now,
         updated_at=now,

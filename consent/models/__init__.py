@@ -6,6 +6,7 @@ from consent.models.evidence import Evidence, EvidencedConsent
 from consent.models.guardians import Guardian, Guardianship
 from consent.models.invitations import Invitation, InvitationChild
 from consent.models.links import Link
+from consent.models.notice_versions import NoticeVersion
 from consent.models.notices import NoticeText
 from consent.models.orders import CourtOrder
 from consent.models.paper import PaperChild, PaperForm, PaperNotice
@@ -26,6 +27,7 @@ __all__ = [
     "MatchedSigner",
     "NotInvited",
     "NoticeText",
+    "NoticeVersion",
     "PaperChild",
     "PaperForm",
     "PaperNotice",

@@ -50,6 +50,7 @@ class Answer(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["student_id", "consent_type"], name="answer_student_type_ix"),
             models.Index(fields=["guardian", "answered_at"], name="answer_guardian_ix"),
+            models.Index(fields=["school_id", "notice"], name="answer_school_notice_ix"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -30,6 +30,7 @@ class NoticeText(models.Model):
 
     `version` is `parental_consents.consent_text_version`, such as
     `service_collection_use@3/es/sha256:0123456789ab`; a receipt renders `text` again unchanged.
+    `written_from` is the id of the school's own NoticeVersion, empty for a text that came with the portal.
     """
 
     version = models.CharField(primary_key=True, max_length=120)
@@ -38,6 +39,7 @@ class NoticeText(models.Model):
     language = models.CharField(max_length=10)
     title = models.CharField(max_length=200)
     text = models.TextField()
+    written_from = models.CharField(max_length=36, blank=True)
     created_at = models.DateTimeField(default=now)
 
     objects = _FrozenQuerySet.as_manager()

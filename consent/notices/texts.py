@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from string import Template
 
 from django.conf import settings
@@ -17,15 +14,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from classwaves_admin.warehouse.models import RetentionPolicy, School
+from consent.notices import shipped
 from consent.notices.markdown import escape, title_of
 from consent.notices.periods import periods
+from consent.rules.notices import as_markdown, slots_in
 from consent.vocabulary import ASKED_TYPES, ConsentType
-
-FOLDER = Path(__file__).parent
-FALLBACK = "en"
-
-# Raised by one with each change of meaning in the shipped texts; a test fails for a change without it.
-VERSIONS: Mapping[ConsentType, int] = dict.fromkeys(ASKED_TYPES, 1)
 
 
 class NoticeIncomplete(Exception):
@@ -38,7 +31,11 @@ class NoticeIncomplete(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice as this school shows it. `text` is Markdown and names no child."""
+    """One notice as this school shows it. `text` is Markdown and names no child.
+
+    `number` rises with each change of meaning; `written_from` is the id of the school's own version, empty
+    for a text that comes with the portal.
+    """
 
     version: str
     school_id: str
@@ -46,14 +43,41 @@ class Notice:
     language: str
     title: str
     text: str
+    number: int = 1
+    written_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A notice before its slots are filled: the Markdown and the words for the slots that a school may word."""
+
+    text: str
+    words: Mapping[str, str]
+    number: int = 0
+    written_from: str = ""
+
+    def reads_like(self, other: Source) -> bool:
+        """Tell whether parents would read the same."""
+        return (self.text.strip(), _own(self)) == (other.text.strip(), _own(other))
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolFacts:
-    """What the catalog knows for a school's notices."""
+    """What a school's notices are written from. `own` are its own texts in force, by type and language."""
 
     school: School
     policies: tuple[RetentionPolicy, ...]
+    own: Mapping[tuple[str, str], Source] = field(default_factory=dict)
+
+    def source(self, consent_type: ConsentType, language: str) -> Source:
+        """Return the text in force: the school's own, or the one that comes with the portal."""
+        return self.own.get((consent_type.value, language)) or shipped_source(consent_type, language)
+
+
+def shipped_source(consent_type: ConsentType, language: str) -> Source:
+    """Return the text that comes with the portal."""
+    words = shipped.own_words(language, consent_type)
+    return Source(shipped.source(language, consent_type), words, shipped.VERSIONS[consent_type])
 
 
 def written(facts: SchoolFacts, language: str) -> tuple[Notice, ...]:
@@ -61,12 +85,12 @@ def written(facts: SchoolFacts, language: str) -> tuple[Notice, ...]:
 
     Raises NoticeIncomplete naming every slot that is blank.
     """
-    language = language if language in dict(settings.LANGUAGES) else FALLBACK
+    language = shipped.known_language(language)
     values = slot_values(facts, language)
-    needed = {name for consent_type in ASKED_TYPES for name in _source(language, consent_type).get_identifiers()}
-    if missing := {name for name in needed if not values.get(name, "").strip()}:
+    sources = {kind: facts.source(kind, language) for kind in ASKED_TYPES}
+    if missing := {slot for source in sources.values() for slot in _blanks(source, language, values)}:
         raise NoticeIncomplete(missing)
-    return tuple(_written(facts.school.id, consent_type, language, values) for consent_type in ASKED_TYPES)
+    return tuple(_notice(facts.school.id, kind, language, source, values) for kind, source in sources.items())
 
 
 def missing_slots(facts: SchoolFacts, languages: Iterable[str]) -> tuple[str, ...]:
@@ -80,31 +104,60 @@ def missing_slots(facts: SchoolFacts, languages: Iterable[str]) -> tuple[str, ..
     return tuple(sorted(found))
 
 
+def blanks_of(facts: SchoolFacts, consent_type: ConsentType, language: str) -> tuple[str, ...]:
+    """Return the names of the blank slots of one notice."""
+    return tuple(sorted(_blanks(facts.source(consent_type, language), language, slot_values(facts, language))))
+
+
+def drafted(facts: SchoolFacts, language: str, source: Source, *, blank: Callable[[str], str]) -> str:
+    """Return a text as parents would see it, with what `blank` says for a slot that is unknown or has no value."""
+    values = slot_values(facts, language) | _own(source)
+    filled = {slot: values.get(slot, "").strip() or blank(slot) for slot in slots_in(source.text)}
+    return Template(source.text).safe_substitute(filled)
+
+
 def online_notice_url(school_id: str) -> str:
     """Return the address of the school's public notice (312.4(d))."""
     return settings.PORTAL_URL + reverse("online-notice", args=[school_id])
 
 
-def _written(school_id: str, consent_type: ConsentType, language: str, values: Mapping[str, str]) -> Notice:
-    text = _source(language, consent_type).substitute(values)
+def _notice(
+    school_id: str, consent_type: ConsentType, language: str, source: Source, values: Mapping[str, str]
+) -> Notice:
+    text = Template(source.text).substitute({**values, **_own(source)})
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    version = f"{consent_type}@{VERSIONS[consent_type]}/{language}/sha256:{digest}"
-    return Notice(version, school_id, consent_type, language, title_of(text), text)
+    version = f"{consent_type}@{source.number}/{language}/sha256:{digest}"
+    return Notice(version, school_id, consent_type, language, title_of(text), text, source.number, source.written_from)
+
+
+def _own(source: Source) -> dict[str, str]:
+    return {slot: as_markdown(slot, words) for slot, words in source.words.items()}
+
+
+def _blanks(source: Source, language: str, values: Mapping[str, str]) -> set[str]:
+    """Return the slots without a value: those of the text, and those inside the law's sentences in it."""
+    known = {**values, **_own(source)}
+    sentences = shipped.sentences(language)
+    named = set(slots_in(source.text))
+    named |= {inner for slot in named & set(sentences) for inner in slots_in(sentences[slot])}
+    return {slot for slot in named if not known.get(slot, "").strip()}
 
 
 def slot_values(facts: SchoolFacts, language: str) -> dict[str, str]:
-    """Return what fills each slot of the notices, in Markdown; blank where nobody has filled it."""
+    """Return what fills each slot of the notices in force, in Markdown; blank where nobody has filled it."""
     school = facts.school
     with translation.override(language):
         kept = periods(facts.policies)
-    return {
-        **_own_words(language),
+    known = {
         **kept,
         "school": escape(school.name),
         "contact": _address(school.admin_email or ""),
         "answer_days": str(settings.CONSENT_INVITATION_DAYS),
         "online_notice": f"<{online_notice_url(school.id)}>",
     }
+    sentences = {slot: Template(text).substitute(known) for slot, text in shipped.sentences(language).items()}
+    own = {slot: text for kind in ASKED_TYPES for slot, text in _own(facts.source(kind, language)).items()}
+    return known | sentences | own
 
 
 def _address(text: str) -> str:
@@ -114,14 +167,3 @@ def _address(text: str) -> str:
     except ValidationError:
         return escape(text)
     return f"<{text}>"
-
-
-@cache
-def _source(language: str, consent_type: ConsentType) -> Template:
-    return Template((FOLDER / language / f"{consent_type}.md").read_text(encoding="utf-8"))
-
-
-@cache
-def _own_words(language: str) -> dict[str, str]:
-    values = tomllib.loads((FOLDER / language / "slots.toml").read_text(encoding="utf-8"))
-    return {name: str(value).strip() for name, value in values.items()}

@@ -8,7 +8,9 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from consent.models import Answer, Guardianship, Invitation, InvitationChild, RightsTransfer
+from consent.queries.notices import numbers_of
 from consent.rules.invitations import Times, state_of
+from consent.rules.notices import Said, to_ask_again
 from consent.vocabulary import PARENTAL_RELATIONSHIPS, InvitationState, Relationship
 
 
@@ -95,11 +97,24 @@ def asked_and_open(guardian_ids: Collection[str], now: datetime) -> set[tuple[st
 
 
 def answered(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str]]:
-    """Return pairs of guardian and student with an answer that still stands or waits for its second step."""
+    """Return pairs of guardian and student with an answer that still stands or waits for its second step.
+
+    Not where a consent was given to a notice that has changed in meaning since: it stays in force, and the
+    guardian is asked again.
+    """
     stands = Q(given=False) | Q(verified_at__isnull=False) | Q(invitation__revoked_at=None)
     in_time = Q(expires_at=None) | Q(expires_at__gt=now)
     answers = Answer.objects.filter(stands & in_time, guardian_id__in=guardian_ids, revoked_at=None)
-    return set(answers.values_list("guardian_id", "student_id"))
+    said: dict[tuple[str, str, str], list[Said]] = {}
+    for one in answers:
+        facts = Said(one.consent_type, one.given, one.notice_id, one.answered_at)
+        said.setdefault((one.guardian_id, one.student_id, one.school_id), []).append(facts)
+    numbers = numbers_of({school_id for *_, school_id in said})
+    return {
+        (guardian_id, student_id)
+        for (guardian_id, student_id, school_id), answers_of in said.items()
+        if not to_ask_again(answers_of, numbers[school_id])
+    }
 
 
 def children_of(invitation: Invitation) -> list[str]:

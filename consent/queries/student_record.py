@@ -11,8 +11,10 @@ from consent.models import Guardianship
 from consent.queries.circumstances import age_records, circumstances_from, said_to_be_adult
 from consent.queries.contacts import Request, guardians_of, requests_about
 from consent.queries.glances import open_requests
+from consent.queries.notices import numbers_of
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
 from consent.rules.effective import Circumstances, effective
+from consent.rules.notices import Numbers, is_outdated
 from consent.rules.overview import Glance, glance
 from consent.rules.status import row_status
 from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, RowStatus
@@ -20,11 +22,15 @@ from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, RowSta
 
 @dataclass(frozen=True, slots=True)
 class TypeState:
-    """The answer that counts for one type, and the consent that carries it where one does."""
+    """The answer that counts for one type, and the consent that carries it where one does.
+
+    `asks_again`: the consent is in force, and the notice has changed in meaning since it was given.
+    """
 
     type: ConsentType
     status: EffectiveStatus
     consent: RecordedConsent | None
+    asks_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ def student_record(student_id: str, now: datetime) -> StudentRecord:
     consents = consents_of([student_id])[student_id]
     asked = student_id in open_requests(now, [student_id])
     seen = glance(facts_of(consents), about, now, asked=asked)
-    types = _types(consents, about, seen, now)
+    numbers = numbers_of([student.school_id])[student.school_id]
+    types = _types(consents, about, seen, numbers, now)
     counting = {one.consent.facts.id for one in types if one.consent}
     return StudentRecord(
         student=student,
@@ -75,7 +82,7 @@ def student_record(student_id: str, now: datetime) -> StudentRecord:
 
 
 def _types(
-    consents: tuple[RecordedConsent, ...], about: Circumstances, seen: Glance, now: datetime
+    consents: tuple[RecordedConsent, ...], about: Circumstances, seen: Glance, numbers: Numbers, now: datetime
 ) -> tuple[TypeState, ...]:
     """Return the types that parents are asked about, and every other type with an answer."""
     by_id: Mapping[str, RecordedConsent] = {one.facts.id: one for one in consents}
@@ -85,5 +92,7 @@ def _types(
         if consent_type in ASKED_TYPES or consent_type in answered:
             answer = effective(facts_of(consents), consent_type, about, now)
             status = seen.shown.get(consent_type, answer.status)
-            states.append(TypeState(consent_type, status, by_id.get(answer.row.id) if answer.row else None))
+            consent = by_id.get(answer.row.id) if answer.row else None
+            outdated = answer.active and consent is not None and is_outdated(consent.notice_version, numbers)
+            states.append(TypeState(consent_type, status, consent, outdated))
     return tuple(states)
