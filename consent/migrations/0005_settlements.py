@@ -27,21 +27,7 @@ class Migration(migrations.Migration):
                 ),
                 ("school_id", models.CharField(max_length=64)),
                 ("student_id", models.CharField(max_length=64)),
-                (
-                    "matter",
-                    models.CharField(
-                        choices=[
-                            ("recorded", "Recorded without consent"),
-                            ("conflict", "Guardians disagree"),
-                            ("drift", "Flags differ from the consents"),
-                            ("unverified", "Not verified for a week"),
-                            ("ending", "Ends soon"),
-                            ("bounced", "Mail came back"),
-                            ("unmatched", "Signed by nobody on the roster"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("matter", models.CharField(help_text="A value of consent.rules.worklist.Matter.", max_length=12)),
                 ("up_to", models.DateTimeField()),
                 (
                     "reason",

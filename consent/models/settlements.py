@@ -10,7 +10,6 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.tenancy.scope import ScopedManager
 from consent.rules.settling import Reason
-from consent.rules.worklist import Matter
 
 
 class Settlement(models.Model):
@@ -19,7 +18,7 @@ class Settlement(models.Model):
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
     school_id = models.CharField(max_length=64)
     student_id = models.CharField(max_length=64)
-    matter = models.CharField(max_length=12, choices=[(one.value, one.label) for one in Matter])
+    matter = models.CharField(max_length=12, help_text="A value of consent.rules.worklist.Matter.")
     up_to = models.DateTimeField()
     reason = models.CharField(max_length=24, choices=[(one.value, one.label) for one in Reason])
     reference = models.CharField(max_length=200, blank=True)
@@ -32,4 +31,4 @@ class Settlement(models.Model):
         indexes: ClassVar = [models.Index(fields=["student_id", "matter"], name="settlement_student_ix")]
 
     def __str__(self) -> str:
-        return f"{self.get_matter_display()}: {self.get_reason_display()}"
+        return f"{self.matter}: {self.get_reason_display()}"

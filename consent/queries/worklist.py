@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -12,7 +12,8 @@ from django.db.models import Max
 
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
-from consent.models import Settlement
+from consent.models import Guardianship, RightsTransfer, Settlement
+from consent.queries.bounces import bounced_guardians
 from consent.queries.everyone import everyone, histories
 from consent.queries.recorded import recorded_students
 from consent.rules.worklist import Finding, Matter, findings
@@ -39,12 +40,9 @@ class Worklist:
         return sum(len(lines) for lines in self.items.values())
 
 
-JUDGED_MATTERS = (Matter.RECORDED, Matter.CONFLICT, Matter.DRIFT, Matter.UNVERIFIED, Matter.ENDING)
-
-
 def worklist(now: datetime) -> Worklist:
     """Return what of the active students in scope needs a person."""
-    found: dict[Matter, list[Item]] = {matter: [] for matter in JUDGED_MATTERS}
+    found: dict[Matter, list[Item]] = {matter: [] for matter in Matter}
     since = now - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
     recorded, settled = recorded_students(since), _settled()
     on_their_way = flags_on_their_way()
@@ -55,7 +53,26 @@ def worklist(now: datetime) -> Worklist:
         for one in findings(rows, child.about, now, raised=child.raised, recorded_at=moments):
             if one.matter is not Matter.DRIFT or student_id not in on_their_way:
                 found[one.matter].append(Item(student_id, child.name, child.school_id, one))
+    for matter, student_id, since in _noted_in_the_portal():
+        if student_id in children:
+            child = children[student_id]
+            found[matter].append(Item(student_id, child.name, child.school_id, Finding(matter, since)))
     return Worklist({matter: sorted(lines, key=_by_time) for matter, lines in found.items()})
+
+
+def _noted_in_the_portal() -> Iterator[tuple[Matter, str, datetime]]:
+    """Yield what the portal itself knows to need a person: matter, student, since when. No warehouse query."""
+    reachable = Guardianship.objects.filter(restricted=False, guardian__restricted_at=None)
+    bounced = reachable.filter(guardian__in=bounced_guardians().order_by())
+    for student_id, since in bounced.values_list("student_id", "guardian__bounced_at"):
+        if since:
+            yield Matter.BOUNCED, student_id, since
+    unstated = reachable.filter(relationship="").exclude(guardian__email="")
+    for student_id, since in unstated.values_list("student_id", "created_at"):
+        yield Matter.AUTHORITY, student_id, since
+    transfers = RightsTransfer.objects.filter(invited_at=None)
+    for student_id, since in transfers.values_list("student_id", "transferred_at"):
+        yield Matter.ADULT, student_id, since
 
 
 def flags_on_their_way() -> set[str]:

@@ -18,7 +18,10 @@ from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, Labell
 
 
 class Matter(LabelledEnum):
-    """A reason why a person must look, the most pressing first."""
+    """A reason why a person must look, the most pressing first.
+
+    `findings` tells the first five from what is known of one student; the others stand in the portal's own tables.
+    """
 
     RECORDED = "recorded", _("Recorded without consent")
     CONFLICT = "conflict", _("Guardians disagree")
@@ -26,7 +29,8 @@ class Matter(LabelledEnum):
     UNVERIFIED = "unverified", _("Not verified for a week")
     ENDING = "ending", _("Ends soon")
     BOUNCED = "bounced", _("Mail came back")
-    UNMATCHED = "unmatched", _("Signed by nobody on the roster")
+    AUTHORITY = "authority", _("Relationship not stated")
+    ADULT = "adult", _("Turned 18 and not asked")
 
 
 @dataclass(frozen=True, slots=True)

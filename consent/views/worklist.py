@@ -27,7 +27,13 @@ ADVICE = {
     "them right; you can do so now.",
     Matter.UNVERIFIED: "Somebody said yes more than a week ago and did not take the second step. Call them, or record "
     "their consent on paper.",
-    Matter.ENDING: "These consents end within 30 days. The guardians have been reminded.",
+    Matter.ENDING: "These consents end within 30 days. The guardians are asked again before.",
+    Matter.BOUNCED: "A mail to a guardian came back, so nothing more is sent. Correct the address with the family, "
+    "or say that it works again.",
+    Matter.AUTHORITY: "The school has not said what a person is to the child, so no mail goes out. State the "
+    "relationship, or ask a guardian who has the right to consent.",
+    Matter.ADULT: "The rights have passed to these students (34 CFR 99.5), and no request could be sent to them. "
+    "Ask them in person or on paper.",
 }
 
 

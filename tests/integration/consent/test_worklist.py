@@ -17,7 +17,7 @@ from classwaves_admin.warehouse.models import AuditLog, ParentalConsent, School,
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.check_flags import check_flags, repair_flags
 from consent.actions.settle import NothingToSettle, settle_conflict, settle_recording
-from consent.models import Settlement
+from consent.models import RightsTransfer, Settlement
 from consent.queries.disagreement import disagreement_of
 from consent.queries.recorded import recorded_students
 from consent.queries.worklist import worklist
@@ -177,6 +177,18 @@ def test_recorded_without_consent_until_it_is_handled(school: School, child: Stu
     assert matters() == {}
     recorded(child, school)
     assert matters() == {Matter.RECORDED: [child.id]}
+
+
+def test_what_the_portal_itself_knows_is_on_the_list(school: School, child: Student) -> None:
+    """Mail that came back, a relationship nobody stated, and a student who turned 18 without being asked."""
+    ben, cem = make.student(school=school), make.student(school=school)
+    families.guardian(child, bounced_at=now(), bounce_code="hard")
+    families.guardian(ben, relationship="")
+    families.guardian(ben, relationship="", email="")
+    families.guardian(ben, relationship="", restricted=True)
+    RightsTransfer.objects.create(school_id=school.id, student_id=cem.id, not_invited="no_address")
+    RightsTransfer.objects.create(school_id=school.id, student_id="somebody who left")
+    assert matters() == {Matter.BOUNCED: [child.id], Matter.AUTHORITY: [ben.id], Matter.ADULT: [cem.id]}
 
 
 def test_the_page_shows_one_matter_and_counts_all(
