@@ -343,6 +343,11 @@ CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
 # Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.
 CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
 
+# --- The interface for other programs of a school (docs/gate.md) ---------------------------------
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 120, least=1)
+API_WRONG_KEYS_AN_HOUR = env.number("API_WRONG_KEYS_AN_HOUR", 60, least=1)
+API_KEY_DAYS = env.number("API_KEY_DAYS", 365, least=1)
+
 # --- Logs: structured, without request bodies, addresses or tokens ------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING: dict[str, Any] = {

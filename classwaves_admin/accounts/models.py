@@ -1,16 +1,18 @@
-"""People who sign in, and the memberships that the portal itself keeps."""
+"""People who sign in, the memberships that the portal itself keeps, and the keys of other programs."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from classwaves_admin.accounts.keys.rules import PREFIX_LENGTH, KeyState, state_of_key
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
+from classwaves_admin.tenancy.scope import ScopedManager
 
 
 class UserManager(BaseUserManager["User"]):
@@ -78,3 +80,38 @@ class Membership(models.Model):
     def counts_on(self, day: date) -> bool:
         """Tell whether the membership is in force on `day`."""
         return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
+
+
+class ApiKey(models.Model):
+    """A key with which a program of one school asks the portal. Its holder alone has the secret.
+
+    `prefix` is the readable part, by which people tell keys apart; `scopes` are values of KeyScope.
+    `minute` and `asked` count the requests of the current minute for all web processes together;
+    `last_used_at` is noted at most once an hour.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    school_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=PREFIX_LENGTH, unique=True)
+    secret_hash = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    minute = models.PositiveBigIntegerField(default=0)
+    asked = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager[ApiKey]] = ScopedManager(school="school_id")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["school_id", "created_at"], name="api_key_school_created_ix")]
+
+    def __str__(self) -> str:
+        return f"cw_{self.prefix}_…"
+
+    def state_at(self, moment: datetime) -> KeyState:
+        """Return what the key is worth at a moment."""
+        return state_of_key(expires_at=self.expires_at, revoked_at=self.revoked_at, now=moment)

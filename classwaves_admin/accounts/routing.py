@@ -2,6 +2,7 @@
 
     path("students/", guarded(views.student_list, Permission.SEE_STUDENTS, audits="student.searched"))
     path("c/<str:token>/", open_to_all(views.answer, why="parents have no account"))
+    path("api/v1/students/<str:id>/consent", keyed(views.ask, KeyScope.STUDENT_CONSENT, audits="student.viewed"))
 
 `tests/architecture/test_urls.py` walks every URL and fails for one that declares nothing.
 """
@@ -19,6 +20,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from audit.record import record
+from classwaves_admin.accounts.keys import guard
+from classwaves_admin.accounts.keys.rules import KeyScope
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 
@@ -27,11 +30,12 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a route says about itself: `permission` is None for one that is open, and `why` says why."""
+    """What a route says about itself: the permission or the key's scope that it needs, or why it is open."""
 
     permission: Permission | None
     audits: str | None = None
     why: str = ""
+    scope: KeyScope | None = None
 
 
 def guarded(view: View, permission: Permission, *, audits: str | None = None) -> View:
@@ -64,6 +68,21 @@ def open_to_all(view: View, *, why: str) -> View:
         return view(request, *args, **kwargs)
 
     return _declared(inner, Declaration(None, None, why))
+
+
+def keyed(view: View, scope: KeyScope, *, audits: str) -> View:
+    """Return the view for programs that hold a key with `scope`; `audits` names the event that it must leave.
+
+    Signed-in people and strangers get 401: a key is never a cookie, so no other site can use it.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _refuse_nul(kwargs)
+        return guard.answer(cast(guard.View, view), scope, request, kwargs)
+
+    inner.csrf_exempt = True  # type: ignore[attr-defined]  # nothing in a browser's cookies counts here
+    return _declared(inner, Declaration(None, audits, scope=scope))
 
 
 def declaration_of(view: View) -> Declaration | None:

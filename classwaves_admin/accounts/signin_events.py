@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.signals import user_logged_in
+from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_used
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.db import transaction
@@ -70,4 +70,12 @@ def _second_factor_failed(request: HttpRequest, user: User, **kwargs: Any) -> No
 @receiver(authenticator_used)
 def _stepped_up(request: HttpRequest, user: User, reauthenticated: bool = False, **kwargs: Any) -> None:
     if reauthenticated:
+        _record("auth.step_up", request, user)
+
+
+@receiver(authentication_step_completed)
+def _typed_the_password_again(
+    request: HttpRequest, user: User, method: str, reauthenticated: bool = False, **kwargs: Any
+) -> None:
+    if reauthenticated and method == "password":  # a second factor is told by `authenticator_used`
         _record("auth.step_up", request, user)

@@ -1,4 +1,4 @@
-"""Sign-in (allauth) and the school switcher."""
+"""Sign-in (allauth), the school switcher, the keys of other programs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from allauth.account.views import password_reset_from_key
 from django.urls import include, path, re_path
 
 from classwaves_admin.accounts import views
+from classwaves_admin.accounts.keys import views as keys
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -14,6 +15,9 @@ _RESET = r"^password/reset/key/(?P<uidb36>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f
 
 urlpatterns = [
     path("switch-school/", guarded(views.switch_school, Permission.SEE_OWN_ACCOUNT), name="switch-school"),
+    path("keys/", guarded(keys.key_list, Permission.MANAGE_KEYS), name="key-list"),
+    path("keys/new/", guarded(keys.key_new, Permission.MANAGE_KEYS), name="key-new"),
+    path("keys/<str:key_id>/revoke/", guarded(keys.key_revoke, Permission.MANAGE_KEYS), name="key-revoke"),
     path("accounts/", include([re_path(_RESET, password_reset_from_key, name="account_reset_password_from_key")])),
     path("accounts/", include("allauth.urls")),
 ]

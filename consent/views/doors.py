@@ -1,14 +1,12 @@
-"""What all pages for parents share: private headers, the language, who acts, and how often."""
+"""What all pages for parents share: private headers, the language, who acts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from classwaves_admin.accounts import unreachable
 from classwaves_admin.accounts.actors import client_ip
 from classwaves_admin.lib.actor import Actor, ActorType
-from classwaves_admin.lib.tokens import keyed_hash
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.trouble import Kind, Trouble, explain
 
@@ -91,27 +88,3 @@ def onward(request: HttpRequest, route: str, **kwargs: str) -> HttpResponse:
 def parent(request: HttpRequest, guardian_id: str = UNKNOWN_GUARDIAN) -> Actor:
     """Return the guardian as the one who acts."""
     return Actor(guardian_id, ActorType.PARENT, client_ip(request), request.META.get("HTTP_USER_AGENT"))
-
-
-def too_often(request: HttpRequest, what: str, *, limit: int, seconds: int) -> bool:
-    """Count a try from this network and tell whether it is one too many in the time.
-
-    Each web process counts on its own, so this slows guessing down; what stops it are the attempts
-    counted with each code. The address itself is not kept, only a keyed hash.
-    """
-    key = keyed_hash(_network(client_ip(request)), key=settings.TOKEN_KEY, purpose=f"rate-{what}")
-    cache.add(key, 0, seconds)
-    try:
-        return int(cache.incr(key)) > limit
-    except ValueError:  # the entry ran out between the two calls
-        return False
-
-
-def _network(address: str | None) -> str:
-    """Return what one household or company has to itself: an IPv4 address, the first 64 bits of an IPv6 one."""
-    if address is None:
-        return ""
-    one = ip_address(address)
-    if isinstance(one, IPv6Address):
-        return str(one.ipv4_mapped or ip_network((one, 64), strict=False))
-    return str(one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from classwaves_admin.accounts.limits import too_often
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import School
 from consent.actions.links import try_code
@@ -14,7 +15,7 @@ from consent.models.links import Purpose
 from consent.notices.markdown import to_html
 from consent.notices.texts import NoticeIncomplete, written
 from consent.queries.notices import school_facts
-from consent.views.doors import asked_language, onward, parent, parents_page, show, too_often
+from consent.views.doors import asked_language, onward, parent, parents_page, show
 
 HOUR = 3600
 CODES_AN_HOUR = 20

@@ -18,7 +18,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.keys.rules import KeyScope
+from classwaves_admin.accounts.models import ApiKey, User
 from classwaves_admin.accounts.roles import PERMISSIONS, Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
@@ -28,12 +29,13 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
 from tests.architecture.routes import Route, all_routes
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families, keys, people
 
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
 GUARDED = [route for route in OURS if route.declaration and route.declaration.permission]
-OPEN = [route for route in OURS if route.declaration and not route.declaration.permission]
+KEYED = [route for route in OURS if route.declaration and route.declaration.scope]
+OPEN = [route for route in OURS if route.declaration and route.declaration.why]
 # DESIGN: a query to a warehouse costs a tenth of a second or more.
 MOST_QUERIES = 3
 ANSWERS = {200, 302, 400, 405, 409, 422}
@@ -122,6 +124,8 @@ class World:
             "file": "none.log",
             "number": "1",
             "position": "1",
+            "key_id": keys.api_key(school)[0].pk,
+            "rest": "no/such/question",
         }
 
 
@@ -139,6 +143,14 @@ def signed_in(user: User) -> Client:
     return client
 
 
+def events_of_key(key: ApiKey) -> Counter[str]:
+    """Return how many events of each name a key left."""
+    delivery.deliver()
+    with inside(EVERYTHING):
+        own = AuditLog.objects.filter(actor_id=f"key:{key.pk}")
+        return Counter(own.values_list("event_type", flat=True))
+
+
 def events_of(user: User) -> Counter[str]:
     """Return how many events of each name this person left."""
     delivery.deliver()
@@ -147,12 +159,12 @@ def events_of(user: User) -> Counter[str]:
         return Counter(AuditLog.objects.filter(actor_id__in=own).values_list("event_type", flat=True))
 
 
-def cost(browser: Client, address: str) -> dict[str, int]:
+def cost(browser: Client, address: str, headers: dict[str, str] | None = None) -> dict[str, int]:
     """Return how many reading statements one GET sends to each database."""
     found = {}
     with ExitStack() as stack:
         logs = {name: stack.enter_context(CaptureQueriesContext(connections[name])) for name in connections}
-        browser.get(address)
+        browser.get(address, headers=headers)
     for name, log in logs.items():
         found[name] = sum(query["sql"].lstrip("( ").upper().startswith("SELECT") for query in log.captured_queries)
     return found
@@ -169,9 +181,10 @@ def test_every_route_has_a_name_and_declares_who_may_open_it(route: Route) -> No
     if not route.of_library:
         assert route.name, f"{route.pattern} needs a name."
         assert route.declaration, (
-            f"{route.pattern} must be wrapped in guarded() or open_to_all() (accounts/routing.py)."
+            f"{route.pattern} must be wrapped in guarded(), keyed() or open_to_all() (accounts/routing.py)."
         )
-        assert route.declaration.permission or route.declaration.why, f"{route.pattern} is open: say why."
+        said = [route.declaration.permission, route.declaration.scope, route.declaration.why]
+        assert sum(map(bool, said)) == 1, f"{route.pattern} needs a permission, a scope, or a why."
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
@@ -270,3 +283,66 @@ def test_open_pages_answer_strangers_and_show_no_child(route: Route, method: str
 def test_library_pages_answer_strangers_without_an_error(route: Route, world: World) -> None:
     """Pages of allauth render in our look for strangers, or send them to sign in."""
     assert Client().get(route.address({})).status_code in ANSWERS | {401, 403, 404}
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("route", KEYED, ids=ids(KEYED))
+def test_programs_without_a_good_key_are_refused(route: Route, world: World) -> None:
+    """No key, a made-up one, a revoked one and one that ended: 401 in the same words. A person's cookie is no key."""
+    address = route.address(world.parts)
+    revoked, ended = keys.api_key(world.ours, revoked_at=now()), keys.api_key(world.ours, expires_at=now())
+    strangers = [{}, keys.bearer(str(keys.new_secret())), keys.bearer(revoked[1]), keys.bearer(ended[1])]
+    answers = [Client().get(address, headers=headers) for headers in strangers]
+    answers.append(signed_in(world.people[Role.SUPER_ADMIN]).get(address))
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0]["Content-Type"] == "application/problem+json"
+    assert answers[0]["WWW-Authenticate"].startswith("Bearer")
+    for key, _ in (revoked, ended):
+        assert events_of_key(key)["auth.access_denied"] == 1
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("route", KEYED, ids=ids(KEYED))
+def test_a_key_without_the_scope_is_refused_and_it_is_audited(route: Route, world: World) -> None:
+    """403, and the denial names the key."""
+    assert route.declaration
+    others = [scope for scope in KeyScope if scope is not route.declaration.scope]
+    key, secret = keys.api_key(world.ours, scopes=others)
+    response = Client().get(route.address(world.parts), headers=keys.bearer(secret))
+    assert response.status_code == 403
+    assert response.json()["code"] == "wrong_scope"
+    assert events_of_key(key) == {"auth.access_denied": 1}
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("route", KEYED, ids=ids(KEYED))
+def test_a_key_asks_about_its_own_school_alone(route: Route, world: World) -> None:
+    """Its school: 200, ids and codes without a name, the declared event, no cache. Another school's row: 404."""
+    assert route.declaration
+    assert route.declaration.audits
+    key, secret = keys.api_key(world.ours, scopes=[route.declaration.scope])
+    response = Client().get(route.address(world.parts), headers=keys.bearer(secret))
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+    assert not response.cookies
+    assert OUR_CHILD not in response.content.decode()
+    assert events_of_key(key)[route.declaration.audits] == 1
+    elsewhere = Client().get(route.address(world.other_parts), headers=keys.bearer(secret))
+    assert elsewhere.status_code == 404
+    assert elsewhere["Content-Type"] == "application/problem+json"
+    assert elsewhere["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("route", KEYED, ids=ids(KEYED))
+def test_no_answer_to_a_key_costs_more_when_rows_double(route: Route, world: World) -> None:
+    """At most three warehouse queries, and as many queries of either database for twice the rows."""
+    headers = keys.bearer(keys.api_key(world.ours)[1])
+    address = route.address(world.parts)
+    world.add_rows(3)
+    few = cost(Client(), address, headers)
+    world.add_rows(3)
+    many = cost(Client(), address, headers)
+    assert few == many, f"{route.pattern} grows with its rows"
+    assert many["warehouse"] <= MOST_QUERIES, f"{route.pattern} asks the warehouse {many['warehouse']} times"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError
+from ninja.responses import NinjaJSONEncoder
 
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
@@ -50,7 +51,7 @@ class Command(BaseCommand):
             trouble = explain(error)
             raise CommandError(trouble.person if trouble else "", returncode=NOT_ANSWERED) from None
         if options["json"]:
-            self.stdout.write(json.dumps(session_answer(judged).model_dump(mode="json"), indent=2))
+            self.stdout.write(json.dumps(session_answer(judged).model_dump(), cls=NinjaJSONEncoder, indent=2))
         else:
             self.stdout.writelines(line + "\n" for line in table(judged, names=options["names"]))
         if not judged.gate.all_may_record:
