@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from classwaves_admin.notifications.actions import Recipient, queue_mail
+from classwaves_admin.notifications.actions import Draft, Recipient, queue_mails
 from classwaves_admin.warehouse.models import School, Student
 from consent.models import Answer, Invitation
 from consent.notices.markdown import to_text
@@ -27,8 +27,17 @@ def queue_invitation(
     invitation: Invitation, school: School, children: Iterable[Student], notices: Iterable[Notice], *, now: datetime
 ) -> str:
     """Queue the direct notice with the request (312.4(c)): the mail holds the whole text."""
-    notice = "\n\n\n".join(to_text(notice.text) for notice in notices)
-    return _queue(INVITATION, invitation, school, {"children": names(children), "notice": notice}, now=now)
+    return queue_mails([invitation_draft(invitation, school, children, notice_text(notices))], now=now)[0]
+
+
+def invitation_draft(invitation: Invitation, school: School, children: Iterable[Student], notice: str) -> Draft:
+    """Return the mail of a request; `notice` is what `notice_text` gives for the invitation's language."""
+    return _draft(INVITATION, invitation, school, {"children": names(children), "notice": notice})
+
+
+def notice_text(notices: Iterable[Notice]) -> str:
+    """Return the notices as the mail holds them."""
+    return "\n\n\n".join(to_text(notice.text) for notice in notices)
 
 
 def queue_verification(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
@@ -54,6 +63,10 @@ def names(children: Iterable[Student]) -> str:
 
 
 def _queue(kind: str, invitation: Invitation, school: School, context: dict[str, str], *, now: datetime) -> str:
+    return queue_mails([_draft(kind, invitation, school, context)], now=now)[0]
+
+
+def _draft(kind: str, invitation: Invitation, school: School, context: dict[str, str]) -> Draft:
     guardian = invitation.guardian
     shared = {
         "school": one_line(school.name),
@@ -62,13 +75,12 @@ def _queue(kind: str, invitation: Invitation, school: School, context: dict[str,
         # An adult student is asked as "you"; any text means yes.
         "own": "own" if answers_for_self(guardian.id) else "",
     }
-    return queue_mail(
+    return Draft(
         kind=kind,
         recipient=Recipient(address=guardian.email, user_id=guardian.id, language=invitation.language),
         context={**shared, **context},
         school_id=invitation.school_id,
         refers_to=invitation.id,
-        now=now,
     )
 
 
