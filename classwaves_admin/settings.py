@@ -329,6 +329,7 @@ CELERY_BEAT_SCHEDULE = {
     "check-flags": {"task": "consent.check_flags", "schedule": 86400.0, "options": {"expires": 3600}},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
+    "send-asked-links": {"task": "consent.send_asked_links", "schedule": 20.0, "options": {"expires": 20}},
     "send-due-mail": {"task": "notifications.send_due", "schedule": 20.0, "options": {"expires": 20}},
 }
 
@@ -336,6 +337,8 @@ CELERY_BEAT_SCHEDULE = {
 CONSENT_INVITATION_DAYS = env.number("CONSENT_INVITATION_DAYS", 30, least=1)
 CONSENT_VERIFICATION_DAYS = env.number("CONSENT_VERIFICATION_DAYS", 7, least=1)
 CONSENT_VALID_DAYS = env.number("CONSENT_VALID_DAYS", 365, least=1)
+CONSENT_MANAGE_HOURS = env.number("CONSENT_MANAGE_HOURS", 48, least=1)
+CONSENT_DELETION_DAYS = env.number("CONSENT_DELETION_DAYS", 30, least=1)
 CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
 CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 30, least=1)
 CONSENT_INTERNAL_OPERATIONS_ONLY = env.flag("CONSENT_INTERNAL_OPERATIONS_ONLY", True)

@@ -9,8 +9,7 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         """Register the mails and the jobs of consent."""
         from consent import emails
-        from consent.actions import campaigns, nightly
+        from consent.actions import nightly
 
         emails.register()
         nightly.register()
-        campaigns.register()

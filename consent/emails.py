@@ -16,17 +16,18 @@ from classwaves_admin.warehouse.models import AuditLog, ParentalConsent
 from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.links import Minted, mint, mint_all
 from consent.actions.locks import lock_invitation, lock_invitations
-from consent.actions.mail import INVITATION, RECEIPT, VERIFICATION
-from consent.models import Answer, Guardianship, Invitation
+from consent.actions.mail import INVITATION, MANAGE, RECEIPT, VERIFICATION, WITHDRAWAL
+from consent.models import Answer, Guardian, Guardianship, Invitation, Withdrawal
 from consent.models.links import Purpose
 from consent.queries.families import children_of_all
+from consent.queries.own_answers import own_answers
 
 SECRETS = ("link", "code", "code_page")
 MAILER = system("mail")
 
 
 def register() -> None:
-    """Register the three mails of consent. Called once, when Django starts."""
+    """Register the mails of consent. Called once, when Django starts."""
     kinds.register(
         INVITATION,
         build_invitation,
@@ -37,6 +38,8 @@ def register() -> None:
     )
     kinds.register(VERIFICATION, build_verification, secrets=SECRETS)
     kinds.register(RECEIPT, build_receipt)
+    kinds.register(MANAGE, build_manage, secrets=SECRETS)
+    kinds.register(WITHDRAWAL, build_withdrawal)
 
 
 def build_invitation(*, refers_to: str, now: datetime) -> Mapping[str, str]:
@@ -60,7 +63,7 @@ def build_invitations(*, refers_to: Collection[str], now: datetime) -> Mapping[s
             else:
                 wanted.append(invitation)
         for minted in mint_all(wanted, Purpose.ANSWER, now=now):
-            found[minted.link.invitation_id] = _secrets(minted, "consent-answer")
+            found[minted.link.request.id] = _secrets(minted, "consent-answer")
         return found
 
 
@@ -83,6 +86,27 @@ def build_receipt(*, refers_to: str, now: datetime) -> Mapping[str, str]:
     """Return nothing: a receipt has no secret. Raises NoLongerWanted where a court order came in between."""
     with system_scope(reason="mail: consent receipt"):
         _wanted(refers_to)
+    return {}
+
+
+def build_manage(*, refers_to: str, now: datetime) -> Mapping[str, str]:
+    """Return a guardian's link to manage. Raises NoLongerWanted where nothing of theirs is on record."""
+    with system_scope(reason="mail: consent manage"):
+        guardian = Guardian.objects.filter(pk=refers_to).first()
+        own = own_answers(guardian, now) if guardian else None
+        if guardian is None or own is None or not own.anything_on_record:
+            raise kinds.NoLongerWanted("nothing_on_record")
+        return _secrets(mint(guardian, Purpose.MANAGE, now=now), "consent-answers")
+
+
+def build_withdrawal(*, refers_to: str, now: datetime) -> Mapping[str, str]:
+    """Return nothing: the word of a withdrawal has no secret. Raises NoLongerWanted after a court order."""
+    with system_scope(reason="mail: consent withdrawal"):
+        withdrawal = Withdrawal.objects.select_related("guardian").get(pk=refers_to)
+        named = withdrawal.consents.values_list("student_id", flat=True)
+        orders = Guardianship.objects.filter(guardian=withdrawal.guardian, student_id__in=named, restricted=True)
+        if withdrawal.guardian.restricted_at or orders.exists():
+            raise kinds.NoLongerWanted("called_back")
     return {}
 
 

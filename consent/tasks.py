@@ -8,6 +8,7 @@ from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
 from consent.actions import nightly
+from consent.actions.asked_links import SEND, serve_link_requests
 from consent.actions.check_flags import check_flags
 from consent.actions.forget import forget_unanswered
 
@@ -31,3 +32,10 @@ def birthdays() -> None:
     """Start the check of every school's ages; a second run finds nothing more."""
     with system_scope(reason="ages of every school against the calendar"):
         nightly.start_all(by=system("consent"), now=clock.now())
+
+
+@shared_task(name=SEND)
+def send_asked_links() -> None:
+    """Mail the links that people asked for, where the address is on file; a second run finds nothing more."""
+    with system_scope(reason="whoever asks has shown no school"):
+        serve_link_requests(now=clock.now())

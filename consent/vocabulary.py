@@ -136,6 +136,16 @@ class NoticeChange(LabelledEnum):
     MATERIAL = "material", "What we do with the data"
 
 
+class WithdrawalWay(LabelledEnum):
+    """How a withdrawal reached the school."""
+
+    LINK = "link", _("Through the link in a mail")
+    PHONE = "phone", _("By phone")
+    PAPER = "paper", _("On paper")
+    IN_PERSON = "in_person", _("In person")
+    MAIL = "mail", _("By a letter or an e-mail")
+
+
 # Asked of every parent by default; the other types are hidden until a school enables them (312.5(a)(2)).
 ASKED_TYPES = (ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI, ConsentType.THIRD_PARTY)
 

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict
 
-# Links to answer and to verify, to a new password, to confirm an address.
-_TOKEN_PATH = re.compile(r"(/c/|/c/v/|/password/reset/key/|/confirm-email/)(?!v/)[^/\s\"'?]+")
+# Links of guardians, whose kind is one letter (/c/v/, /c/m/) or none; to a new password, to confirm an address.
+_TOKEN_PATH = re.compile(r"(/c/(?:[a-z]/)?|/password/reset/key/|/confirm-email/)[^/\s\"'?]+")
 # Where PostgreSQL quotes the row that it refuses, up to the next exception of a traceback.
 _ROW = re.compile(r"DETAIL:.*?(?=\n\n(?:The above|During)|\Z)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.\w+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from classwaves_admin.lib.tokens import digits_of, new_code, new_token, same
-from consent.models import Invitation, Link
+from consent.models import Guardian, Invitation, Link
 from consent.models.links import Purpose
 from consent.queries.links import code_hash, links_for_code, token_hash
 
@@ -25,27 +25,28 @@ class Minted:
     code: str
 
 
-def mint(invitation: Invitation, purpose: Purpose, *, now: datetime) -> Minted:
-    """Make one more link for an invitation; earlier ones stay good until their own end."""
-    return mint_all([invitation], purpose, now=now)[0]
+def mint(owner: Invitation | Guardian, purpose: Purpose, *, now: datetime) -> Minted:
+    """Make one more link: for an invitation, or for a guardian to manage; earlier ones stay good until their end."""
+    return mint_all([owner], purpose, now=now)[0]
 
 
-def mint_all(invitations: Sequence[Invitation], purpose: Purpose, *, now: datetime) -> list[Minted]:
-    """Make one more link for each invitation, in their order."""
-    minted = [_minted(invitation, purpose, now) for invitation in invitations]
+def mint_all(owners: Sequence[Invitation | Guardian], purpose: Purpose, *, now: datetime) -> list[Minted]:
+    """Make one more link for each invitation or guardian, in their order."""
+    minted = [_minted(owner, purpose, now) for owner in owners]
     Link.objects.bulk_create([one.link for one in minted], batch_size=500)
     return minted
 
 
-def _minted(invitation: Invitation, purpose: Purpose, now: datetime) -> Minted:
+def _minted(owner: Invitation | Guardian, purpose: Purpose, now: datetime) -> Minted:
     token, code = new_token(), new_code()
     link = Link(
-        invitation=invitation,
+        invitation=owner if isinstance(owner, Invitation) else None,
+        guardian=owner if isinstance(owner, Guardian) else None,
         purpose=purpose,
         token_hash=token_hash(token, purpose),
-        code_hash=code_hash(code, invitation.id, purpose),
+        code_hash=code_hash(code, owner.id, purpose),
         created_at=now,
-        expires_at=_ends(invitation, purpose, now),
+        expires_at=_ends(owner, purpose, now),
     )
     return Minted(link, token, code)
 
@@ -60,20 +61,27 @@ def try_code(*, address: str, code: str, now: datetime) -> Minted | None:
     with transaction.atomic():
         links = list(
             Link.objects.select_for_update(of=("self",))
-            .select_related("invitation__guardian")
+            .select_related("invitation__guardian", "guardian")
             .filter(pk__in=[link.pk for link in links_for_code(address, now)])
             .order_by("pk")
         )
         living = [link for link in links if link.attempts < settings.CONSENT_CODE_ATTEMPTS]
         for link in reversed(living):
             purpose = Purpose(link.purpose)
-            if same(code_hash(typed, link.invitation_id, purpose), link.code_hash):
-                return mint(link.invitation, purpose, now=now)
+            if same(code_hash(typed, link.owner.id, purpose), link.code_hash):
+                return mint(link.owner, purpose, now=now)
         Link.objects.filter(pk__in=[link.pk for link in living]).update(attempts=F("attempts") + 1)
     return None
 
 
-def _ends(invitation: Invitation, purpose: Purpose, now: datetime) -> datetime:
+def end_links_to_manage(*, guardian_ids: Collection[str], now: datetime) -> None:
+    """End every link to manage of these guardians: the address has changed hands, or may open nothing any more."""
+    Link.objects.filter(guardian_id__in=guardian_ids, used_at=None).update(used_at=now)
+
+
+def _ends(owner: Invitation | Guardian, purpose: Purpose, now: datetime) -> datetime:
+    if isinstance(owner, Guardian):
+        return now + timedelta(hours=settings.CONSENT_MANAGE_HOURS)
     if purpose is Purpose.ANSWER:
-        return invitation.expires_at
+        return owner.expires_at
     return now + timedelta(days=settings.CONSENT_VERIFICATION_DAYS)

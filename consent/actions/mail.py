@@ -1,17 +1,22 @@
-"""Queues the three mails of consent. Links and codes are added by `consent.emails` at sending time."""
+"""Queues the mails of consent. Links and codes are added by `consent.emails` at sending time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from classwaves_admin.notifications.actions import Draft, Recipient, queue_mails
+from classwaves_admin.notifications.actions import Recipient, queue_mail
+from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import School, Student
-from consent.models import Answer, Invitation
+from consent.dates import day_in_words, moment_in_words
+from consent.models import Answer, Guardian, Invitation, Withdrawal
 from consent.notices.markdown import to_text
 from consent.notices.texts import Notice, online_notice_url
 from consent.queries.families import answers_for_self
@@ -21,23 +26,16 @@ from consent.vocabulary import ConsentType, label_for
 INVITATION = "consent.invitation"
 VERIFICATION = "consent.verification"
 RECEIPT = "consent.receipt"
+MANAGE = "consent.manage"
+WITHDRAWAL = "consent.withdrawal"
 
 
 def queue_invitation(
     invitation: Invitation, school: School, children: Iterable[Student], notices: Iterable[Notice], *, now: datetime
 ) -> str:
     """Queue the direct notice with the request (312.4(c)): the mail holds the whole text."""
-    return queue_mails([invitation_draft(invitation, school, children, notice_text(notices))], now=now)[0]
-
-
-def invitation_draft(invitation: Invitation, school: School, children: Iterable[Student], notice: str) -> Draft:
-    """Return the mail of a request; `notice` is what `notice_text` gives for the invitation's language."""
-    return _draft(INVITATION, invitation, school, {"children": names(children), "notice": notice})
-
-
-def notice_text(notices: Iterable[Notice]) -> str:
-    """Return the notices as the mail holds them."""
-    return "\n\n\n".join(to_text(notice.text) for notice in notices)
+    notice = "\n\n\n".join(to_text(notice.text) for notice in notices)
+    return _queue(INVITATION, invitation, school, {"children": names(children), "notice": notice}, now=now)
 
 
 def queue_verification(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
@@ -57,30 +55,91 @@ def queue_receipt(invitation: Invitation, school: School, children: Iterable[Stu
     return _queue(RECEIPT, invitation, school, context, now=now)
 
 
+def queue_manage(guardian: Guardian, school: School, *, now: datetime) -> str:
+    """Queue a link to see, change and take back answers. It names no child: anyone may have typed the address."""
+    return _queue_to(MANAGE, guardian, school, {}, language=guardian.language, refers_to=guardian.id, now=now)
+
+
+def queue_withdrawal(
+    withdrawal: Withdrawal,
+    school: School,
+    ended: Sequence[tuple[Student, Collection[ConsentType]]],
+    language: str,
+    *,
+    now: datetime,
+) -> str:
+    """Queue the word that consents have ended, and what happens to the data."""
+    zone = time_zone(school.id)
+    with translation.override(language):
+        context = {
+            "children": names(student for student, _ in ended),
+            "taken_back": "\n\n".join(
+                "\n".join([first_name(student.display_name), *(f"- {kind.label}" for kind in sorted(types))])
+                for student, types in ended
+            ),
+            "date": moment_in_words(now, zone),
+            "data": data_in_words(withdrawal, zone),
+        }
+    return _queue_to(
+        WITHDRAWAL, withdrawal.guardian, school, context, language=language, refers_to=withdrawal.id, now=now
+    )
+
+
+def data_in_words(withdrawal: Withdrawal, zone: ZoneInfo) -> str:
+    """Return what happens to the data after a withdrawal, in the active language."""
+    if withdrawal.due_at is None:
+        return gettext(
+            "You chose to keep what was recorded so far. "
+            "It is kept as long as the notice says. Then it is deleted. Nothing new is recorded."
+        )
+    return gettext(
+        "You chose to delete what was recorded so far. The school has your request and must be done by %(day)s. "
+        "If the law makes the school keep a part, the school will tell you which part and why."
+    ) % {"day": day_in_words(withdrawal.due_at, zone)}
+
+
 def names(children: Iterable[Student]) -> str:
     """Return the first names of the children, never a surname, in one line."""
     return ", ".join(first_name(child.display_name) for child in sorted(children, key=lambda child: child.display_name))
 
 
 def _queue(kind: str, invitation: Invitation, school: School, context: dict[str, str], *, now: datetime) -> str:
-    return queue_mails([_draft(kind, invitation, school, context)], now=now)[0]
+    return _queue_to(
+        kind,
+        invitation.guardian,
+        school,
+        context,
+        language=invitation.language,
+        refers_to=invitation.id,
+        now=now,
+    )
 
 
-def _draft(kind: str, invitation: Invitation, school: School, context: dict[str, str]) -> Draft:
-    guardian = invitation.guardian
+def _queue_to(
+    kind: str,
+    guardian: Guardian,
+    school: School,
+    context: dict[str, str],
+    *,
+    language: str,
+    refers_to: str,
+    now: datetime,
+) -> str:
     shared = {
         "school": one_line(school.name),
         "contact": one_line(school.admin_email),
         "notice_url": online_notice_url(school.id),
         # An adult student is asked as "you"; any text means yes.
         "own": "own" if answers_for_self(guardian.id) else "",
+        "manage_url": settings.PORTAL_URL + reverse("consent-manage"),
     }
-    return Draft(
+    return queue_mail(
         kind=kind,
-        recipient=Recipient(address=guardian.email, user_id=guardian.id, language=invitation.language),
+        recipient=Recipient(address=guardian.email, user_id=guardian.id, language=language),
         context={**shared, **context},
-        school_id=invitation.school_id,
-        refers_to=invitation.id,
+        school_id=school.id,
+        refers_to=refers_to,
+        now=now,
     )
 
 

@@ -36,7 +36,7 @@ def verify_answers(*, link: Link, by: Actor, now: datetime) -> bool:
     Raises InvitationClosed for a link that is expired, revoked or made for something else.
     """
     with transaction.atomic():
-        invitation = lock_invitation(link.invitation_id)
+        invitation = lock_invitation(link.request.id)
         link = Link.objects.select_for_update(of=("self",)).select_related("invitation__guardian").get(pk=link.pk)
         state = state_of_link(link, now)
         if link.purpose != Purpose.VERIFY or state in {LinkState.EXPIRED, LinkState.REVOKED}:

@@ -2,23 +2,21 @@
 
 from consent.models.ages import AdultConfirmation, NotInvited, RightsTransfer
 from consent.models.answers import Answer
-from consent.models.campaigns import Campaign, CampaignGuardian
 from consent.models.evidence import Evidence, EvidencedConsent
 from consent.models.guardians import Guardian, Guardianship
 from consent.models.invitations import Invitation, InvitationChild
-from consent.models.links import Link
+from consent.models.links import Link, LinkRequest
 from consent.models.notice_versions import NoticeVersion
 from consent.models.notices import NoticeText
 from consent.models.orders import CourtOrder
 from consent.models.paper import PaperChild, PaperForm, PaperNotice
 from consent.models.settlements import Settlement
 from consent.models.signers import MatchedSigner
+from consent.models.withdrawals import Withdrawal, WithdrawnConsent
 
 __all__ = [
     "AdultConfirmation",
     "Answer",
-    "Campaign",
-    "CampaignGuardian",
     "CourtOrder",
     "Evidence",
     "EvidencedConsent",
@@ -27,6 +25,7 @@ __all__ = [
     "Invitation",
     "InvitationChild",
     "Link",
+    "LinkRequest",
     "MatchedSigner",
     "NotInvited",
     "NoticeText",
@@ -36,4 +35,6 @@ __all__ = [
     "PaperNotice",
     "RightsTransfer",
     "Settlement",
+    "Withdrawal",
+    "WithdrawnConsent",
 ]

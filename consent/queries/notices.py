@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from classwaves_admin.warehouse.models import RetentionPolicy, School
 from consent.models import NoticeVersion
 from consent.notices import shipped
+from consent.notices.periods import periods
 from consent.notices.texts import SchoolFacts, Source
 from consent.rules.notices import Numbers
 from consent.vocabulary import ASKED_TYPES, NoticeState
@@ -52,3 +53,8 @@ def _own_texts(school_ids: Collection[str]) -> dict[str, dict[tuple[str, str], S
     for one in NoticeVersion.objects.filter(school_id__in=list(school_ids), state=NoticeState.ACTIVE.value):
         found.setdefault(one.school_id, {})[one.consent_type, one.language] = source_of(one)
     return found
+
+
+def kept_periods(school_id: str) -> dict[str, str]:
+    """Return how long the school keeps each kind of data, in the active language: one query to the warehouse."""
+    return periods(RetentionPolicy.objects.filter(school_id=school_id).order_by("updated_at"))

@@ -10,7 +10,6 @@ from classwaves_admin.lib.clock import now
 from consent.actions.answer import InvitationClosed, record_answers
 from consent.actions.opened import note_opened
 from consent.forms.answer import AnswerForm
-from consent.forms.links import AddressForm
 from consent.models import Answer, Link
 from consent.models.links import Purpose
 from consent.notices.markdown import to_html
@@ -18,12 +17,9 @@ from consent.notices.texts import NoticeIncomplete
 from consent.queries.answer_page import AnswerPage, answer_page
 from consent.queries.links import LinkState, find_link, state_of_link
 from consent.rules.names import first_name
+from consent.views.closed import closed
 from consent.views.doors import asked_language, onward, parent, parents_page, show
 from consent.vocabulary import ConsentType, Relationship
-
-# A page that is gone says so; an address that never was one does not.
-STATUS = {LinkState.UNKNOWN: 404, LinkState.EXPIRED: 410, LinkState.REVOKED: 410, LinkState.USED: 200}
-
 
 # The second page of the form: what was answered, once more, before it is sent.
 CHECK = "check"
@@ -39,10 +35,10 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return onward(request, "consent-thanks", token=token)
     if link is None or state is not LinkState.ALIVE:
         return closed(request, link, state)
-    language = asked_language(request, link.invitation.language)
+    language = asked_language(request, link.request.language)
     translation.activate(language)  # the form takes its words when it is made; `parents_page` ends this
     try:
-        page = answer_page(link.invitation, _read(request) or language)
+        page = answer_page(link.request, _read(request) or language)
     except NoticeIncomplete:
         return show(request, "consent/parents/not_ready.html", language=language, status=503)
     if not page.children:
@@ -60,15 +56,15 @@ def _read(request: HttpRequest) -> str:
 
 def _take(request: HttpRequest, token: str, link: Link, page: AnswerPage, language: str) -> HttpResponse:
     """Take what was posted: another language, the answers, or the word to send them."""
-    by = parent(request, link.invitation.guardian_id)
-    note_opened(invitation=link.invitation, by=by, now=now())
+    by = parent(request, link.request.guardian_id)
+    note_opened(invitation=link.request, by=by, now=now())
     checking = bool(_read(request))
     if "change" in request.POST or ("language" in request.POST and not checking):
         return _questions(request, page, AnswerForm(page, initial=_typed(request)), language)
     form = AnswerForm(page, request.POST)
     if not form.is_valid():
         if checking:  # the notice has changed since; it is read again in the language of the summary
-            page = answer_page(link.invitation, language)
+            page = answer_page(link.request, language)
             form = AnswerForm(page, request.POST)
         return _questions(request, page, form, language, status=422)
     if not checking or "send" not in request.POST:
@@ -93,9 +89,9 @@ def _take(request: HttpRequest, token: str, link: Link, page: AnswerPage, langua
 def thanks(request: HttpRequest, token: str) -> HttpResponse:
     """Say what happens next. The page tells no name and no answer."""
     link = find_link(token, Purpose.ANSWER)
-    if link is None or link.invitation.answered_at is None or link.invitation.revoked_at:
+    if link is None or link.request.answered_at is None or link.request.revoked_at:
         return closed(request, link, state_of_link(link, now()))
-    answers = Answer.objects.filter(invitation=link.invitation)
+    answers = Answer.objects.filter(invitation=link.request)
     context = {
         "awaits": answers.filter(awaits_second_step=True, verified_at=None).exists(),
         "school_will_call": answers.filter(given=True, verified_at=None, awaits_second_step=False).exists(),
@@ -104,16 +100,8 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
         request,
         "consent/parents/thanks.html",
         context,
-        language=asked_language(request, link.invitation.language),
+        language=asked_language(request, link.request.language),
     )
-
-
-def closed(request: HttpRequest, link: Link | None, state: LinkState) -> HttpResponse:
-    """Show why a link does not work and how to get a fresh one."""
-    language = asked_language(request, link.invitation.language if link else None)
-    verified = bool(link and link.invitation.verified_at)
-    context = {"state": state.value, "form": AddressForm(), "verified": verified}
-    return show(request, "consent/parents/closed.html", context, language=language, status=STATUS[state])
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
@@ -129,8 +117,8 @@ def _questions(
         "children": [first_name(child.display_name) for child in page.children],
         "own": page.own,
         "slots": page.slots,
-        "third_parties": to_html(page.slots["third_parties"]),
-        "partners": to_html(page.slots["partners"]),
+        "third_parties": to_html(page.slots.get("third_parties", "")),
+        "partners": to_html(page.slots.get("partners", "")),
         "questions": [(to_html(question.notice.text), question) for question in form.questions()],
         "form": form,
     }
@@ -144,7 +132,7 @@ def _summary(request: HttpRequest, page: AnswerPage, form: AnswerForm, language:
         "school": page.school.name,
         "summary": form.summary(),
         "sharing": ConsentType.THIRD_PARTY,
-        "partners": to_html(page.slots["partners"]),
+        "partners": to_html(page.slots.get("partners", "")),
         "signer": form.cleaned_data["signer_name"],
         "relationship": relationship.label,
         "carried": form.to_carry(),

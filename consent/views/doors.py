@@ -19,6 +19,7 @@ from classwaves_admin.accounts.actors import client_ip
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.trouble import Kind, Trouble, explain
+from consent.actions.asked_links import UNKNOWN_GUARDIAN
 
 # `strict-origin`: no page ever tells its address, token included, not even to our own files; browsers
 # still send the Origin that CSRF needs, which `no-referrer` blanks.
@@ -26,8 +27,6 @@ HEADERS = {
     "Referrer-Policy": "strict-origin",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
-# Whoever types an address on a page without a link: nobody has shown who they are.
-UNKNOWN_GUARDIAN = "anonymous"
 
 
 View = Callable[..., HttpResponse]

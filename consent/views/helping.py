@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classwaves_admin.accounts.limits import too_often
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import School
+from consent.actions.asked_links import ask_for_link
 from consent.actions.links import try_code
-from consent.actions.send_again import send_fresh_links
 from consent.forms.links import AddressForm, CodeForm
 from consent.models.links import Purpose
 from consent.notices.markdown import to_html
@@ -20,7 +21,11 @@ from consent.views.doors import asked_language, onward, parent, parents_page, sh
 HOUR = 3600
 CODES_AN_HOUR = 20
 MAILS_AN_HOUR = 10
-ROUTES = {Purpose.ANSWER: "consent-answer", Purpose.VERIFY: "consent-verify"}
+ROUTES = {
+    Purpose.ANSWER: "consent-answer",
+    Purpose.VERIFY: "consent-verify",
+    Purpose.MANAGE: "consent-answers",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,23 +49,42 @@ def code(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @parents_page
 def fresh(request: HttpRequest) -> HttpResponse:
-    """Send a fresh link to an address on file. The answer is the same whether it is on file or not."""
+    """Send a fresh link for what waits to an address on file. The answer is the same whether it is on file or not."""
+    return _by_address(request, Purpose.ANSWER, "consent/parents/fresh.html", onward_to="consent-fresh-sent")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@parents_page
+def manage(request: HttpRequest) -> HttpResponse:
+    """Send a link to the answers on record to an address on file. The answer is the same for every address."""
+    return _by_address(request, Purpose.MANAGE, "consent/parents/manage.html", onward_to="consent-manage-sent")
+
+
+def _by_address(request: HttpRequest, purpose: Purpose, template: str, *, onward_to: str) -> HttpResponse:
+    """Take an address; whether it is on file is looked up later, so that the time of the answer tells nothing."""
     if request.method != "POST" or "language" in request.POST:
-        return show(request, "consent/parents/fresh.html", {"form": AddressForm(initial=_typed(request))})
+        return show(request, template, {"form": AddressForm(initial=_typed(request))})
     form = AddressForm(request.POST)
     if not form.is_valid():
-        return show(request, "consent/parents/fresh.html", {"form": form}, status=422)
-    if too_often(request, "fresh", limit=MAILS_AN_HOUR, seconds=HOUR):
+        return show(request, template, {"form": form}, status=422)
+    if too_often(request, "mails", limit=MAILS_AN_HOUR, seconds=HOUR):
         return show(request, "consent/parents/too_often.html", status=429)
-    send_fresh_links(address=form.cleaned_data["address"], by=parent(request), now=now())
-    return onward(request, "consent-fresh-sent")
+    ask_for_link(address=form.cleaned_data["address"], purpose=purpose, by=parent(request), now=now())
+    return onward(request, onward_to)
 
 
 @require_safe
 @parents_page
 def fresh_sent(request: HttpRequest) -> HttpResponse:
-    """Say that a link is on its way if the address is on file."""
+    """Say that a link is on its way if the address is on file and something waits."""
     return show(request, "consent/parents/fresh_sent.html")
+
+
+@require_safe
+@parents_page
+def manage_sent(request: HttpRequest) -> HttpResponse:
+    """Say that a link is on its way if there are answers from this address."""
+    return show(request, "consent/parents/manage_sent.html", {"hours": settings.CONSENT_MANAGE_HOURS})
 
 
 @require_safe

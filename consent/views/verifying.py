@@ -14,7 +14,7 @@ from consent.models.links import Purpose
 from consent.queries.answer_page import children_to_answer_for
 from consent.queries.links import LinkState, find_link, state_of_link
 from consent.rules.names import first_name
-from consent.views.answering import closed
+from consent.views.closed import closed
 from consent.views.doors import asked_language, onward, parent, parents_page, show
 from consent.vocabulary import ConsentType, label_for
 
@@ -31,18 +31,18 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
         return closed(request, link, state)
     if request.method == "POST" and "language" not in request.POST:
         try:
-            verify_answers(link=link, by=parent(request, link.invitation.guardian_id), now=now())
+            verify_answers(link=link, by=parent(request, link.request.guardian_id), now=now())
         except InvitationClosed:
             return closed(request, link, LinkState.REVOKED)
         return onward(request, "consent-verify", token=token)
-    language = asked_language(request, link.invitation.language)
+    language = asked_language(request, link.request.language)
     return show(request, "consent/parents/verify.html", {"answers": _answers(link)}, language=language)
 
 
 def _answers(link: Link) -> list[tuple[str, list[tuple[str | Promise, bool, bool]]]]:
     """Return each child's first name with the answers: what was asked, yes or no, and whether this step confirms it."""
     said: dict[str, dict[str, Answer]] = {}
-    for answer in Answer.objects.filter(invitation=link.invitation, revoked_at=None):
+    for answer in Answer.objects.filter(invitation=link.request, revoked_at=None):
         said.setdefault(answer.student_id, {})[answer.consent_type] = answer
     return [
         (
@@ -53,17 +53,17 @@ def _answers(link: Link) -> list[tuple[str, list[tuple[str | Promise, bool, bool
                 if (one := said[child.id].get(kind))
             ],
         )
-        for child in children_to_answer_for(link.invitation)
+        for child in children_to_answer_for(link.request)
         if child.id in said
     ]
 
 
 def _done(request: HttpRequest, link: Link) -> HttpResponse:
     context = {
-        "verified": link.invitation.verified_at is not None,
+        "verified": link.request.verified_at is not None,
         "school_will_call": Answer.objects.filter(
-            invitation=link.invitation, given=True, verified_at=None, revoked_at=None
+            invitation=link.request, given=True, verified_at=None, revoked_at=None
         ).exists(),
     }
-    language = asked_language(request, link.invitation.language)
+    language = asked_language(request, link.request.language)
     return show(request, "consent/parents/verified.html", context, language=language)

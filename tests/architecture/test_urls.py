@@ -119,6 +119,7 @@ class World:
             "school_id": school.pk,
             "event_id": row.pk,
             "token": "made-up-token",
+            "leftovers": ").",
             "language": "en",
             "entry_id": "1",
             "file": "none.log",

@@ -20,6 +20,7 @@ from classwaves_admin.notifications.sending import deliver_due
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import School, Student
 from consent.actions.ask import Asked, ask_for_consent
+from consent.actions.asked_links import serve_link_requests
 from consent.forms.answer import _name
 from consent.models import Guardian
 from consent.vocabulary import ASKED_TYPES, ConsentType
@@ -83,7 +84,8 @@ class Parent:
     browser: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True))
 
     def letters(self) -> list[mail.EmailMultiAlternatives]:
-        """Send what waits and return the mails to this parent, oldest first."""
+        """Serve what was asked for, send what waits, and return the mails to this parent, oldest first."""
+        serve_link_requests(now=now())
         deliver_due()
         return [letter for letter in mail.outbox if letter.to == [self.guardian.email]]  # type: ignore[misc]
 
@@ -105,7 +107,7 @@ class Parent:
 
     def post(self, path: str, data: Mapping[str, str], *, follow: bool = False) -> Any:
         """Send the form of a page: opens it first, as a browser does, for the CSRF token and hidden fields."""
-        fields = hidden(self.browser.get(path))
+        fields = hidden(self.browser.get(path, follow=True))
         return self.browser.post(path, fields | dict(data), follow=follow)
 
     def check(self, path: str, answers: Mapping[str, str], **more: str) -> Any:

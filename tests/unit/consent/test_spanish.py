@@ -25,7 +25,10 @@ PLACES = (
     ROOT / "templates" / "_partials" / "waiting.html",
     ROOT / "templates" / "_partials" / "kept_form.html",
     ROOT / "classwaves_admin" / "lib" / "kept_form.py",
+    ROOT / "templates" / "pdf" / "consent_receipt.html",
     ROOT / "consent" / "consequences.py",
+    ROOT / "consent" / "forms" / "withdraw.py",
+    ROOT / "consent" / "rules" / "own.py",
     ROOT / "consent" / "forms" / "answer.py",
     ROOT / "consent" / "forms" / "links.py",
     ROOT / "consent" / "actions" / "mail.py",
@@ -55,7 +58,7 @@ def test_every_marked_text_has_a_translation(place: Path) -> None:
     """Nothing that a parent can read is left in English."""
     with (FOLDER / "django.mo").open("rb") as file:
         catalog = gettext.GNUTranslations(file)
-    same_in_both = {"No", "no", "Error:"}
+    same_in_both = {"No", "No.", "no", "Error:"}
     missing = {text for text in marked_in(place) if _translated(catalog, text) == text} - same_in_both
     assert not missing
 
@@ -90,9 +93,10 @@ def test_every_word_on_the_form_is_spanish() -> None:
 
 
 def test_mails_exist_in_every_language_of_the_portal() -> None:
-    """Subject, text and HTML for each of the three mails."""
+    """Subject, text and HTML of each mail, the same ones in each language."""
     folder = ROOT / "templates" / "emails" / "consent"
-    for language, _ in settings.LANGUAGES:
-        for mail in ("invitation", "verification", "receipt"):
-            for part in ("subject.txt", "txt", "html"):
-                assert (folder / language / f"{mail}.{part}").is_file()
+    files = {language: {file.name for file in (folder / language).iterdir()} for language, _ in settings.LANGUAGES}
+    mails = {name.partition(".")[0] for name in files["en"]}
+    assert {"invitation", "verification", "receipt", "manage", "withdrawal"} <= mails
+    wanted = {f"{mail}.{part}" for mail in mails for part in ("subject.txt", "txt", "html")}
+    assert all(found == wanted for found in files.values())

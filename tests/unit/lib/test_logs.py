@@ -26,7 +26,17 @@ def console() -> Iterator[tuple[logging.Logger, io.StringIO]]:
     logger.removeHandler(handler)
 
 
-@pytest.mark.parametrize("path", ["/c/{}/", "/c/{}/thanks/?lang=es", "/c/v/{}/", "https://portal.example/c/v/{}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/c/{}/",
+        "/c/{}/thanks/?lang=es",
+        "/c/v/{}/",
+        "https://portal.example/c/v/{}",
+        "/c/m/{}/",
+        "/c/m/{}/withdraw/",
+    ],
+)
 def test_no_path_of_a_parents_page_shows_its_token(path: str) -> None:
     """Links to answer and links to verify alike."""
     assert TOKEN not in clean(f"Not Found: {path.format(TOKEN)}")
