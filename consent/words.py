@@ -46,6 +46,11 @@ SLOTS: Final[dict[str, str]] = {
     "keep_transcripts": "how long transcripts are kept (a retention policy)",
     "keep_analyses": "how long AI analyses are kept (a retention policy)",
     "keep_sessions": "how long session records are kept (a retention policy)",
+    "address_source": "where the parent’s address comes from",
+    "items_collected": "what is collected",
+    "uses": "what it is used for",
+    "third_parties": "the companies that work for ClassWaves",
+    "partners": "with whom results are shared",
 }
 
 

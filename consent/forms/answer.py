@@ -81,7 +81,9 @@ class AnswerForm(forms.Form):
         self.fields["relationship"] = _relationship(page)
         for notice in page.notices:
             for child in page.children:
-                self.fields[_name(notice.consent_type, child)] = _question(notice.consent_type, child, own=page.own)
+                self.fields[_name(notice.consent_type, child)] = question_field(
+                    notice.consent_type, first_name(child.display_name), own=page.own
+                )
 
     @property
     def digest(self) -> str:
@@ -181,9 +183,10 @@ def _relationship(page: AnswerPage) -> forms.ChoiceField:
     )
 
 
-def _question(consent_type: ConsentType, child: Student, *, own: bool) -> forms.ChoiceField:
+def question_field(consent_type: ConsentType, child: str, *, own: bool = False) -> forms.ChoiceField:
+    """Return the question of a notice about a child, by first name; `own` where an adult student answers."""
     return forms.ChoiceField(
-        label=(OWN_QUESTIONS if own else QUESTIONS)[consent_type] % {"child": first_name(child.display_name)},
+        label=(OWN_QUESTIONS if own else QUESTIONS)[consent_type] % {"child": child},
         choices=[(YES, _("Yes")), (NO, _("No"))],
         widget=forms.RadioSelect,
         required=False,

@@ -13,8 +13,8 @@ from consent.models import Answer, NoticeVersion
 from consent.notices import shipped
 from consent.notices.texts import Source, shipped_source
 from consent.queries.notices import source_of
-from consent.rules.notices import Fault, faults
-from consent.vocabulary import ConsentType, NoticeState
+from consent.rules.notices import FACTS, OWN_WORDS, PARTIES, Fault, faults, lines_of
+from consent.vocabulary import ASKED_TYPES, ConsentType, NoticeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,21 @@ class Which:
     school_id: str
     consent_type: ConsentType
     language: str
+
+    @staticmethod
+    def types() -> tuple[ConsentType, ...]:
+        """Return the types that have a notice."""
+        return ASKED_TYPES
+
+    @staticmethod
+    def languages() -> tuple[str, ...]:
+        """Return the languages that have notices."""
+        return shipped.languages()
+
+    @property
+    def is_first(self) -> bool:
+        """Whether parents read this notice first."""
+        return self.consent_type is ASKED_TYPES[0]
 
     def versions(self) -> dict[str, str]:
         """Return the filter that finds its versions."""
@@ -49,6 +64,11 @@ class Desk:
         return source_of(self.draft) if self.draft else self.in_force
 
     @property
+    def draft_source(self) -> Source | None:
+        """The draft's text, where there is a draft."""
+        return source_of(self.draft) if self.draft else None
+
+    @property
     def key(self) -> str:
         """What an editor's form sends back: it differs as soon as somebody else has saved or activated."""
         draft = f"{self.draft.id}.{self.draft.revision}" if self.draft else ""
@@ -63,6 +83,22 @@ class Desk:
     def wording(self) -> int:
         """The wording in force: 0 for the first of its number."""
         return (self.active.wording or 0) if self.active else 0
+
+    @property
+    def names_its_parties(self) -> bool:
+        """Tell whether no list of third parties in force has a line of the portal's general words left."""
+        plain = shipped.own_words(self.which.language, self.which.consent_type)
+        return not any(
+            set(lines_of(words)) & set(lines_of(plain[slot]))
+            for slot, words in self.in_force.words.items()
+            if slot in PARTIES
+        )
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The slots that the notice may hold, by name."""
+        own = OWN_WORDS.get(self.which.consent_type, ())
+        return tuple(sorted({*FACTS, *own, *shipped.sentences(self.which.language)}))
 
     def faults_of(self, source: Source) -> tuple[Fault, ...]:
         """Return what keeps a text from being shown."""
@@ -107,8 +143,8 @@ def desks(school_id: str) -> Mapping[tuple[ConsentType, str], Desk]:
     for one in NoticeVersion.objects.filter(school_id=school_id).exclude(state=NoticeState.RETIRED.value):
         found.setdefault((one.consent_type, one.language), {})[one.state] = one
     result = {}
-    for consent_type in shipped.VERSIONS:
-        for language in shipped.languages():
+    for consent_type in Which.types():
+        for language in Which.languages():
             states = found.get((consent_type.value, language), {})
             which = Which(school_id, consent_type, language)
             result[consent_type, language] = Desk(

@@ -6,6 +6,7 @@ each school for it to `World.parts`.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from contextlib import ExitStack
 from datetime import date
@@ -29,7 +30,7 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
 from tests.architecture.routes import Route, all_routes
 from tests.factories import catalog as make
-from tests.factories import families, keys, people
+from tests.factories import families, keys, notices, people
 
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
@@ -47,6 +48,7 @@ class World:
     """Two schools of two districts, each with a child and a person of every role."""
 
     def __init__(self) -> None:
+        self._numbers = itertools.count(3)
         self.ours, our_child, self.people = self._school("d-ours", OUR_CHILD, "ours.example")
         self.other, other_child, _ = self._school("d-other", OTHER_CHILD, "other.example")
         self.parts = self._parts(self.ours, our_child)
@@ -89,6 +91,7 @@ class World:
                 make.consent(student=student)
                 families.guardian(student)
             make.audit_row(school=self.ours)
+            notices.version(self.ours, state="retired", number=next(self._numbers))
             self._seat(self.ours, other)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
@@ -111,6 +114,13 @@ class World:
             tie = Guardianship.objects.get(guardian=families.guardian(student))
         return {"tie_id": tie.pk}
 
+    @staticmethod
+    def _of_notices(school: School) -> dict[str, str]:
+        """Return the parts of the pages about a school's own notices."""
+        version = notices.version(school, state="retired", number=2)
+        notices.version(school, state="draft")
+        return {"consent_type": version.consent_type, "version_id": version.pk}
+
     def _parts(self, school: School, student: Student) -> dict[str, str]:
         row = make.audit_row(school=school)
         return self._of_the_office(student) | {
@@ -118,6 +128,7 @@ class World:
             "student_id": student.pk,
             "school_id": school.pk,
             "event_id": row.pk,
+            **self._of_notices(school),
             "token": "made-up-token",
             "leftovers": ").",
             "language": "en",
