@@ -9,8 +9,8 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 Kind = Literal["same", "removed", "added"]
-# The end of a line with the empty lines after it, a word with the spaces behind it, or spaces that begin a line.
-_WORD = re.compile(r"[^\S\n]*\n\s*?(?=\S|\Z|[^\S\n]+\S)|\S+[^\S\n]*|[^\S\n]+")
+# The end of a line with what is empty after it, a word with the spaces behind it, or spaces that begin a text.
+_WORD = re.compile(r"\n\s*|\S+[^\S\n]*|[^\S\n]+")
 
 
 @dataclass(frozen=True, slots=True)
