@@ -9,7 +9,8 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         """Register the mails and the jobs of consent."""
         from consent import emails
-        from consent.actions import nightly
+        from consent.actions import campaigns, nightly
 
         emails.register()
         nightly.register()
+        campaigns.register()

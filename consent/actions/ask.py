@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
-from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
+from consent.actions.invite import invite_all
 from consent.actions.locks import lock_children
-from consent.actions.mail import queue_invitation
-from consent.actions.notices import keep_notices
-from consent.models import Guardian, Invitation, InvitationChild
-from consent.notices.texts import Notice, NoticeIncomplete, SchoolFacts, missing_slots, written
+from consent.models import Guardian
+from consent.notices.texts import NoticeIncomplete, SchoolFacts, missing_slots
 from consent.queries.asking import whom_to_ask
 from consent.queries.notices import school_facts
 from consent.rules.asking import Skip
 from consent.rules.names import first_name
-from consent.vocabulary import ASKED_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPairs:
+    """What came of asking given pairs: invitations by guardian, and pairs of guardian and student left out."""
+
+    invitations: Mapping[str, str]
+    left_out: Mapping[tuple[str, str], Skip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +47,39 @@ def ask_for_consent(
     Asking twice asks once. Raises NoticeIncomplete, with nothing written, where the notice or a
     child's name has a blank, and School.DoesNotExist.
     """
-    students = {
-        student.id: student
-        for student in Student.objects.filter(school_id=school_id, id__in=student_ids, status="active")
-    }
+    students = _students(school_id, student_ids)
     facts = school_facts(school_id)
     with transaction.atomic():
         lock_children(list(students))
         plan = whom_to_ask(list(students), now, guardian_id=guardian_id)
         _check_notice(facts, plan.askable, students)
-        invitations = tuple(
-            _invite(guardian, [students[child] for child in children], facts, by=by, now=now)
-            for guardian, children in plan.askable.items()
-        )
-    return Asked(invitations, plan.children, plan.without_guardian, plan.skipped)
+        invitations = invite_all(_with_children(plan.askable, students), facts, by=by, now=now)
+    return Asked(tuple(invitations.values()), plan.children, plan.without_guardian, plan.skipped)
+
+
+def ask_pairs(*, school_id: str, pairs: Mapping[str, Collection[str]], by: Actor, now: datetime) -> AskedPairs:
+    """Ask guardians of one school, by their ids, about those students and no others, in the caller's transaction.
+
+    Who may not be asked by now is left out, with the reason. Raises as `ask_for_consent`.
+    """
+    facts = school_facts(school_id)
+    children = {student_id for ids in pairs.values() for student_id in ids}
+    lock_children(children)
+    students = _students(school_id, children)
+    plan = whom_to_ask(list(students), now, pairs={(one, child) for one, ids in pairs.items() for child in ids})
+    _check_notice(facts, plan.askable, students)
+    return AskedPairs(invite_all(_with_children(plan.askable, students), facts, by=by, now=now), plan.left_out)
+
+
+def _students(school_id: str, student_ids: Collection[str]) -> dict[str, Student]:
+    found = Student.objects.filter(school_id=school_id, id__in=student_ids, status="active")
+    return {student.id: student for student in found}
+
+
+def _with_children(
+    askable: Mapping[Guardian, list[str]], students: Mapping[str, Student]
+) -> dict[Guardian, list[Student]]:
+    return {guardian: [students[child] for child in children] for guardian, children in askable.items()}
 
 
 def _check_notice(facts: SchoolFacts, askable: Mapping[Guardian, list[str]], students: Mapping[str, Student]) -> None:
@@ -67,35 +90,3 @@ def _check_notice(facts: SchoolFacts, askable: Mapping[Guardian, list[str]], stu
         missing.add("child")
     if missing:
         raise NoticeIncomplete(missing)
-
-
-def _invite(guardian: Guardian, children: list[Student], facts: SchoolFacts, *, by: Actor, now: datetime) -> str:
-    notices: tuple[Notice, ...] = written(facts, guardian.language)
-    keep_notices(notices, now=now)
-    invitation = Invitation.objects.create(
-        school_id=facts.school.id,
-        guardian=guardian,
-        requested_by=by.id,
-        language=notices[0].language,
-        created_at=now,
-        mailed_at=now,
-        expires_at=now + timedelta(days=settings.CONSENT_INVITATION_DAYS),
-    )
-    InvitationChild.objects.bulk_create(
-        [InvitationChild(invitation=invitation, student_id=child.id) for child in children]
-    )
-    record(
-        "consent.requested",
-        by=by,
-        school_id=facts.school.id,
-        resource=("invitation", invitation.id),
-        students=[child.id for child in children],
-        data={
-            "types": [consent_type.value for consent_type in ASKED_TYPES],
-            "language": invitation.language,
-            "notices": [notice.version for notice in notices],
-        },
-        at=now,
-    )
-    queue_invitation(invitation, facts.school, children, notices, now=now)
-    return invitation.id

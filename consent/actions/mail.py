@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from classwaves_admin.notifications.actions import Recipient, queue_mail
+from classwaves_admin.notifications.actions import Draft, Recipient, queue_mails
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import School, Student
 from consent.dates import day_in_words, moment_in_words
@@ -34,8 +34,17 @@ def queue_invitation(
     invitation: Invitation, school: School, children: Iterable[Student], notices: Iterable[Notice], *, now: datetime
 ) -> str:
     """Queue the direct notice with the request (312.4(c)): the mail holds the whole text."""
-    notice = "\n\n\n".join(to_text(notice.text) for notice in notices)
-    return _queue(INVITATION, invitation, school, {"children": names(children), "notice": notice}, now=now)
+    return queue_mails([invitation_draft(invitation, school, children, notice_text(notices))], now=now)[0]
+
+
+def invitation_draft(invitation: Invitation, school: School, children: Iterable[Student], notice: str) -> Draft:
+    """Return the mail of a request; `notice` is what `notice_text` gives for the invitation's language."""
+    return _draft(INVITATION, invitation, school, {"children": names(children), "notice": notice})
+
+
+def notice_text(notices: Iterable[Notice]) -> str:
+    """Return the notices as the mail holds them."""
+    return "\n\n\n".join(to_text(notice.text) for notice in notices)
 
 
 def queue_verification(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
@@ -57,7 +66,8 @@ def queue_receipt(invitation: Invitation, school: School, children: Iterable[Stu
 
 def queue_manage(guardian: Guardian, school: School, *, now: datetime) -> str:
     """Queue a link to see, change and take back answers. It names no child: anyone may have typed the address."""
-    return _queue_to(MANAGE, guardian, school, {}, language=guardian.language, refers_to=guardian.id, now=now)
+    draft = _draft_to(MANAGE, guardian, school, {}, language=guardian.language, refers_to=guardian.id)
+    return queue_mails([draft], now=now)[0]
 
 
 def queue_withdrawal(
@@ -80,9 +90,8 @@ def queue_withdrawal(
             "date": moment_in_words(now, zone),
             "data": data_in_words(withdrawal, zone),
         }
-    return _queue_to(
-        WITHDRAWAL, withdrawal.guardian, school, context, language=language, refers_to=withdrawal.id, now=now
-    )
+    draft = _draft_to(WITHDRAWAL, withdrawal.guardian, school, context, language=language, refers_to=withdrawal.id)
+    return queue_mails([draft], now=now)[0]
 
 
 def data_in_words(withdrawal: Withdrawal, zone: ZoneInfo) -> str:
@@ -104,27 +113,16 @@ def names(children: Iterable[Student]) -> str:
 
 
 def _queue(kind: str, invitation: Invitation, school: School, context: dict[str, str], *, now: datetime) -> str:
-    return _queue_to(
-        kind,
-        invitation.guardian,
-        school,
-        context,
-        language=invitation.language,
-        refers_to=invitation.id,
-        now=now,
-    )
+    return queue_mails([_draft(kind, invitation, school, context)], now=now)[0]
 
 
-def _queue_to(
-    kind: str,
-    guardian: Guardian,
-    school: School,
-    context: dict[str, str],
-    *,
-    language: str,
-    refers_to: str,
-    now: datetime,
-) -> str:
+def _draft(kind: str, invitation: Invitation, school: School, context: dict[str, str]) -> Draft:
+    return _draft_to(kind, invitation.guardian, school, context, language=invitation.language, refers_to=invitation.id)
+
+
+def _draft_to(
+    kind: str, guardian: Guardian, school: School, context: dict[str, str], *, language: str, refers_to: str
+) -> Draft:
     shared = {
         "school": one_line(school.name),
         "contact": one_line(school.admin_email),
@@ -133,13 +131,12 @@ def _queue_to(
         "own": "own" if answers_for_self(guardian.id) else "",
         "manage_url": settings.PORTAL_URL + reverse("consent-manage"),
     }
-    return queue_mail(
+    return Draft(
         kind=kind,
         recipient=Recipient(address=guardian.email, user_id=guardian.id, language=language),
         context={**shared, **context},
         school_id=school.id,
         refers_to=refers_to,
-        now=now,
     )
 
 

@@ -2,6 +2,7 @@
 
 from consent.models.ages import AdultConfirmation, NotInvited, RightsTransfer
 from consent.models.answers import Answer
+from consent.models.campaigns import Campaign, CampaignGuardian
 from consent.models.evidence import Evidence, EvidencedConsent
 from consent.models.guardians import Guardian, Guardianship
 from consent.models.invitations import Invitation, InvitationChild
@@ -17,6 +18,8 @@ from consent.models.withdrawals import Withdrawal, WithdrawnConsent
 __all__ = [
     "AdultConfirmation",
     "Answer",
+    "Campaign",
+    "CampaignGuardian",
     "CourtOrder",
     "Evidence",
     "EvidencedConsent",

@@ -12,19 +12,29 @@ from consent.models import Guardian
 from consent.queries.circumstances import circumstances_of
 from consent.queries.families import answered, asked_and_open, guardianships_of
 from consent.rules.asking import Candidate, Skip, why_not
+from consent.rules.effective import Circumstances
+
+# A guardian and a student, by their ids.
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Guardians with the children they are asked about, and who is left out.
 
-    `skipped` counts pairs of guardian and child by reason; `without_guardian` counts children of whom
+    `left_out` has pairs of guardian and child with the reason; `without_guardian` counts children of whom
     the school has named no guardian.
     """
 
     askable: Mapping[Guardian, list[str]]
-    skipped: Mapping[Skip, int]
+    left_out: Mapping[Pair, Skip]
     without_guardian: int
+
+    @property
+    def skipped(self) -> dict[Skip, int]:
+        """How many pairs are left out for each reason."""
+        # A plain dict: a template that asks a Counter for `items` gets the count of the key "items".
+        return dict(Counter(self.left_out.values()))
 
     @property
     def children(self) -> int:
@@ -32,14 +42,29 @@ class Plan:
         return len({child for children in self.askable.values() for child in children})
 
 
-def whom_to_ask(student_ids: Collection[str], now: datetime, *, guardian_id: str | None = None) -> Plan:
-    """Return whom to ask about these students, or whether to ask one guardian alone. One warehouse query."""
-    families = [one for one in guardianships_of(student_ids) if guardian_id is None or one.guardian_id == guardian_id]
+def whom_to_ask(
+    student_ids: Collection[str],
+    now: datetime,
+    *,
+    guardian_id: str | None = None,
+    pairs: Collection[Pair] | None = None,
+    about: Mapping[str, Circumstances] | None = None,
+) -> Plan:
+    """Return whom to ask about these students: all guardians, one alone, or those of `pairs`.
+
+    One warehouse query, none where the students' circumstances are known and given as `about`.
+    """
+    families = [
+        one
+        for one in guardianships_of(student_ids)
+        if guardian_id in {None, one.guardian_id} and (pairs is None or (one.guardian_id, one.student_id) in pairs)
+    ]
     guardian_ids = {one.guardian_id for one in families}
     outstanding, done = asked_and_open(guardian_ids, now), answered(guardian_ids, now)
-    about = circumstances_of({one.student_id for one in families}, now)
+    if about is None:
+        about = circumstances_of({one.student_id for one in families}, now)
     askable: dict[Guardian, list[str]] = {}
-    skipped: Counter[Skip] = Counter()
+    left_out: dict[Pair, Skip] = {}
     for one in families:
         pair = (one.guardian_id, one.student_id)
         reason = why_not(
@@ -56,7 +81,6 @@ def whom_to_ask(student_ids: Collection[str], now: datetime, *, guardian_id: str
         if reason is None:
             askable.setdefault(one.guardian, []).append(one.student_id)
         else:
-            skipped[reason] += 1
+            left_out[pair] = reason
     alone = set(student_ids) - {one.student_id for one in families}
-    # A plain dict: a template that asks a Counter for `items` gets the count of the key "items".
-    return Plan(askable, dict(skipped), len(alone))
+    return Plan(askable, left_out, len(alone))

@@ -9,7 +9,7 @@ import classwaves_admin.lib.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0007_notice_versions"),
+        ("consent", "0008_campaigns"),
     ]
 
     operations = [

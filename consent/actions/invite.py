@@ -1,0 +1,82 @@
+"""Writes requests to guardians and queues their mails, for one guardian or a portion of a school's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from audit.record import record
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.notifications.actions import queue_mails
+from classwaves_admin.warehouse.models import AuditLog, Student
+from classwaves_admin.warehouse.outbox import gateway
+from consent.actions.mail import invitation_draft, notice_text
+from consent.actions.notices import keep_notices
+from consent.models import Guardian, Invitation, InvitationChild
+from consent.notices.texts import Notice, SchoolFacts, written
+from consent.vocabulary import ASKED_TYPES
+
+
+def invite_all(
+    families: Mapping[Guardian, Sequence[Student]], facts: SchoolFacts, *, by: Actor, now: datetime
+) -> dict[str, str]:
+    """Ask each guardian about these children, in the caller's transaction; return the invitations by guardian.
+
+    One guardian gets one invitation, and one mail, for all of the children. Raises NoticeIncomplete.
+    """
+    notices = {language: written(facts, language) for language in {guardian.language for guardian in families}}
+    for of_language in notices.values():
+        keep_notices(of_language, now=now)
+    texts = {language: notice_text(of_language) for language, of_language in notices.items()}
+    invitations = [_invitation(guardian, notices[guardian.language], by, now) for guardian in families]
+    Invitation.objects.bulk_create(invitations, batch_size=500)
+    InvitationChild.objects.bulk_create(
+        [
+            InvitationChild(invitation=invitation, student_id=child.id)
+            for invitation in invitations
+            for child in families[invitation.guardian]
+        ],
+        batch_size=500,
+    )
+    events = [
+        _event(one, families[one.guardian], notices[one.guardian.language], by=by, now=now) for one in invitations
+    ]
+    gateway.insert_all(events)
+    drafts = [
+        invitation_draft(one, facts.school, families[one.guardian], texts[one.guardian.language]) for one in invitations
+    ]
+    queue_mails(drafts, now=now)
+    return {invitation.guardian_id: invitation.id for invitation in invitations}
+
+
+def _invitation(guardian: Guardian, notices: Sequence[Notice], by: Actor, now: datetime) -> Invitation:
+    return Invitation(
+        school_id=notices[0].school_id,
+        guardian=guardian,
+        requested_by=by.id,
+        language=notices[0].language,
+        created_at=now,
+        mailed_at=now,
+        expires_at=now + timedelta(days=settings.CONSENT_INVITATION_DAYS),
+    )
+
+
+def _event(
+    invitation: Invitation, children: Sequence[Student], notices: Sequence[Notice], *, by: Actor, now: datetime
+) -> AuditLog:
+    return record(
+        "consent.requested",
+        by=by,
+        school_id=invitation.school_id,
+        resource=("invitation", invitation.id),
+        students=[child.id for child in children],
+        data={
+            "types": [consent_type.value for consent_type in ASKED_TYPES],
+            "language": invitation.language,
+            "notices": [notice.version for notice in notices],
+        },
+        at=now,
+        write=lambda _row: None,
+    )

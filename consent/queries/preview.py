@@ -1,0 +1,126 @@
+"""What asking would do, before anything is sent: counts for each school, and what blocks it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import IntegerField, Value
+from django.db.models.functions import Cast
+
+from classwaves_admin.warehouse.fields import StringField
+from classwaves_admin.warehouse.models import RetentionPolicy, School
+from consent.notices.texts import SchoolFacts, missing_slots
+from consent.queries.asking import Plan, whom_to_ask
+from consent.queries.choosing import Choice, chosen_children
+from consent.queries.everyone import Child
+from consent.rules.asking import Skip
+from consent.rules.names import first_name
+
+NAME_OF_CHILD = "child"
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolPreview:
+    """What asking would do in one school. `blanks` are the slots of its notice that block the sending."""
+
+    school_id: str
+    students: int
+    plan: Plan
+    blanks: tuple[str, ...] = ()
+
+    @property
+    def mails(self) -> int:
+        """How many guardians would get a mail."""
+        return 0 if self.blanks else len(self.plan.askable)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What asking would do in all schools of the choice."""
+
+    schools: tuple[SchoolPreview, ...] = ()
+
+    @property
+    def students(self) -> int:
+        """How many students were chosen."""
+        return sum(school.students for school in self.schools)
+
+    @property
+    def mails(self) -> int:
+        """How many guardians would get a mail."""
+        return sum(school.mails for school in self.schools)
+
+    @property
+    def children(self) -> int:
+        """How many students these mails are about."""
+        return sum(school.plan.children for school in self.schools if not school.blanks)
+
+    @property
+    def left_out(self) -> dict[Skip, int]:
+        """How many pairs of guardian and student are left out, by reason, in the order of the rules."""
+        found: Counter[Skip] = Counter()
+        for school in self.schools:
+            found.update(school.plan.skipped)
+        return {reason: found[reason] for reason in Skip if found[reason]}
+
+    @property
+    def without_guardian(self) -> int:
+        """How many students have no guardian in the roster."""
+        return sum(school.plan.without_guardian for school in self.schools)
+
+    @property
+    def blocked(self) -> list[SchoolPreview]:
+        """The schools whose notice has blanks."""
+        return [school for school in self.schools if school.blanks]
+
+
+def preview_of(choice: Choice, now: datetime) -> Preview:
+    """Return what asking would do. At most three warehouse queries, whatever the number of students and schools."""
+    by_school: dict[str, dict[str, Child]] = {}
+    for student_id, child in chosen_children(choice, now).items():
+        by_school.setdefault(child.school_id, {})[student_id] = child
+    facts = _facts_of(by_school)
+    return Preview(
+        tuple(
+            _of_school(facts[school_id], children, now)
+            for school_id, children in sorted(by_school.items())
+            if school_id in facts
+        )
+    )
+
+
+def _of_school(facts: SchoolFacts, children: Mapping[str, Child], now: datetime) -> SchoolPreview:
+    plan = whom_to_ask(list(children), now, about={student_id: child.about for student_id, child in children.items()})
+    blanks = set(missing_slots(facts, {guardian.language for guardian in plan.askable}))
+    asked_about = {student_id for ids in plan.askable.values() for student_id in ids}
+    if any(not first_name(children[student_id].name) for student_id in asked_about):
+        blanks.add(NAME_OF_CHILD)
+    return SchoolPreview(facts.school.id, len(children), plan, tuple(sorted(blanks)))
+
+
+def _facts_of(school_ids: Collection[str]) -> dict[str, SchoolFacts]:
+    """Return what the schools' notices are written from. One warehouse query: a union of schools and policies."""
+    nothing, no_number = Value(None, output_field=StringField()), Cast(Value(None), IntegerField())
+    ids = list(school_ids)
+    schools = School.objects.filter(id__in=ids).order_by()
+    policies = RetentionPolicy.objects.filter(school_id__in=ids).order_by()
+    union = schools.values_list("id", "name", "admin_email", no_number, no_number, "updated_at").union(
+        policies.values_list("school_id", "policy_type", nothing, "retention_days", "delete_after_days", "updated_at"),
+        all=True,
+    )
+    known: dict[str, School] = {}
+    kept: dict[str, list[RetentionPolicy]] = {school_id: [] for school_id in ids}
+    for school_id, name, email, days, delete_after, updated_at in union:
+        if days is None:
+            known[school_id] = School(id=school_id, name=name, admin_email=email)
+        else:
+            policy = RetentionPolicy(policy_type=name, retention_days=days, delete_after_days=delete_after)
+            policy.updated_at = updated_at
+            kept[school_id].append(policy)
+    return {
+        school_id: SchoolFacts(school, tuple(sorted(kept[school_id], key=lambda policy: policy.updated_at)))
+        for school_id, school in known.items()
+    }
