@@ -341,6 +341,8 @@ CONSENT_MANAGE_HOURS = env.number("CONSENT_MANAGE_HOURS", 48, least=1)
 CONSENT_DELETION_DAYS = env.number("CONSENT_DELETION_DAYS", 30, least=1)
 CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
 CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 30, least=1)
+CONSENT_DELETE_DAYS_UNDER_13 = env.number("CONSENT_DELETE_DAYS_UNDER_13", 395, least=1)
+CONSENT_DELETE_DAYS = env.number("CONSENT_DELETE_DAYS", 1095, least=1)
 CONSENT_INTERNAL_OPERATIONS_ONLY = env.flag("CONSENT_INTERNAL_OPERATIONS_ONLY", True)
 CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
 # Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.

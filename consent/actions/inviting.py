@@ -63,7 +63,10 @@ def _ask(student: Student, *, by: Actor, now: datetime) -> NotInvited | None:
         )
     except NoticeIncomplete:
         return NotInvited.NOTICE
-    return None if asked.invitation_ids or _DONE & asked.skipped.keys() else NotInvited.NOT_ASKED
+    if asked.invitation_ids or _DONE & asked.skipped.keys():
+        return None
+    # An age that has not arrived in the catalog yet makes the plan see a minor.
+    return NotInvited.BOUNCED if Skip.BOUNCED in asked.skipped else NotInvited.LATER
 
 
 def _contact(student: Student, *, now: datetime) -> Guardian:

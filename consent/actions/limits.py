@@ -53,13 +53,15 @@ def write_alike(records: Sequence[CoppaCompliance], values: Mapping[str, Any], *
         gateway.update(CoppaCompliance, one.id, **values, updated_at=now + number * _NEXT)
 
 
-def unknown_age(student_id: str, school_id: str, *, now: datetime) -> CoppaCompliance:
-    """Return the record of a student of whom the school knows no age: under 13, with every limit.
+def unknown_age_id(student_id: str) -> str:
+    """Return the id of the record that the portal makes for a student, the same for every maker."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"age:{student_id}"))
 
-    Its id follows from the student's, so that two makers make one row.
-    """
+
+def unknown_age(student_id: str, school_id: str, *, now: datetime) -> CoppaCompliance:
+    """Return the record of a student of whom the school knows no age: under 13, with every limit."""
     return CoppaCompliance(
-        id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"age:{student_id}")),
+        id=unknown_age_id(student_id),
         student_id=student_id,
         school_id=school_id,
         birth_year=None,

@@ -11,7 +11,8 @@ from classwaves_admin.lib.actor import Actor
 from consent.actions.changes import Change, lower_flags, write_flags
 from consent.actions.close import close_invitations
 from consent.actions.limits import write_alike
-from consent.models import Guardian, Guardianship, Invitation, InvitationChild, RightsTransfer
+from consent.models import Guardian, Guardianship, InvitationChild, RightsTransfer
+from consent.queries.families import requests_to_parents
 from consent.vocabulary import Relationship
 
 
@@ -79,10 +80,7 @@ def _end_requests_to_parents(student_id: str, *, now: datetime) -> int:
     A request about other children too goes on without this one. One that was answered keeps what it
     asked, as proof; its second step passes over the student (`queries.families.answers_for`).
     """
-    open_requests = Invitation.objects.filter(
-        children__student_id=student_id, verified_at=None, revoked_at=None
-    ).exclude(guardian_id__in=[tie.guardian_id for tie in _own_ties(student_id)])
-    touched = list(open_requests)
+    touched = list(requests_to_parents(student_id))
     for invitation in touched:
         alone = not InvitationChild.objects.filter(invitation=invitation).exclude(student_id=student_id).exists()
         if alone:

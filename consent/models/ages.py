@@ -33,7 +33,8 @@ class NotInvited(models.TextChoices):
     SHARED_ADDRESS = "shared_address", "The address in the roster is a guardian’s"
     INACTIVE = "inactive", "Not an active student"
     NOTICE = "notice_incomplete", "The school’s notice has a blank"
-    NOT_ASKED = "not_asked", "Our last mail came back"
+    BOUNCED = "bounced", "Our last mail came back"
+    LATER = "later", "Tried again in the next night"
 
 
 class RightsTransfer(models.Model):

@@ -84,6 +84,13 @@ def open_invitations(guardian_ids: Collection[str], *, student_id: str | None = 
     return requests.filter(pk__in=named.values("invitation_id"))
 
 
+def requests_to_parents(student_id: str) -> QuerySet[Invitation]:
+    """Return the requests about a student that are not finished and went to somebody else."""
+    own = Guardianship.objects.filter(student_id=student_id, relationship=Relationship.SELF)
+    requests = Invitation.objects.filter(children__student_id=student_id, verified_at=None, revoked_at=None)
+    return requests.exclude(guardian_id__in=own.values("guardian_id"))
+
+
 def asked_and_open(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str]]:
     """Return pairs of guardian and student with a request that can still be answered."""
     return set(

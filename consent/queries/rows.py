@@ -95,6 +95,13 @@ def _answers(student_ids: Collection[str]) -> Iterable[Answer]:
     return Answer.objects.filter(student_id__in=student_ids).select_related("guardian")
 
 
+def students_with_orders() -> set[str]:
+    """Return the students in scope with a court order against somebody who may sign for them. No warehouse query."""
+    ties = Guardianship.objects.filter(Q(restricted=True) | Q(guardian__restricted_at__isnull=False))
+    answers = Answer.objects.filter(guardian__restricted_at__isnull=False)
+    return {*ties.values_list("student_id", flat=True), *answers.values_list("student_id", flat=True)}
+
+
 def restricted_guardians(student_ids: Collection[str]) -> Restricted:
     """Return the court orders that concern these students. No warehouse query."""
     orders = Guardianship.objects.filter(

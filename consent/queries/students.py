@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from classwaves_admin.lib.keyset import page
 from classwaves_admin.schools.grades import stored_words
 from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Student
-from consent.models import Guardianship
 from consent.queries.glances import glances_of, open_requests
+from consent.queries.rows import students_with_orders
 from consent.rules.ages import ADULT_FROM, year_everywhere
 from consent.rules.overview import NEEDED, Glance, Standing
 from consent.vocabulary import Relationship
@@ -29,6 +29,11 @@ class Filters:
     school: str = ""
     grade: str = ""
     standing: Standing | None = None
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The filters that may stand in an address."""
+        return {"grade": self.grade, "standing": self.standing or "", "school": self.school}
 
     @property
     def used(self) -> list[str]:
@@ -126,8 +131,7 @@ def _silent() -> Q:
     A signer under a court order and one who may not answer for the child count for nothing.
     """
     parents = ParentalConsent.objects.exclude(relationship__in=[Relationship.SELF, Relationship.SCHOOL_OFFICIAL])
-    restricted = Guardianship.objects.filter(Q(restricted=True) | Q(guardian__restricted_at__isnull=False))
-    silent = Q(id__in=set(restricted.values_list("student_id", flat=True)))
+    silent = Q(id__in=students_with_orders())
     for consent_type in NEEDED:
         silent |= ~_among(parents.filter(consent_type=consent_type))
     return silent

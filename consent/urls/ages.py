@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from classwaves_admin.accounts.permissions import Permission
+from classwaves_admin.accounts.routing import guarded
+from consent.views import ages
+
+urlpatterns = [
+    path("coppa/", guarded(ages.age_list, Permission.MANAGE_AGES, audits="student.searched"), name="age-list"),
+    path("coppa/search/", guarded(ages.age_search, Permission.MANAGE_AGES), name="age-search"),
+    path("coppa/numbers/", guarded(ages.age_counts, Permission.MANAGE_AGES), name="age-counts"),
+    path(
+        "coppa/<str:student_id>/",
+        guarded(ages.age_detail, Permission.MANAGE_AGES, audits="student.viewed"),
+        name="age-detail",
+    ),
+    path(
+        "coppa/<str:student_id>/edit/",
+        guarded(ages.age_edit, Permission.MANAGE_AGES, audits="student.viewed"),
+        name="age-edit",
+    ),
+]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from typing import Protocol
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from classwaves_admin.accounts.requests import StaffRequest
-from consent.queries.students import Filters
 
 _KEY = "student_searches"
 # Enough for many open tabs; the oldest search ends first.
@@ -27,14 +27,21 @@ def search_is_over(request: StaffRequest) -> bool:
     return bool(request.GET.get("search")) and not remembered_name(request)
 
 
-def to_list(request: StaffRequest, url_name: str, filters: Filters) -> HttpResponse:
+class Narrowing(Protocol):
+    """The filters of a list of students: codes for the address, and a name that stays out of it."""
+
+    @property
+    def name(self) -> str:
+        """Part of a name, or empty."""
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """What may stand in the address, by the name of its field."""
+
+
+def to_list(request: StaffRequest, url_name: str, filters: Narrowing) -> HttpResponse:
     """Send the browser to the list with these filters, the name kept in the session."""
-    query = {
-        "grade": filters.grade,
-        "standing": filters.standing.value if filters.standing else "",
-        "school": filters.school,
-        "search": _remember(request, filters.name) if filters.name else "",
-    }
+    query = filters.codes | {"search": _remember(request, filters.name) if filters.name else ""}
     response = HttpResponseRedirect(address(url_name, query.items()))
     response.status_code = 303
     return response
