@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.translation import get_language_info
 
+from classwaves_admin.schools.grades import grade_label
+from consent.rules.asking import GONE, Skip
 from consent.rules.notices import shown
 from consent.rules.overview import Standing
 from consent.rules.session_gate import SessionGate
@@ -89,6 +92,27 @@ def language_words(code: str) -> str:
         return str(get_language_info(code)["name"])
     except KeyError:
         return code
+
+
+def chosen_words(chosen: Mapping[str, Any]) -> str:
+    """Return in words how the students of a campaign were chosen."""
+    if number := chosen.get("students"):
+        return "One student" if number == 1 else f"{number} students chosen one by one"
+    parts = []
+    if grade := chosen.get("grade"):
+        parts.append(grade_label(grade))
+    if standing := chosen.get("standing"):
+        parts.append(f"state “{Standing(standing).label}”" if standing in set(Standing) else standing)
+    if chosen.get("name"):
+        parts.append("a part of the name")
+    return f"Everyone who fits: {', '.join(parts)}" if parts else "All students"
+
+
+def left_out_words(reason: str) -> str:
+    """Return the words for why a guardian was left out of a campaign."""
+    if reason == GONE:
+        return "The student has left, or is no longer this person’s"
+    return str(Skip(reason).label) if reason in set(Skip) else _plain(reason)
 
 
 def notice_words(version: str) -> str:

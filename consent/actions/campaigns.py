@@ -20,13 +20,13 @@ from consent.models.campaigns import Turn
 from consent.notices.texts import NoticeIncomplete
 from consent.queries.choosing import Choice
 from consent.queries.preview import Preview, SchoolPreview
-from consent.rules.asking import Skip
+from consent.rules.asking import GONE, Skip
 
 JOB = "consent.ask"
 # Guardians of one portion: a second or less, in which the database has one writer.
 PORTION = 100
-# Why a step cannot go on, and why somebody is left out who is no longer on the roster's list.
-NOTICE_INCOMPLETE, SCHOOL_GONE, GONE = "notice_incomplete", "school_gone", "gone"
+# Why the job cannot go on.
+NOTICE_INCOMPLETE, SCHOOL_GONE = "notice_incomplete", "school_gone"
 
 
 def register() -> None:

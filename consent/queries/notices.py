@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from django.db.models import IntegerField, Value
+from django.db.models.functions import Cast
+
+from classwaves_admin.warehouse.fields import StringField
 from classwaves_admin.warehouse.models import RetentionPolicy, School
 from consent.models import NoticeVersion
 from consent.notices import shipped
@@ -14,22 +18,46 @@ from consent.vocabulary import ASKED_TYPES, NoticeState
 
 
 def school_facts(school_id: str) -> SchoolFacts:
-    """Return what a school's notices are written from: two queries to the warehouse. Raises School.DoesNotExist."""
-    school = School.objects.get(id=school_id)
-    return facts_of_schools([school])[school_id]
+    """Return what a school's notices are written from: one query to the warehouse. Raises School.DoesNotExist."""
+    try:
+        return facts_of_schools([school_id])[school_id]
+    except KeyError:
+        raise School.DoesNotExist("There is no such school.") from None
 
 
-def facts_of_schools(schools: Iterable[School]) -> dict[str, SchoolFacts]:
-    """Return what the notices of schools are written from, by id: one query to the warehouse for all of them."""
-    known = {school.id: school for school in schools}
-    policies: dict[str, list[RetentionPolicy]] = {school_id: [] for school_id in known}
-    for policy in RetentionPolicy.objects.filter(school_id__in=list(known)).order_by("updated_at"):
-        policies[policy.school_id].append(policy)
+def facts_of_schools(school_ids: Collection[str]) -> dict[str, SchoolFacts]:
+    """Return what the notices of these schools in scope are written from, by id. One query to the warehouse.
+
+    A union of schools and their policies. Of a school its id, name and contact address are read alone.
+    """
+    ids = list(school_ids)
+    nothing, no_number = Value(None, output_field=StringField()), Cast(Value(None), IntegerField())
+    schools = School.objects.filter(id__in=ids).order_by()
+    policies = RetentionPolicy.objects.filter(school_id__in=ids).order_by()
+    union = schools.values_list("id", "name", "admin_email", no_number, no_number, "updated_at").union(
+        policies.values_list("school_id", "policy_type", nothing, "retention_days", "delete_after_days", "updated_at"),
+        all=True,
+    )
+    known: dict[str, School] = {}
+    kept: dict[str, list[RetentionPolicy]] = {}
+    for school_id, name, email, days, delete_after, updated_at in union:
+        if days is None:
+            known[school_id] = School(id=school_id, name=name, admin_email=email)
+        else:
+            policy = RetentionPolicy(
+                policy_type=name, retention_days=days, delete_after_days=delete_after, updated_at=updated_at
+            )
+            kept.setdefault(school_id, []).append(policy)
     own = _own_texts(known)
     return {
-        school_id: SchoolFacts(school, tuple(policies[school_id]), own.get(school_id, {}))
+        school_id: SchoolFacts(school, _in_order(kept.get(school_id, [])), own.get(school_id, {}))
         for school_id, school in known.items()
     }
+
+
+def _in_order(policies: Iterable[RetentionPolicy]) -> tuple[RetentionPolicy, ...]:
+    """Return policies by the time of their last change: of two for the same data the later one counts."""
+    return tuple(sorted(policies, key=lambda policy: policy.updated_at))
 
 
 def numbers_of(school_ids: Collection[str]) -> Mapping[str, Numbers]:

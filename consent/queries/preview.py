@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import IntegerField, Value
-from django.db.models.functions import Cast
-
-from classwaves_admin.warehouse.fields import StringField
-from classwaves_admin.warehouse.models import RetentionPolicy, School
 from consent.notices.texts import SchoolFacts, missing_slots
 from consent.queries.asking import Plan, whom_to_ask
 from consent.queries.choosing import Choice, chosen_children
 from consent.queries.everyone import Child
+from consent.queries.notices import facts_of_schools
 from consent.rules.asking import Skip
 from consent.rules.names import first_name
 
@@ -82,7 +78,7 @@ def preview_of(choice: Choice, now: datetime) -> Preview:
     by_school: dict[str, dict[str, Child]] = {}
     for student_id, child in chosen_children(choice, now).items():
         by_school.setdefault(child.school_id, {})[student_id] = child
-    facts = _facts_of(by_school)
+    facts = facts_of_schools(by_school)
     return Preview(
         tuple(
             _of_school(facts[school_id], children, now)
@@ -99,28 +95,3 @@ def _of_school(facts: SchoolFacts, children: Mapping[str, Child], now: datetime)
     if any(not first_name(children[student_id].name) for student_id in asked_about):
         blanks.add(NAME_OF_CHILD)
     return SchoolPreview(facts.school.id, len(children), plan, tuple(sorted(blanks)))
-
-
-def _facts_of(school_ids: Collection[str]) -> dict[str, SchoolFacts]:
-    """Return what the schools' notices are written from. One warehouse query: a union of schools and policies."""
-    nothing, no_number = Value(None, output_field=StringField()), Cast(Value(None), IntegerField())
-    ids = list(school_ids)
-    schools = School.objects.filter(id__in=ids).order_by()
-    policies = RetentionPolicy.objects.filter(school_id__in=ids).order_by()
-    union = schools.values_list("id", "name", "admin_email", no_number, no_number, "updated_at").union(
-        policies.values_list("school_id", "policy_type", nothing, "retention_days", "delete_after_days", "updated_at"),
-        all=True,
-    )
-    known: dict[str, School] = {}
-    kept: dict[str, list[RetentionPolicy]] = {school_id: [] for school_id in ids}
-    for school_id, name, email, days, delete_after, updated_at in union:
-        if days is None:
-            known[school_id] = School(id=school_id, name=name, admin_email=email)
-        else:
-            policy = RetentionPolicy(policy_type=name, retention_days=days, delete_after_days=delete_after)
-            policy.updated_at = updated_at
-            kept[school_id].append(policy)
-    return {
-        school_id: SchoolFacts(school, tuple(sorted(kept[school_id], key=lambda policy: policy.updated_at)))
-        for school_id, school in known.items()
-    }

@@ -21,6 +21,10 @@ class Skip(LabelledEnum):
     ANSWERED = "answered", _("Answered already")
 
 
+# Why somebody on a list that was frozen is not asked after all, where none of these holds.
+GONE = "gone"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A guardian and one child, with what decides whether to ask."""

@@ -12,8 +12,10 @@ from consent.words import (
     SHORT,
     SHORT_STATUS,
     age_method_words,
+    chosen_words,
     consent_type_words,
     language_words,
+    left_out_words,
     method_words,
     notice_words,
     relationship_words,
@@ -32,6 +34,8 @@ register.filter("slot_words", slot_words)
 register.filter("notice_words", notice_words)
 register.filter("session_words", session_words)
 register.filter("grade_label", grade_label)
+register.filter("chosen_words", chosen_words)
+register.filter("left_out_words", left_out_words)
 
 
 @register.filter

@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("students/search/", guarded(students.student_search, Permission.SEE_STUDENTS), name="student-search"),
     path("students/ask/", guarded(asking.ask, Permission.ASK_CONSENT), name="student-ask"),
+    path("students/fitting/", guarded(asking.number_fitting, Permission.ASK_CONSENT), name="student-fitting"),
     path(
         "students/<str:student_id>/",
         guarded(student_record.student_detail, Permission.SEE_STUDENTS, audits="student.viewed"),

@@ -19,7 +19,12 @@ _MOST_REMEMBERED = 20
 
 def remembered_name(request: StaffRequest) -> str:
     """Return the name that the address's `search` stands for; empty where the session has forgotten it."""
-    return str(request.session.get(_KEY, {}).get(request.GET.get("search", ""), ""))
+    return name_behind(request, request.GET.get("search", ""))
+
+
+def name_behind(request: StaffRequest, search: str) -> str:
+    """Return the name that was searched for; empty where the session has forgotten it."""
+    return str(request.session.get(_KEY, {}).get(search, ""))
 
 
 def search_is_over(request: StaffRequest) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,13 +21,15 @@ from consent.queries.students import StudentPage, student_page
 from consent.views.searching import neighbours, remembered_name, search_is_over, to_list
 
 LIST = "student-list"
+# What the list's address holds of the filters; `search` stands for a name.
+FILTERS = ("grade", "standing", "school", "search")
 NO_PAGE = "That page of the list is gone. This is the first one."
 OVER = "The search by name has ended. Type the name again."
 
 
 def student_list(request: StaffRequest) -> HttpResponse:
     """Show one page of the students who fit the filters."""
-    form = _form(request, {**request.GET.dict(), "name": remembered_name(request)})
+    form = filters_form(request, {**request.GET.dict(), "name": remembered_name(request)})
     if not form.is_valid():
         return render(request, "consent/staff/students.html", {"form": form, "invalid": True})
     if search_is_over(request):
@@ -46,13 +49,14 @@ def student_list(request: StaffRequest) -> HttpResponse:
 @require_POST
 def student_search(request: StaffRequest) -> HttpResponse:
     """Take the filters and lead to the list that they name."""
-    form = _form(request, request.POST)
+    form = filters_form(request, request.POST)
     if not form.is_valid():
         return render(request, "consent/staff/students.html", {"form": form, "invalid": True}, status=422)
     return to_list(request, LIST, form.filters())
 
 
-def _form(request: StaffRequest, data: Any) -> StudentFilters:
+def filters_form(request: StaffRequest, data: Any) -> StudentFilters:
+    """Return the filters with the schools that this person may choose from."""
     return StudentFilters(data, schools=request.school_choices if request.school is None else ())
 
 
@@ -75,5 +79,7 @@ def _context(request: StaffRequest, form: StudentFilters, part: StudentPage) -> 
         "several_schools": len(schools) > 1 and request.school is None,
         "may_ask": request.access.may(Permission.ASK_CONSENT),
         "here": request.get_full_path(),
+        "filter_inputs": [(name, value) for name, value in request.GET.items() if name in FILTERS and value],
+        "fitting_query": urlencode([(name, value) for name, value in request.GET.items() if name in FILTERS and value]),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }

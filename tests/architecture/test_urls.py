@@ -30,7 +30,7 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
 from tests.architecture.routes import Route, all_routes
 from tests.factories import catalog as make
-from tests.factories import families, keys, notices, people
+from tests.factories import campaigns, families, keys, notices, people
 
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
@@ -93,6 +93,7 @@ class World:
             make.audit_row(school=self.ours)
             notices.version(self.ours, state="retired", number=next(self._numbers))
             self._seat(self.ours, other)
+            campaigns.campaign(self.ours)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -138,6 +139,7 @@ class World:
             "position": "1",
             "key_id": keys.api_key(school)[0].pk,
             "rest": "no/such/question",
+            "campaign_id": campaigns.campaign(school).pk,
         }
 
 

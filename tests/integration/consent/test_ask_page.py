@@ -1,19 +1,20 @@
-"""Asking guardians from the list and from a record: the numbers first, then the mails."""
+"""Asking guardians from the list and from a record: the numbers first, then a campaign."""
 
 from __future__ import annotations
 
 from typing import Any
-from unittest.mock import patch
+from urllib.parse import urlencode
 
 import pytest
-from django.db import OperationalError
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from classwaves_admin.lib import clock
+from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.models import NotificationQueue, School, Student
-from classwaves_admin.warehouse.outbox import delivery
-from consent.models import Invitation
+from consent.models import Campaign, CampaignGuardian, Invitation
 from consent.rules.asking import Skip
 from tests.factories import catalog as make
 from tests.factories import families, people
@@ -23,6 +24,7 @@ pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
 ]
 ASK = "student-ask"
+MOST_QUERIES = 3
 
 
 @pytest.fixture
@@ -33,9 +35,9 @@ def office(school: School) -> Client:
     return client
 
 
-def student(school: School, name: str = "Ben Adeyemi") -> Student:
+def student(school: School, name: str = "Ben Adeyemi", **given: Any) -> Student:
     """Save a student of fifteen."""
-    saved = make.student(school=school, display_name=name)
+    saved = make.student(school=school, display_name=name, **given)
     make.coppa(student=saved, birth_year=clock.now().year - 15, is_under_13=False)
     return saved
 
@@ -43,6 +45,13 @@ def student(school: School, name: str = "Ben Adeyemi") -> Student:
 def post(client: Client, *children: Student, **more: Any) -> Any:
     """Send the form of the list with these students chosen."""
     return client.post(reverse(ASK), {"student": [child.id for child in children], **more}, follow=True)
+
+
+def confirm(client: Client, *children: Student, **more: Any) -> Any:
+    """Look at the numbers and press the button below them."""
+    page = post(client, *children, **more)
+    given = {name: page.context[name] for name in ("form_id",)} | {"expected": page.context["preview"].mails}
+    return post(client, *children, confirmed="yes", **(more | given))
 
 
 def test_the_numbers_come_before_anything_is_sent(school: School, office: Client) -> None:
@@ -53,33 +62,126 @@ def test_the_numbers_come_before_anything_is_sent(school: School, office: Client
     families.guardian(restricted, restricted=True)
     families.guardian(silent, email="")
     page = post(office, asked, restricted, silent, alone, twin)
-    plan = page.context["plan"]
-    assert (len(plan.askable), plan.children, plan.without_guardian) == (1, 2, 1)
-    assert plan.skipped == {Skip.OUTSTANDING: 1, Skip.RESTRICTED: 1, Skip.NO_ADDRESS: 1}
-    assert "Send 1 e-mail" in page.content.decode()
+    preview = page.context["preview"]
+    assert (preview.students, preview.mails, preview.children, preview.without_guardian) == (5, 1, 2, 1)
+    assert preview.left_out == {Skip.OUTSTANDING: 1, Skip.RESTRICTED: 1, Skip.NO_ADDRESS: 1}
+    text = page.content.decode()
+    assert "Send 1 e-mail" in text
+    for reason in preview.left_out:
+        assert f"1 left out: {reason.label}" in text
     assert Invitation.objects.count() == 1
+    assert not Campaign.objects.exists()
     assert not NotificationQueue.objects.exists()
 
 
-def test_confirming_sends_one_request_to_each_guardian_and_says_so(school: School, office: Client) -> None:
-    """After the confirmation the mails wait to be sent and the page the person came from tells how many."""
+def test_confirming_starts_a_campaign_with_a_frozen_list(school: School, office: Client) -> None:
+    """The page of the campaign opens; who is to be asked stands there as ids, what was chosen as codes."""
     first, second = student(school, "Ana"), student(school, "Ben")
-    families.guardian(first, second)
-    back = reverse("student-detail", args=[first.id])
-    page = post(office, first, second, confirmed="yes", next=back)
-    assert page.redirect_chain == [(back, 302)]
-    assert "1 guardian is asked about 2 students." in page.content.decode()
-    assert Invitation.objects.count() == NotificationQueue.objects.count() == 1
+    guardian = families.guardian(first, second)
+    page = confirm(office, first, second)
+    campaign = Campaign.objects.get()
+    assert page.redirect_chain == [(reverse("campaign-detail", args=[campaign.id]), 302)]
+    assert (campaign.school_id, campaign.chosen, campaign.guardians, campaign.children) == (
+        school.id,
+        {"students": 2},
+        1,
+        2,
+    )
+    (on_list,) = CampaignGuardian.objects.filter(campaign=campaign)
+    assert (on_list.guardian_id, sorted(on_list.student_ids)) == (guardian.id, sorted([first.id, second.id]))
 
 
-def test_asking_twice_asks_once(school: School, office: Client) -> None:
-    """A second confirmation sends nothing and says why."""
+def test_the_button_pressed_twice_starts_one_campaign(school: School, office: Client) -> None:
+    """The same form leads to the same campaign, however often it is sent."""
     child = student(school)
     families.guardian(child)
-    post(office, child, confirmed="yes")
-    page = post(office, child, confirmed="yes")
-    assert "Nobody was asked" in page.content.decode()
-    assert Invitation.objects.count() == 1
+    given = {"form_id": new_id(), "expected": 1, "confirmed": "yes"}
+    first, second = post(office, child, **given), post(office, child, **given)
+    assert Campaign.objects.count() == 1
+    assert first.redirect_chain == second.redirect_chain
+
+
+def test_numbers_that_changed_are_shown_again(school: School, office: Client) -> None:
+    """Nobody confirms other numbers than they saw."""
+    child = student(school)
+    families.guardian(child)
+    families.guardian(child)
+    page = post(office, child, confirmed="yes", form_id=new_id(), expected=1)
+    assert page.status_code == 409
+    assert "The numbers have changed" in page.content.decode()
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize("form_id", ["", "x", "../" * 12, "a" * 37])
+def test_a_form_that_is_not_ours_starts_nothing(school: School, office: Client, form_id: str) -> None:
+    """Without the mark of the page with the numbers, the numbers come first."""
+    child = student(school)
+    families.guardian(child)
+    assert post(office, child, confirmed="yes", form_id=form_id, expected=1).status_code == 200
+    assert not Campaign.objects.exists()
+
+
+def test_everyone_who_fits_the_filters_can_be_asked(school: School, office: Client) -> None:
+    """Grade and state from the list's address; who was asked already does not fit "not asked"."""
+    fits, other_grade, asked = (student(school, f"Child {n}", grade_level=grade) for n, grade in enumerate("676"))
+    for child in (fits, other_grade, asked):
+        families.guardian(child)
+    families.request(families.guardian(asked), asked)
+    filters = {"grade": "6", "standing": "not_asked"}
+    number = office.get(f"{reverse('student-fitting')}?{urlencode(filters)}").content.decode()
+    assert "Ask all 1 who fit" in number
+    confirm(office, all="yes", **filters)
+    campaign = Campaign.objects.get()
+    assert campaign.chosen == filters
+    assert [one.student_ids for one in CampaignGuardian.objects.all()] == [[fits.id]]
+
+
+def test_the_whole_school_can_be_asked(school: School, office: Client) -> None:
+    """Without a filter everyone of the own school fits, and nobody of another."""
+    mine = [student(school, f"Child {n}") for n in range(3)]
+    for child in (*mine, student(make.school())):
+        families.guardian(child)
+    confirm(office, all="yes")
+    assert Campaign.objects.get().chosen == {}
+    assert {one.student_ids[0] for one in CampaignGuardian.objects.all()} == {child.id for child in mine}
+
+
+def test_a_name_that_was_searched_for_is_not_kept(school: School, office: Client) -> None:
+    """The search stands in the session; the campaign knows only that there was one."""
+    found, other = student(school, "Ana Lopez"), student(school, "Ben")
+    families.guardian(found)
+    families.guardian(other)
+    office.post(reverse("student-search"), {"name": "Lopez"})
+    key = next(iter(office.session["student_searches"]))
+    confirm(office, all="yes", search=key)
+    campaign = Campaign.objects.get()
+    assert campaign.chosen == {"name": True}
+    assert campaign.students == 1
+
+
+def test_a_search_that_is_forgotten_asks_nobody(school: School, office: Client) -> None:
+    """Where the session has ended, a search by name must not turn into the whole school."""
+    families.guardian(student(school))
+    page = post(office, all="yes", search="gone")
+    assert "Choose at least one student first" in page.content.decode()
+
+
+def test_a_district_asks_each_school_by_itself(school: School) -> None:
+    """One campaign for each school; one whose notice has blanks is named and left out, the others go on."""
+    make.district(pk="d-1")
+    second, third = make.school(), make.school(admin_email="")
+    for one in (school, second, third):
+        make.setting(school=one, key="district_id", value="d-1")
+        families.guardian(student(one))
+    district = Client()
+    district.force_login(people.member("district_admin", email="district@d1.example", district="d-1"))
+    page = post(district, all="yes")
+    assert [one.school_id for one in page.context["preview"].blocked] == [third.id]
+    assert "the school’s contact address" in page.content.decode()
+    assert third.name in page.content.decode()
+    page = confirm(district, all="yes")
+    assert page.redirect_chain[-1][0] == reverse("campaign-list")
+    assert set(Campaign.objects.values_list("school_id", flat=True)) == {school.id, second.id}
 
 
 def test_with_nobody_to_ask_there_is_no_button_to_send(school: School, office: Client) -> None:
@@ -99,28 +201,24 @@ def test_students_of_other_schools_and_former_ones_do_not_count(school: School, 
     other, gone = student(make.school()), make.student(school=school, status="inactive")
     for child in (other, gone):
         families.guardian(child)
-    assert "Choose at least one" in post(office, other, gone, confirmed="yes").content.decode()
-    assert not Invitation.objects.exists()
+    assert "Choose at least one" in post(office, other, gone).content.decode()
 
 
-def test_an_incomplete_notice_is_told_and_nothing_is_sent(school: School, office: Client) -> None:
-    """A child without a name that a mail may use blocks the sending, with words for what is missing."""
-    child = student(school, " ")
+@pytest.mark.parametrize("contact", ["office@harbour.example", ""])
+def test_an_incomplete_notice_is_told_and_blocks(school: School, office: Client, contact: str) -> None:
+    """A child without a name that a mail may use blocks the sending, with words for all that is missing."""
+    School.objects.filter(pk=school.pk)
+    child = student(school if contact else make.school(admin_email=""), " ")
     families.guardian(child)
-    page = post(office, child, confirmed="yes")
-    assert page.status_code == 409
-    assert "a child’s display name" in page.content.decode()
-    assert not Invitation.objects.exists()
-
-
-def test_while_the_catalog_is_down_the_page_says_that_it_is_saved(school: School, office: Client) -> None:
-    """What is asked while the warehouse refuses is kept, and said to appear shortly."""
-    child = student(school)
-    families.guardian(child)
-    with patch.object(delivery, "apply", side_effect=OperationalError):
-        page = post(office, child, confirmed="yes")
-    assert "will appear in the catalog shortly" in page.content.decode()
-    assert Invitation.objects.count() == 1
+    client = office
+    if not contact:
+        client = Client()
+        client.force_login(people.member("super_admin", email="super@classwaves.example"))
+    page = post(client, child)
+    text = page.content.decode()
+    assert "a child’s display name" in text
+    assert ("the school’s contact address" in text) == (not contact)
+    assert 'name="confirmed"' not in text
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
@@ -133,4 +231,28 @@ def test_a_teacher_may_not_ask(school: School) -> None:
     """Teachers ask nobody."""
     client = Client()
     client.force_login(people.staff("teacher", school=school, email="teacher@harbour.example")[0])
-    assert post(client, student(school), confirmed="yes").status_code == 403
+    assert post(client, student(school)).status_code == 403
+
+
+@pytest.mark.parametrize("standing", ["", "not_asked"])
+def test_the_numbers_cost_three_queries_for_any_number_of_students(
+    school: School, office: Client, standing: str
+) -> None:
+    """Twice the students, the same queries to either database."""
+
+    def cost() -> tuple[int, int]:
+        log = CaptureQueriesContext
+        with log(connections["warehouse"]) as warehouse, log(connections["default"]) as default:
+            page = post(office, all="yes", standing=standing)
+        assert page.context["preview"].mails
+        reads = [one["sql"].lstrip("( ").upper().startswith("SELECT") for one in warehouse.captured_queries]
+        return sum(reads), len(default)
+
+    for number in range(3):
+        families.guardian(student(school, f"Child {number}"))
+    cost()  # roles and names are remembered from here on
+    few = cost()
+    for number in range(6):
+        families.guardian(student(school, f"More {number}"))
+    assert cost() == few
+    assert few[0] <= MOST_QUERIES
