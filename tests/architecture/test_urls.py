@@ -29,8 +29,8 @@ from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
 from tests.architecture.routes import Route, all_routes
-from tests.factories import catalog as make
 from tests.factories import campaigns, families, keys, notices, people
+from tests.factories import catalog as make
 
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
