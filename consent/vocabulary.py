@@ -112,6 +112,13 @@ class InvitationState(LabelledEnum):
     REVOKED = "revoked", _("Called back")
 
 
+class Step(LabelledEnum):
+    """What a guardian has to do about a request."""
+
+    ANSWER = "answer", "Answer"
+    CONFIRM = "confirm", "Confirm the answer"
+
+
 class Bounce(LabelledEnum):
     """Why no mail goes to an address any more. Only the office reads the labels."""
 
