@@ -128,6 +128,7 @@ EVENTS: dict[str, Event] = (
         consent__expired="Consent expired",
         consent__conflict_flagged="Guardians disagree",
         notice__sent="Notice sent",
+        notice__reminders_stopped="Reminders stopped by the guardian",
         notice__bounced="Mail came back",
         notice__bounce_cleared="Address mailed again",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -93,6 +94,29 @@ class Environment:
         if value < least:
             raise ImproperlyConfigured(f"{name} must be at least {least}, not {value}.")
         return value
+
+    def numbers(self, name: str, default: str) -> tuple[int, ...]:
+        """Return whole numbers from text with commas, smallest first; `none` for none of them.
+
+        Raises ImproperlyConfigured for anything that is not a number of at least 1.
+        """
+        words = self.words(name, default)
+        if words == ["none"]:
+            return ()
+        if not all(word.isdecimal() and int(word) >= 1 for word in words):
+            raise ImproperlyConfigured(f"{name} must be whole numbers of at least 1, such as {default}, or none.")
+        return tuple(sorted({int(word) for word in words}))
+
+    def month_day(self, name: str) -> tuple[int, int] | None:
+        """Return the month and day of `MM-DD`, None where nothing is set. Raises ImproperlyConfigured otherwise."""
+        word = self.text(name, "")
+        if not word:
+            return None
+        try:
+            day = date.fromisoformat(f"2024-{word}")  # a leap year: 29 February is a day too
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a month and a day such as 06-12, not {word!r}.") from None
+        return day.month, day.day
 
     def words(self, name: str, default: str = "") -> list[str]:
         """Return a list from text with commas, without blanks."""

@@ -326,6 +326,9 @@ CELERY_BEAT_SCHEDULE = {
     # A new year has come in every time zone at 12:00 UTC, and no school in the United States has begun its day.
     "birthdays": {"task": "consent.birthdays", "schedule": crontab(hour="12", minute="15")},
     "forget-unanswered": {"task": "consent.forget_unanswered", "schedule": 21600.0, "options": {"expires": 3600}},
+    "expire-consents": {"task": "consent.expire", "schedule": 3600.0, "options": {"expires": 3600}},
+    "ask-again": {"task": "consent.ask_again", "schedule": 21600.0, "options": {"expires": 3600}},
+    "remind": {"task": "consent.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "check-flags": {"task": "consent.check_flags", "schedule": 86400.0, "options": {"expires": 3600}},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
@@ -339,6 +342,14 @@ CONSENT_VERIFICATION_DAYS = env.number("CONSENT_VERIFICATION_DAYS", 7, least=1)
 CONSENT_VALID_DAYS = env.number("CONSENT_VALID_DAYS", 365, least=1)
 CONSENT_MANAGE_HOURS = env.number("CONSENT_MANAGE_HOURS", 48, least=1)
 CONSENT_DELETION_DAYS = env.number("CONSENT_DELETION_DAYS", 30, least=1)
+# The last day of the school year, MM-DD, where consents end with it.
+CONSENT_SCHOOL_YEAR_ENDS = env.month_day("CONSENT_SCHOOL_YEAR_ENDS")
+# Days after the first mail, after an answer without its second step, and before a consent ends.
+CONSENT_REMINDER_DAYS = env.numbers("CONSENT_REMINDER_DAYS", "7,14,21")
+CONSENT_CONFIRM_REMINDER_DAYS = env.numbers("CONSENT_CONFIRM_REMINDER_DAYS", "2,5")
+CONSENT_EXPIRY_REMINDER_DAYS = env.numbers("CONSENT_EXPIRY_REMINDER_DAYS", "30,7")
+# The hour of the school's day before which no reminder goes out.
+CONSENT_REMINDER_HOUR = env.number("CONSENT_REMINDER_HOUR", 8)
 CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
 CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 30, least=1)
 CONSENT_DELETE_DAYS_UNDER_13 = env.number("CONSENT_DELETE_DAYS_UNDER_13", 395, least=1)

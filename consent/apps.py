@@ -8,9 +8,10 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the mails and the jobs of consent."""
-        from consent import emails
+        from consent import emails, reminders
         from consent.actions import campaigns, nightly
 
         emails.register()
+        reminders.register()
         nightly.register()
         campaigns.register()

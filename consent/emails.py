@@ -14,32 +14,36 @@ from classwaves_admin.notifications import kinds
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import AuditLog, ParentalConsent
 from classwaves_admin.warehouse.outbox import gateway
+from consent.actions.bounces import note_bounce
 from consent.actions.links import Minted, mint, mint_all
 from consent.actions.locks import lock_invitation, lock_invitations
-from consent.actions.mail import INVITATION, MANAGE, RECEIPT, VERIFICATION, WITHDRAWAL
+from consent.actions.mail import INVITATION, MANAGE, RECEIPT, RENEWAL, VERIFICATION, WITHDRAWAL
 from consent.models import Answer, Guardian, Guardianship, Invitation, Withdrawal
 from consent.models.links import Purpose
 from consent.queries.families import children_of_all
 from consent.queries.own_answers import own_answers
+from consent.vocabulary import Bounce
 
 SECRETS = ("link", "code", "code_page")
 MAILER = system("mail")
 
 
 def register() -> None:
-    """Register the mails of consent. Called once, when Django starts."""
-    kinds.register(
-        INVITATION,
-        build_invitation,
-        secrets=SECRETS,
-        on_sent=notice_sent,
-        builds=build_invitations,
-        on_all_sent=notices_sent,
-    )
-    kinds.register(VERIFICATION, build_verification, secrets=SECRETS)
-    kinds.register(RECEIPT, build_receipt)
-    kinds.register(MANAGE, build_manage, secrets=SECRETS)
-    kinds.register(WITHDRAWAL, build_withdrawal)
+    """Register the mails of consent. Called once, when Django starts; reminders register themselves."""
+    for notice in (INVITATION, RENEWAL):
+        kinds.register(
+            notice,
+            build_invitation,
+            secrets=SECRETS,
+            on_sent=notice_sent,
+            builds=build_invitations,
+            on_all_sent=notices_sent,
+            on_returned=mail_returned,
+        )
+    kinds.register(VERIFICATION, build_verification, secrets=SECRETS, on_returned=mail_returned)
+    kinds.register(RECEIPT, build_receipt, on_returned=mail_returned)
+    kinds.register(MANAGE, build_manage, secrets=SECRETS, on_returned=mail_returned)
+    kinds.register(WITHDRAWAL, build_withdrawal, on_returned=mail_returned)
 
 
 def build_invitation(*, refers_to: str, now: datetime) -> Mapping[str, str]:
@@ -108,6 +112,20 @@ def build_withdrawal(*, refers_to: str, now: datetime) -> Mapping[str, str]:
         if withdrawal.guardian.restricted_at or orders.exists():
             raise kinds.NoLongerWanted("called_back")
     return {}
+
+
+def mail_returned(*, mail_id: str, refers_to: str, school_id: str, address: str, reason: str, now: datetime) -> None:
+    """Stop mails to the guardian whose address refused or returned one, or who reported it as unwanted.
+
+    A mail is about a request, a guardian or a withdrawal.
+    """
+    with system_scope(reason="mail: consent mail came back"):
+        found = (
+            Invitation.objects.filter(pk=refers_to).values_list("guardian_id", flat=True).first()
+            or Withdrawal.objects.filter(pk=refers_to).values_list("guardian_id", flat=True).first()
+            or refers_to
+        )
+        note_bounce(guardian_id=found, code=Bounce(reason), address=address, by=MAILER, now=now)
 
 
 def notice_sent(*, mail_id: str, refers_to: str, school_id: str, now: datetime) -> None:

@@ -10,7 +10,10 @@ from classwaves_admin.tenancy.scope import system_scope
 from consent.actions import nightly
 from consent.actions.asked_links import SEND, serve_link_requests
 from consent.actions.check_flags import check_flags
+from consent.actions.expire import note_ended
 from consent.actions.forget import forget_unanswered
+from consent.actions.remind import remind_waiting
+from consent.actions.renew import ask_again
 
 
 @shared_task(name="consent.forget_unanswered")
@@ -39,3 +42,24 @@ def send_asked_links() -> None:
     """Mail the links that people asked for, where the address is on file; a second run finds nothing more."""
     with system_scope(reason="whoever asks has shown no school"):
         serve_link_requests(now=clock.now())
+
+
+@shared_task(name="consent.remind")
+def remind() -> None:
+    """Remind guardians of what waits for them; a second run finds nothing more on the same day."""
+    with system_scope(reason="requests of every school"):
+        remind_waiting(by=system("consent"), now=clock.now())
+
+
+@shared_task(name="consent.ask_again")
+def renew() -> None:
+    """Ask guardians again whose consents end soon; a second run finds them asked."""
+    with system_scope(reason="consents of every school"):
+        ask_again(by=system("consent"), now=clock.now())
+
+
+@shared_task(name="consent.expire")
+def expire() -> None:
+    """Let flags fall for consents that have ended, and audit each end once."""
+    with system_scope(reason="consents of every school"):
+        note_ended(by=system("consent"), now=clock.now())

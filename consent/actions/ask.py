@@ -14,7 +14,7 @@ from consent.actions.invite import invite_all
 from consent.actions.locks import lock_children
 from consent.models import Guardian
 from consent.notices.texts import NoticeIncomplete, SchoolFacts, missing_slots
-from consent.queries.asking import whom_to_ask
+from consent.queries.asking import Pair, whom_to_ask
 from consent.queries.notices import school_facts
 from consent.rules.asking import Skip
 from consent.rules.names import first_name
@@ -25,7 +25,7 @@ class AskedPairs:
     """What came of asking given pairs: invitations by guardian, and pairs of guardian and student left out."""
 
     invitations: Mapping[str, str]
-    left_out: Mapping[tuple[str, str], Skip]
+    left_out: Mapping[Pair, Skip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,12 @@ class Asked:
 
 
 def ask_for_consent(
-    *, school_id: str, student_ids: Collection[str], by: Actor, now: datetime, guardian_id: str | None = None
+    *,
+    school_id: str,
+    student_ids: Collection[str],
+    by: Actor,
+    now: datetime,
+    guardian_id: str | None = None,
 ) -> Asked:
     """Ask the guardians of active students of one school, or one guardian alone, and queue the mails.
 
@@ -69,6 +74,23 @@ def ask_pairs(*, school_id: str, pairs: Mapping[str, Collection[str]], by: Actor
     plan = whom_to_ask(list(students), now, pairs={(one, child) for one, ids in pairs.items() for child in ids})
     _check_notice(facts, plan.askable, students)
     return AskedPairs(invite_all(_with_children(plan.askable, students), facts, by=by, now=now), plan.left_out)
+
+
+def ask_again_about(*, school_id: str, ending: Mapping[Pair, datetime], by: Actor, now: datetime) -> AskedPairs:
+    """Ask guardians of one school again about students for whom their consents end, at these times.
+
+    The answers of before stand meanwhile. Who may not be asked is left out, with the reason. Raises as
+    `ask_for_consent`.
+    """
+    facts = school_facts(school_id)
+    children = {student_id for _, student_id in ending}
+    students = _students(school_id, children)
+    with transaction.atomic():
+        lock_children(children)
+        plan = whom_to_ask(list(students), now, pairs=ending, again=True)
+        _check_notice(facts, plan.askable, students)
+        invitations = invite_all(_with_children(plan.askable, students), facts, by=by, now=now, ending=ending)
+    return AskedPairs(invitations, plan.left_out)
 
 
 def _students(school_id: str, student_ids: Collection[str]) -> dict[str, Student]:

@@ -20,17 +20,25 @@ from consent.vocabulary import ASKED_TYPES
 
 
 def invite_all(
-    families: Mapping[Guardian, Sequence[Student]], facts: SchoolFacts, *, by: Actor, now: datetime
+    families: Mapping[Guardian, Sequence[Student]],
+    facts: SchoolFacts,
+    *,
+    by: Actor,
+    now: datetime,
+    ending: Mapping[tuple[str, str], datetime] | None = None,
 ) -> dict[str, str]:
     """Ask each guardian about these children, in the caller's transaction; return the invitations by guardian.
 
-    One guardian gets one invitation, and one mail, for all of the children. Raises NoticeIncomplete.
+    One guardian gets one invitation, and one mail, for all of the children. `ending` says of each pair of guardian
+    and child when a consent ends that is asked for again. Raises NoticeIncomplete.
     """
     notices = {language: written(facts, language) for language in {guardian.language for guardian in families}}
     for of_language in notices.values():
         keep_notices(of_language, now=now)
     texts = {language: notice_text(of_language) for language, of_language in notices.items()}
     invitations = [_invitation(guardian, notices[guardian.language], by, now) for guardian in families]
+    for invitation in invitations if ending else ():
+        invitation.renews_until = _first_end(invitation.guardian, families[invitation.guardian], ending or {})
     Invitation.objects.bulk_create(invitations, batch_size=500)
     InvitationChild.objects.bulk_create(
         [
@@ -63,6 +71,10 @@ def _invitation(guardian: Guardian, notices: Sequence[Notice], by: Actor, now: d
     )
 
 
+def _first_end(guardian: Guardian, children: Sequence[Student], ending: Mapping[tuple[str, str], datetime]) -> datetime:
+    return min(ending[guardian.id, child.id] for child in children)
+
+
 def _event(
     invitation: Invitation, children: Sequence[Student], notices: Sequence[Notice], *, by: Actor, now: datetime
 ) -> AuditLog:
@@ -76,6 +88,7 @@ def _event(
             "types": [consent_type.value for consent_type in ASKED_TYPES],
             "language": invitation.language,
             "notices": [notice.version for notice in notices],
+            **({"renews": True} if invitation.renews_until else {}),
         },
         at=now,
         write=lambda _row: None,

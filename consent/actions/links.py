@@ -82,6 +82,6 @@ def end_links_to_manage(*, guardian_ids: Collection[str], now: datetime) -> None
 def _ends(owner: Invitation | Guardian, purpose: Purpose, now: datetime) -> datetime:
     if isinstance(owner, Guardian):
         return now + timedelta(hours=settings.CONSENT_MANAGE_HOURS)
-    if purpose is Purpose.ANSWER:
-        return owner.expires_at
-    return now + timedelta(days=settings.CONSENT_VERIFICATION_DAYS)
+    if purpose is Purpose.VERIFY:
+        return now + timedelta(days=settings.CONSENT_VERIFICATION_DAYS)
+    return owner.expires_at

@@ -28,6 +28,9 @@ VERIFICATION = "consent.verification"
 RECEIPT = "consent.receipt"
 MANAGE = "consent.manage"
 WITHDRAWAL = "consent.withdrawal"
+RENEWAL = "consent.renewal"
+REMINDER = "consent.reminder"
+CONFIRM_REMINDER = "consent.confirm_reminder"
 
 
 def queue_invitation(
@@ -38,13 +41,34 @@ def queue_invitation(
 
 
 def invitation_draft(invitation: Invitation, school: School, children: Iterable[Student], notice: str) -> Draft:
-    """Return the mail of a request; `notice` is what `notice_text` gives for the invitation's language."""
-    return _draft(INVITATION, invitation, school, {"children": names(children), "notice": notice})
+    """Return the mail of a request; `notice` is what `notice_text` gives for the invitation's language.
+
+    Where the guardian is asked again, it says until when the answers of before count.
+    """
+    context = {"children": names(children), "notice": notice}
+    if invitation.renews_until is None:
+        return _draft(INVITATION, invitation, school, context)
+    return _draft(RENEWAL, invitation, school, {**context, "ends": _day(invitation.renews_until, invitation)})
 
 
 def notice_text(notices: Iterable[Notice]) -> str:
     """Return the notices as the mail holds them."""
     return "\n\n\n".join(to_text(notice.text) for notice in notices)
+
+
+def queue_reminder(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
+    """Queue a reminder of a request without an answer. The notice in full was in the first mail and stands online."""
+    ends = _day(invitation.renews_until, invitation) if invitation.renews_until else ""
+    until = _day(invitation.expires_at, invitation)
+    return _queue(REMINDER, invitation, school, {"children": names(children), "until": until, "ends": ends}, now=now)
+
+
+def queue_confirm_reminder(
+    invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime
+) -> str:
+    """Queue a reminder of the second step."""
+    context = {"children": names(children), "answers": _answers(invitation, children)}
+    return _queue(CONFIRM_REMINDER, invitation, school, context, now=now)
 
 
 def queue_verification(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
@@ -138,6 +162,12 @@ def _draft_to(
         school_id=school.id,
         refers_to=refers_to,
     )
+
+
+def _day(moment: datetime, invitation: Invitation) -> str:
+    """Return a day of the school's calendar in the language of the invitation."""
+    with translation.override(invitation.language):
+        return day_in_words(moment, time_zone(invitation.school_id))
 
 
 def _answers(invitation: Invitation, children: Iterable[Student]) -> str:

@@ -9,10 +9,11 @@ from django.conf import settings
 
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.ids import new_id
+from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import ParentalConsent
 from consent.models import Answer, Guardian, Invitation
 from consent.notices.texts import Notice
-from consent.rules.expiry import expires_at
+from consent.rules.expiry import expires_at, school_year_end
 from consent.rules.status import ConsentRow
 from consent.vocabulary import ConsentType, VerificationMethod
 
@@ -55,8 +56,17 @@ def new_answer(
         method=VerificationMethod.UNVERIFIED.value,
         awaits_second_step=awaits_second_step,
         answered_at=now,
-        expires_at=expires_at(now, valid_days=settings.CONSENT_VALID_DAYS) if given else None,
+        expires_at=_end(signature.guardian.school_id, now) if given else None,
     )
+
+
+def _end(school_id: str, now: datetime) -> datetime:
+    """Return when a consent of this moment ends, by days or with the school year, whichever the settings say."""
+    last_day, again = settings.CONSENT_SCHOOL_YEAR_ENDS, settings.CONSENT_EXPIRY_REMINDER_DAYS
+    ends = None
+    if last_day is not None:
+        ends = school_year_end(now, last_day, time_zone(school_id), ask_again_days=max(again, default=0))
+    return expires_at(now, valid_days=settings.CONSENT_VALID_DAYS, school_year_ends=ends)
 
 
 def catalog_row(answer: Answer, by: Actor) -> ParentalConsent:

@@ -4,6 +4,7 @@ from consent.models.ages import AdultConfirmation, NotInvited, RightsTransfer
 from consent.models.answers import Answer
 from consent.models.campaigns import Campaign, CampaignGuardian
 from consent.models.evidence import Evidence, EvidencedConsent
+from consent.models.expiries import NotedEnd
 from consent.models.guardians import Guardian, Guardianship
 from consent.models.invitations import Invitation, InvitationChild
 from consent.models.links import Link, LinkRequest
@@ -11,6 +12,7 @@ from consent.models.notice_versions import NoticeVersion
 from consent.models.notices import NoticeText
 from consent.models.orders import CourtOrder
 from consent.models.paper import PaperChild, PaperForm, PaperNotice
+from consent.models.reminders import Reminder
 from consent.models.settlements import Settlement
 from consent.models.signers import MatchedSigner
 from consent.models.withdrawals import Withdrawal, WithdrawnConsent
@@ -31,11 +33,13 @@ __all__ = [
     "LinkRequest",
     "MatchedSigner",
     "NotInvited",
+    "NotedEnd",
     "NoticeText",
     "NoticeVersion",
     "PaperChild",
     "PaperForm",
     "PaperNotice",
+    "Reminder",
     "RightsTransfer",
     "Settlement",
     "Withdrawal",

@@ -18,6 +18,8 @@ class Invitation(models.Model):
     `sent_at` is set by the mail worker once the mail server has taken the notice, never before.
     `mailed_at` is when a mail was last queued, so that nobody can be flooded with links.
     `contact_deleted_at` is when the guardian's address was deleted because no answer came in time.
+    `reminders_stopped_at` is when the guardian asked for no more reminders of this request.
+    `renews_until` is set where the guardian is asked again: when the first of the older consents ends.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -34,6 +36,8 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     contact_deleted_at = models.DateTimeField(null=True, blank=True)
+    reminders_stopped_at = models.DateTimeField(null=True, blank=True)
+    renews_until = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Invitation]] = ScopedManager(school="school_id")
 

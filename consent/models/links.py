@@ -13,11 +13,15 @@ from consent.models.invitations import Invitation
 
 
 class Purpose(models.TextChoices):
-    """What a link is good for. None of them does the work of another."""
+    """What a link is good for. None of them does the work of another.
+
+    One that stops reminders does so at any time; its code is mailed to nobody.
+    """
 
     ANSWER = "answer", "Answer an invitation"
     VERIFY = "verify", "Verify an answer"
     MANAGE = "manage", "See, change and take back answers"
+    STOP = "stop", "Stop reminders"
 
 
 class Link(models.Model):

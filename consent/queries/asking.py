@@ -49,10 +49,12 @@ def whom_to_ask(
     guardian_id: str | None = None,
     pairs: Collection[Pair] | None = None,
     about: Mapping[str, Circumstances] | None = None,
+    again: bool = False,
 ) -> Plan:
     """Return whom to ask about these students: all guardians, one alone, or those of `pairs`.
 
-    One warehouse query, none where the students' circumstances are known and given as `about`.
+    `again`: also who has answered, because the answers end soon. One warehouse query, none where the students'
+    circumstances are known and given as `about`.
     """
     families = [
         one
@@ -75,7 +77,7 @@ def whom_to_ask(
                 adult=about[one.student_id].adult,
                 bounced=one.guardian.bounced_at is not None,
                 outstanding=pair in outstanding,
-                answered=pair in done,
+                answered=pair in done and not again,
             )
         )
         if reason is None:

@@ -68,6 +68,7 @@ def links_for_code(address: str, now: datetime) -> list[Link]:
             invitation__revoked_at=None,
         )
         | Q(guardian__email__iexact=typed, guardian__restricted_at=None),
+        ~Q(purpose=Purpose.STOP),
         used_at=None,
         expires_at__gt=now,
         attempts__lt=settings.CONSENT_CODE_ATTEMPTS,

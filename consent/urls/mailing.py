@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from classwaves_admin.accounts.routing import open_to_all
+from consent.views import stopping
+
+urlpatterns = [
+    path(
+        "c/s/<str:token>/",
+        open_to_all(stopping.stop, why="a mail program stops reminders for its user; the token is the key"),
+        name="consent-stop",
+    ),
+]

@@ -124,6 +124,38 @@ def two_offices() -> list[int]:
     return counts
 
 
+def two_workers_remind() -> dict[str, list[int]]:
+    """Let two workers remind and let consents end at once; return mails, rows and events of each request and child."""
+    from datetime import timedelta
+
+    from classwaves_admin.lib.actor import system
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.notifications.models import OutgoingMail
+    from classwaves_admin.warehouse.models import AuditLog
+    from classwaves_admin.warehouse.outbox import delivery
+    from consent.actions.expire import note_ended
+    from consent.actions.remind import remind_waiting
+    from consent.models import Reminder
+    from tests.factories import catalog as make
+    from tests.factories import families
+
+    by, moment, school = system("race"), now(), make.school()
+    week = moment - timedelta(days=8)
+    children = [make.student(school=school) for _ in range(12)]
+    for child in children:
+        families.request(families.guardian(child), child, created_at=week, mailed_at=week, sent_at=week)
+        families.consents(child, expires_at=moment - timedelta(hours=1))
+    together(*[lambda: remind_waiting(by=by, now=moment)] * 2)
+    together(*[lambda: note_ended(by=by, now=moment)] * 2)
+    delivery.deliver(even_if_resting=True)
+    return {
+        "mails": [OutgoingMail.objects.filter(kind="consent.reminder").count(), Reminder.objects.count()],
+        "ends": [
+            AuditLog.objects.filter(event_type="consent.expired", resource_id=child.id).count() for child in children
+        ],
+    }
+
+
 def a_code_beside_an_answer() -> list[str]:
     """Type a code while the answer behind it is being saved; return the errors."""
     from django.db import DatabaseError, transaction
@@ -177,5 +209,6 @@ if __name__ == "__main__":
             "guardians": a_yes_beside_a_no(),
             "offices": two_offices(),
         }
+        outcome["workers"] = two_workers_remind()
         outcome["code"] = a_code_beside_an_answer()
     sys.stdout.write(json.dumps(outcome))

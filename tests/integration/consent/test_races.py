@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 def test_people_who_act_at_once_leave_the_safe_outcome(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """A double click counts once, a no beside a yes is a conflict without flags, two desks ask once."""
+    """A double click counts once, a no beside a yes raises no flag, two desks ask once, two workers remind once."""
     portal = f"sqlite:///{tmp_path}/portal.sqlite3" if engine == "sqlite" else request.getfixturevalue("postgres_url")
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
@@ -27,6 +27,7 @@ def test_people_who_act_at_once_leave_the_safe_outcome(
         "VAR_DIR": str(tmp_path),
         "DATABASE_URL": portal,
         "WAREHOUSE_URL": f"sqlite:///{tmp_path}/warehouse.sqlite3",
+        "CONSENT_REMINDER_HOUR": "0",
     }
     for database in ("default", "warehouse"):
         command = [sys.executable, "manage.py", "migrate", "--verbosity=0", f"--database={database}"]
@@ -40,4 +41,5 @@ def test_people_who_act_at_once_leave_the_safe_outcome(
     for one in outcome["guardians"]:
         assert one == {"status": "conflict", "flags": False, "flagged": 1}
     assert set(outcome["offices"]) == {1}
+    assert outcome["workers"] == {"mails": [12, 12], "ends": [1] * 12}
     assert outcome["code"] == []
