@@ -298,6 +298,12 @@ EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ClassWaves privacy office <privacy@classwaves.example>")
 
+# The mail service that reports mail that came back; the secret is Mailgun's signing key or Postmark's user:password.
+MAIL_WEBHOOK = env.choice("MAIL_WEBHOOK", "none", ("none", "mailgun", "postmark"))
+MAIL_WEBHOOK_SECRET = env.text("MAIL_WEBHOOK_SECRET") if MAIL_WEBHOOK != "none" else ""
+if MAIL_WEBHOOK == "postmark" and ":" not in MAIL_WEBHOOK_SECRET:
+    raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must be user:password, as in the address that Postmark calls.")
+
 # --- Jobs ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://localhost")
 _broker = VAR_DIR / "broker"

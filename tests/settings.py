@@ -18,6 +18,8 @@ VARIABLES = {
     "GOOGLE_CLIENT_SECRET": "made-up-for-tests",
     "BROKER_URL": "memory://",
     "LOG_LEVEL": "WARNING",
+    "MAIL_WEBHOOK": "mailgun",
+    "MAIL_WEBHOOK_SECRET": "made-up-for-tests",
     "STAFF_MFA_REQUIRED": "true",
     "ACCESS_RECHECK_SECONDS": "45",
 }

@@ -94,16 +94,19 @@ def note_cancelled(mails: Sequence[OutgoingMail], *, reason: str, now: datetime)
         _move(mails, State.CANCELLED, now, failure_reason=reason, **_END)
 
 
-def note_returned(*, message_id: str, address: str, reason: str, now: datetime) -> bool:
+def note_returned(*, reference: str, address: str, reason: str, now: datetime) -> bool:
     """Note that a mail came back from `address` or was reported as unwanted; return whether that is new.
 
-    Nothing happens for a Message-ID that is not ours, nor a second time for the same mail.
+    `reference` is the mail's Message-ID, or its id as we gave it to the mail service. Nothing happens for one that is
+    not ours, nor a second time for the same mail.
     """
-    wanted = f"<{message_id.strip().strip('<>')}>"
-    mail_id = wanted[1:-1].partition("@")[0]
+    wanted = reference.strip().strip("<>")
+    mail_id, at, _ = wanted.partition("@")
     with transaction.atomic():
-        mail = OutgoingMail.objects.filter(pk=mail_id, message_id=wanted).first()
-        if mail is None or not _move([mail], State.RETURNED, now, failure_reason=reason, **_END):
+        mail = OutgoingMail.objects.filter(pk=mail_id).first()
+        if mail is None or (at and mail.message_id != f"<{wanted}>"):
+            return False
+        if not _move([mail], State.RETURNED, now, failure_reason=reason, **_END):
             return False
         _tell_kind(mail, address, reason, now)
     return True
@@ -135,7 +138,10 @@ def _follow_up(kind: kinds.Kind, sent: Sequence[Sent], now: datetime) -> None:
 
 
 def _tell_kind(mail: OutgoingMail, address: str, reason: str, now: datetime) -> None:
-    on_returned = kinds.get(mail.kind).on_returned
+    try:
+        on_returned = kinds.get(mail.kind).on_returned
+    except kinds.UnknownKind:  # a mail of the release before
+        return
     if on_returned is not None:
         on_returned(
             mail_id=mail.id,

@@ -48,6 +48,12 @@ CATALOG_STATUS: Mapping[State, str] = {
 # Why no mail reaches an address: the server refused it at once, sent it back later, or the receiver complained.
 REFUSED, RETURNED, COMPLAINT = "refused", "returned", "complaint"
 
+# A server's answer: its code where it has one, and the enhanced code (RFC 3463) where it has one.
+_ANSWER = re.compile(r"\s*(?P<code>[245]\d\d)?[\s-]*(?:(?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?")
+# "No such mailbox" (RFC 5321) where the words have no enhanced code; 554 may be about us.
+_NO_SUCH_MAILBOX = frozenset({"550", "551", "553"})
+_CLOSED_MAILBOX = "5.2.1"
+
 # Newlines and tabs may stand in a text; the other control characters have no place in a mail.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HEADER_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -61,6 +67,18 @@ def pause_after(attempts: int, *, jitter: float = 1.0) -> timedelta:
     """Return how long to wait after so many attempts: doubling, at most LONGEST_PAUSE, times `jitter`."""
     doublings = min(max(attempts - 1, 0), 20)
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE) * jitter
+
+
+def refuses_the_address(answer: str) -> bool | None:
+    """Tell whether a server's answer means that the mailbox does not exist or is closed; None where it says nothing.
+
+    A full mailbox, a refused relay and a refused text say nothing lasting about the address.
+    """
+    read = _ANSWER.match(answer)
+    code, enhanced = (read["code"], read["enhanced"]) if read else (None, None)
+    if enhanced:
+        return enhanced.startswith("5.1.") or enhanced == _CLOSED_MAILBOX
+    return code in _NO_SUCH_MAILBOX if code else None
 
 
 def checked_context(context: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import smtplib
 from contextlib import suppress
 from typing import Any, Self
@@ -12,13 +11,12 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.rendering import Content
+from classwaves_admin.notifications.rules import refuses_the_address
+from classwaves_admin.notifications.services import headers_for
 
 PERMANENT_FROM = 500
 CLOSES = 421
 TOO_LARGE = 552
-# "No such mailbox" (RFC 5321) where the server's words have no enhanced code; 554 may be about us.
-NO_SUCH_MAILBOX = frozenset({550, 551, 553})
-_ENHANCED = re.compile(rb"5\.(\d{1,3}\.\d{1,3})\b")
 
 
 class NotSent(Exception):
@@ -120,6 +118,7 @@ class _Message(EmailMultiAlternatives):
                 "Message-ID": mail.message_id,
                 "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers
                 "Content-Language": content.language,
+                **headers_for(mail.pk),
                 **content.headers,
             },
         )
@@ -155,13 +154,8 @@ def _reading(error: smtplib.SMTPException | OSError) -> tuple[str, bool]:
 
 
 def _refuses_the_address(error: smtplib.SMTPException | OSError) -> bool:
-    """Tell whether the server says that the mailbox does not exist or is closed (RFC 3463: 5.1.x, 5.2.1).
-
-    A full mailbox, a refused relay and a refused policy say nothing about the address.
-    """
+    """Tell whether the server says that there is no such mailbox. What else it refuses says nothing of the address."""
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
     code, words = next(iter(error.recipients.values()), (0, b""))
-    if enhanced := _ENHANCED.match(words):
-        return enhanced[1].startswith(b"1.") or enhanced[1] == b"2.1"
-    return code in NO_SUCH_MAILBOX
+    return bool(refuses_the_address(f"{code} {words.decode('ascii', 'replace')}"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
 from classwaves_admin.accounts.routing import open_to_all
+from classwaves_admin.notifications.webhook import mail_reports
 from consent.views import stopping
 
 urlpatterns = [
@@ -14,3 +16,11 @@ urlpatterns = [
         name="consent-stop",
     ),
 ]
+if settings.MAIL_WEBHOOK != "none":
+    urlpatterns.append(
+        path(
+            "mail/reports/",
+            open_to_all(mail_reports, why="the mail service signs what it posts, or sends a password"),
+            name="mail-reports",
+        )
+    )

@@ -276,7 +276,7 @@ def test_only_a_refusal_of_the_address_itself_is_told_to_the_kind(
 
 def returned(message_id: str, reason: str = "returned") -> bool:
     """Note that a mail came back."""
-    return outcomes.note_returned(message_id=message_id, address="parent@home.example", reason=reason, now=now())
+    return outcomes.note_returned(reference=message_id, address="parent@home.example", reason=reason, now=now())
 
 
 def test_a_mail_that_came_back_is_noted_once_in_both_rows(trial: Trial, smtp: Server) -> None:
