@@ -10,7 +10,7 @@ from classwaves_admin.lib.clock import now
 from consent.actions.remind import stop_reminders
 from consent.models.links import Purpose
 from consent.queries.links import LinkState, find_link
-from consent.views.answering import closed
+from consent.views.closed import closed
 from consent.views.doors import asked_language, parent, parents_page, show
 
 
