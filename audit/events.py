@@ -115,6 +115,7 @@ EVENTS: dict[str, Event] = (
         district__changed="District changed",
         school__changed="School changed",
         roster__imported="Roster imported",
+        roster__undone="Roster import taken back",
     )
     | _events(
         Category.DATA,

@@ -337,6 +337,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind": {"task": "consent.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "check-flags": {"task": "consent.check_flags", "schedule": 86400.0, "options": {"expires": 3600}},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
+    "tidy-rosters": {"task": "consent.tidy_rosters", "schedule": 3600.0, "options": {"expires": 600}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
     "send-asked-links": {"task": "consent.send_asked_links", "schedule": 20.0, "options": {"expires": 20}},
     "send-due-mail": {"task": "notifications.send_due", "schedule": 20.0, "options": {"expires": 20}},
@@ -369,6 +370,14 @@ CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
 API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 120, least=1)
 API_WRONG_KEYS_AN_HOUR = env.number("API_WRONG_KEYS_AN_HOUR", 60, least=1)
 API_KEY_DAYS = env.number("API_KEY_DAYS", 365, least=1)
+
+# --- Rosters (docs/rosters.md) -----------------------------------------------------------------
+# A file that ends more of a school's students or guardianships, in percent, waits for a person's typed word.
+ROSTER_MOST_DEPARTURES_PERCENT = env.number("ROSTER_MOST_DEPARTURES_PERCENT", 5)
+ROSTER_MOST_MEGABYTES = env.number("ROSTER_MOST_MEGABYTES", 256, least=1)
+ROSTER_UNDO_DAYS = env.number("ROSTER_UNDO_DAYS", 7, least=1)
+# Files of rosters on their way, mode 0600, for a day at most.
+ROSTER_DIR = VAR_DIR / "private" / "rosters"
 
 # --- Logs: structured, without request bodies, addresses or tokens ------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

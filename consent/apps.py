@@ -15,3 +15,6 @@ class ConsentConfig(AppConfig):
         reminders.register()
         nightly.register()
         campaigns.register()
+        from consent.roster import steps
+
+        steps.register()

@@ -14,6 +14,14 @@ from consent.actions.expire import note_ended
 from consent.actions.forget import forget_unanswered
 from consent.actions.remind import remind_waiting
 from consent.actions.renew import ask_again
+from consent.roster.actions import tidy
+
+
+@shared_task(name="consent.tidy_rosters")
+def tidy_rosters() -> None:
+    """Forget files of rosters after a day, and what imports could be taken back to after a week."""
+    with system_scope(reason="files and imports of every school"):
+        tidy(now=clock.now())
 
 
 @shared_task(name="consent.forget_unanswered")

@@ -13,6 +13,14 @@ from consent.models.notices import NoticeText
 from consent.models.orders import CourtOrder
 from consent.models.paper import PaperChild, PaperForm, PaperNotice
 from consent.models.reminders import Reminder
+from consent.models.rosters import (
+    Departure,
+    RosterChange,
+    RosterColumns,
+    RosterImport,
+    RosterImportSchool,
+    RosterStudent,
+)
 from consent.models.settlements import Settlement
 from consent.models.signers import MatchedSigner
 from consent.models.withdrawals import Withdrawal, WithdrawnConsent
@@ -23,6 +31,7 @@ __all__ = [
     "Campaign",
     "CampaignGuardian",
     "CourtOrder",
+    "Departure",
     "Evidence",
     "EvidencedConsent",
     "Guardian",
@@ -41,6 +50,11 @@ __all__ = [
     "PaperNotice",
     "Reminder",
     "RightsTransfer",
+    "RosterChange",
+    "RosterColumns",
+    "RosterImport",
+    "RosterImportSchool",
+    "RosterStudent",
     "Settlement",
     "Withdrawal",
     "WithdrawnConsent",

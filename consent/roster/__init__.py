@@ -1,10 +1,7 @@
-"""Takes a OneRoster package into the catalog and the portal's memory of guardians.
+"""Takes rosters into the catalog and the portal's memory of guardians, and takes them back.
 
-`identity` stable ids · `kinship` vendors' words · `checks` what a package must hold · `orgs`, `staff`,
-`students` rows of the catalog · `families` guardians · `changes` what differs · `tally` counts ·
-`action` the one door.
+`reading` file to stage · `checks`, `losses` what a person must decide · `parts` the plan, from `orgs`, `staff`,
+`families`, `students` · `changes`, `tables` what differs and is written · `rehearsal`, `applying`, `undoing` what
+is done with the plan · `actions`, `steps` the doors of pages and jobs · `command` the one of the terminal ·
+`identity` stable ids · `kinship` vendors' words · `tally` counts.
 """
-
-from consent.roster.action import Import, import_roster
-
-__all__ = ["Import", "import_roster"]

@@ -1,41 +1,53 @@
-"""What a roster must hold before anything of it is written. Pure: plain data in, faults out."""
+"""What a roster must hold before anything of it is written, asked of the staged rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 
-from classwaves_admin.schools.oneroster import Fault, Roster
-from classwaves_admin.schools.oneroster.schema import Mode
+from classwaves_admin.schools.faults import Fault
+from classwaves_admin.schools.staging import Stage
 
 OLDEST_STUDENT = 30
+_HOMELESS = "SELECT line FROM student WHERE school = ''"
+_IMPLAUSIBLE = "SELECT line FROM student WHERE year IS NOT NULL AND (year < ? OR year > ?)"
 
 
-def faults_of(roster: Roster, *, today: date) -> list[Fault]:
-    """Return why this roster cannot be imported, nothing where it can."""
-    return sorted([*_of_orgs(roster), *_of_students(roster, today)])
+def faults_of(stage: Stage, *, today: date, file: str = "users.csv") -> list[Fault]:
+    """Return what is wrong with this roster beyond its form; `file` is the one that names the students."""
+    return sorted([*_of_orgs(stage), *_of_students(stage, today, file)])
 
 
-def _of_orgs(roster: Roster) -> Iterator[Fault]:
-    if not roster.schools:
+def leave_out(stage: Stage, *, today: date) -> None:
+    """Take the students out whose rows have a fault: they are here, and nothing of their rows is used."""
+    first, last = today.year - OLDEST_STUDENT, today.year
+    bad = f"line IN ({_HOMELESS} UNION {_IMPLAUSIBLE})"
+    keep = f"INSERT OR IGNORE INTO unsure SELECT source_id, '' FROM student WHERE {bad}"  # noqa: S608 - our own words
+    stage.connection.execute(keep, (first, last))
+    stage.connection.execute(f"DELETE FROM student WHERE {bad}", (first, last))  # noqa: S608
+
+
+def _of_orgs(stage: Stage) -> Iterator[Fault]:
+    schools = stage.schools()
+    if not schools:
         message = "The package holds no school. Send orgs.csv with it, also in a delta."
         yield Fault("orgs.csv", 0, "roster.no_school", message)
-    for school in roster.schools:
+    for school in schools:
         if not school.district:
             message = "No district stands above this school."
             yield Fault("orgs.csv", school.line, "roster.school_without_district", message)
-    if len(roster.districts) > 1:
+    if stage.count("district") > 1:
         yield Fault("orgs.csv", 0, "roster.many_districts", "The package holds more than one district.")
 
 
-def _of_students(roster: Roster, today: date) -> Iterator[Fault]:
-    if not roster.students and roster.modes.get("users") is Mode.BULK:
+def _of_students(stage: Stage, today: date, file: str) -> Iterator[Fault]:
+    if not stage.count("student") and stage.noted("absence_tells"):
         message = "The package holds no student. Roles stand in users.csv (1.1) or roles.csv (1.2)."
-        yield Fault("users.csv", 0, "roster.no_student", message)
-    for student in roster.students:
-        if not student.school:
-            message = "The student belongs to no school of this package."
-            yield Fault("users.csv", student.line, "roster.student_without_school", message)
-        if student.born and not today.year - OLDEST_STUDENT <= student.born.year <= today.year:
-            message = "The student's date of birth in demographics.csv cannot be right."
-            yield Fault("users.csv", student.line, "roster.implausible_birth_date", message)
+        yield Fault(file, 0, "roster.no_student", message)
+    for (line,) in stage.connection.execute(_HOMELESS):
+        message = "The student belongs to no school of this package."
+        yield Fault(file, line, "roster.student_without_school", message)
+    span = (today.year - OLDEST_STUDENT, today.year)
+    for (line,) in stage.connection.execute(_IMPLAUSIBLE, span):
+        message = "The student's date of birth cannot be right."
+        yield Fault(file, line, "roster.implausible_birth_date", message)

@@ -4,209 +4,214 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from classwaves_admin.schools.oneroster import Guardian as Listed
-from classwaves_admin.schools.oneroster import Relation, Roster
-from consent.actions.close import close_invitations
+from classwaves_admin.schools.staging import Guardian as Listed
+from classwaves_admin.schools.staging import Relation
 from consent.models import Guardian, Guardianship
+from consent.roster.changes import Changed, Changes
 from consent.roster.identity import Kind, row_id
 from consent.roster.kinship import language_of, relationship_of
 from consent.roster.staff import address_of
-from consent.roster.tally import Kept, Outcome, Tally
+from consent.roster.tables import GUARDIANS, TIES, Values
+from consent.roster.tally import Kept, Outcome
+
+LONGEST_NAME = 200
 
 
-@dataclass(slots=True)
-class Families:
-    """The relations of a roster by student, with the guardians by sourcedId."""
+class Tie(NamedTuple):
+    """A guardianship that is there, with what is asked of its guardian."""
 
-    guardians: dict[str, Listed]
-    of_student: dict[str, list[Relation]]
+    id: str
+    guardian_id: str
+    school_id: str
+    student_id: str
+    relationship: str
+    stated_by_office: bool
+    restricted: bool
+    source_id: str
+    restricted_at: datetime | None
 
-    @classmethod
-    def of(cls, roster: Roster) -> Families:
-        """Sort the relations of a roster."""
-        of_student: dict[str, list[Relation]] = defaultdict(list)
-        for relation in roster.relations:
-            of_student[relation.student].append(relation)
-        return cls({guardian.sourced_id: guardian for guardian in roster.guardians}, dict(of_student))
-
-    def contacts(self, students: Iterable[str]) -> dict[str, str | None]:
-        """Return the one address of each student's family.
-
-        None where the family has none or several: the first in a file is not the one in authority.
-        """
-        found: dict[str, str | None] = {}
-        for student in students:
-            listed = [self.guardians[relation.guardian] for relation in self.of_student.get(student, [])]
-            addresses = {address_of(guardian.email) for guardian in listed if not guardian.leaving} - {""}
-            found[student] = addresses.pop() if len(addresses) == 1 else None
-        return found
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """Return the row as the table holds it."""
+        return tuple(self[: len(TIES.columns)])
 
 
-@dataclass(slots=True)
-class FamilyChanges:
-    """Writes for guardians and guardianships that are decided but not made yet."""
-
-    now: datetime
-    tally: Tally
-    new_guardians: dict[str, Guardian] = field(default_factory=dict)
-    changed_guardians: list[Guardian] = field(default_factory=list)
-    new_addresses: list[tuple[Guardian, str]] = field(default_factory=list)
-    new_ties: list[Guardianship] = field(default_factory=list)
-    changed_ties: list[Guardianship] = field(default_factory=list)
-    ended_by_roster: list[Guardianship] = field(default_factory=list)
-    ended_by_move: list[Guardianship] = field(default_factory=list)
-
-    def write(self) -> None:
-        """Make the writes, in the caller's transaction."""
-        Guardian.objects.bulk_create(self.new_guardians.values())
-        for guardian in self.changed_guardians:
-            guardian.updated_at = self.now
-            guardian.save(update_fields=["name", "language", "restricted_at", "updated_at"])
-        for guardian, address in self.new_addresses:
-            guardian.move_to(address, now=self.now)
-        # Links that went to an old address, or to someone the roster takes out, die.
-        gone = {guardian.id for guardian, _ in self.new_addresses} | {tie.guardian_id for tie in self.ended_by_roster}
-        close_invitations(guardian_ids=gone, now=self.now)
-        Guardianship.objects.bulk_create(self.new_ties)
-        for tie in self.changed_ties:
-            tie.updated_at = self.now
-            tie.save(update_fields=["relationship", "updated_at"])
-        ended = [*self.ended_by_roster, *self.ended_by_move]
-        Guardianship.objects.filter(pk__in=[tie.pk for tie in ended]).delete()
+Families = Sequence[tuple[Relation, Listed]]
 
 
-class FamilyPlan:
-    """Plans the families of one school. Absence from a package changes nothing here."""
+def contacts(families: Families) -> dict[str, str | None]:
+    """Return the one address of each student's family.
 
-    def __init__(self, school: str, school_id: str, district: str, families: Families) -> None:
+    None where the family has none or several: the first in a file is not the one in authority.
+    """
+    addresses: dict[str, set[str]] = defaultdict(set)
+    for relation, guardian in families:
+        if not guardian.leaving and (address := address_of(guardian.email)):
+            addresses[relation.student].add(address)
+    return {student: found.copy().pop() if len(found) == 1 else None for student, found in addresses.items()}
+
+
+def plan_guardians(guardians: Sequence[Listed], school: str, school_id: str, changes: Changes) -> None:
+    """Plan the rows of some guardians at one school."""
+    listed = {guardian.source_id: guardian for guardian in guardians}
+    columns = ("id", "source_id", "name", "email", "language")
+    rows = Guardian.objects.filter(school_id=school_id, source_id__in=list(listed)).values(*columns)
+    known = {row["source_id"]: row for row in rows}
+    new = []
+    for guardian in guardians:
+        address = _address(guardian, changes)
+        if row := known.get(guardian.source_id):
+            _settle(row, guardian, address, changes)
+        elif not guardian.leaving:
+            key = row_id(Kind.GUARDIAN, changes.district, school, guardian.source_id)
+            name, language = guardian.name[:LONGEST_NAME], language_of(guardian.language) or "en"
+            new.append((key, guardian.source_id, name, address, language))
+    changes.add(
+        GUARDIANS,
+        new,
+        school_id=school_id,
+        restricted_at=None,
+        bounced_at=None,
+        bounce_code="",
+        created_at=changes.now,
+        updated_at=changes.now,
+    )
+
+
+def _settle(row: Values, listed: Listed, address: str, changes: Changes) -> None:
+    wanted: Values = {"name": listed.name[:LONGEST_NAME], "language": language_of(listed.language) or row["language"]}
+    # A blank in the file unsays nothing: the office may have asked for the address itself.
+    moved = bool(address) and address != row["email"].lower()
+    if moved:
+        # What came back from the old address says nothing about the new one.
+        row = {**row, "bounced_at": ..., "bounce_code": ...}
+        wanted |= {"email": address, "bounced_at": None, "bounce_code": ""}
+        changes.closed_guardians.add(row["id"])
+    changed = changes.settle(GUARDIANS, row, wanted)
+    if changed:
+        if moved:
+            del changed.before["bounced_at"], changed.before["bounce_code"]
+        told = [(name, changed.before[name], changed.after[name]) for name in changed.before]
+        changes.tell("guardian", listed.name, told)
+
+
+def _address(listed: Listed, changes: Changes) -> str:
+    address = address_of(listed.email)
+    if not address:
+        changes.tally.note("guardian_address_unreadable" if listed.email else "guardians_without_address")
+    return address
+
+
+def ties_of(student_ids: Iterable[str]) -> list[Tie]:
+    """Return the guardianships of students, those of guardians whom the roster does not know too."""
+    found = Guardianship.objects.filter(student_id__in=list(student_ids))
+    return [Tie(*row) for row in found.values_list(*TIES.columns, "guardian__source_id", "guardian__restricted_at")]
+
+
+class TiePlan:
+    """Plans the guardianships of some students of one school."""
+
+    def __init__(self, school: str, school_id: str, changes: Changes, *, absence_tells: bool, unsure: set[str]) -> None:
         self._school = school
         self._school_id = school_id
-        self._district = district
-        self._families = families
-        self._counted: set[str] = set()
+        self._changes = changes
+        self._absence_tells = absence_tells
+        self._unsure = unsure
+        self._new: list[tuple[Any, ...]] = []
+        self._orders: dict[str, datetime] = {}
 
-    def plan(self, student_ids: Mapping[str, str], now: datetime, tally: Tally) -> FamilyChanges:
-        """Return the changes for some students, given as sourcedId to row id."""
-        changes = FamilyChanges(now, tally)
-        relations = [relation for student in student_ids for relation in self._families.of_student.get(student, [])]
-        guardians = self._guardians({relation.guardian for relation in relations}, changes)
-        ties = self._ties(student_ids.values())
-        for relation in relations:
-            listed, student_id = self._families.guardians[relation.guardian], student_ids[relation.student]
-            held = ties.get((student_id, relation.guardian), [])
-            here = next((tie for tie in held if tie.school_id == self._school_id), None)
-            elsewhere = [tie for tie in held if tie.school_id != self._school_id]
+    def plan(self, student_ids: Mapping[str, str], families: Families, names: Mapping[str, str]) -> None:
+        """Plan for students given as source id to row id; `names` tells them to the person who decides."""
+        relations = [(relation, listed) for relation, listed in families if relation.student in student_ids]
+        known = self._guardian_ids({listed.source_id for _, listed in relations})
+        held: dict[tuple[str, str], list[Tie]] = defaultdict(list)
+        for tie in ties_of(student_ids.values()):
+            if tie.source_id:
+                held[tie.student_id, tie.source_id].append(tie)
+        for relation, listed in relations:
+            ties = held.pop((student_ids[relation.student], relation.guardian), [])
             if listed.leaving:
-                changes.ended_by_roster += held
-                tally.note("guardianships_ended", len(held))
-                continue
-            guardian = guardians[relation.guardian]
-            self._settle_tie(relation, student_id, guardian, here, elsewhere, changes)
-        return changes
+                self._end(ties, names)
+                self._changes.closed_guardians.update(tie.guardian_id for tie in ties)
+                self._changes.tally.note("guardianships_ended", len(ties))
+            else:
+                self._settle(relation, listed, student_ids[relation.student], ties, known[listed.source_id], names)
+        if self._absence_tells:
+            self._end_missing(student_ids, held, names)
+        stamp = {"created_at": self._changes.now, "updated_at": self._changes.now}
+        self._changes.add(TIES, self._new, **stamp)
+        self._carry_orders()
 
-    def _guardians(self, wanted: Iterable[str], changes: FamilyChanges) -> dict[str, Guardian]:
-        rows = Guardian.objects.filter(school_id=self._school_id, source_id__in=list(wanted))
-        found = {row.source_id: row for row in rows}
-        for sourced_id in sorted(wanted):
-            listed = self._families.guardians[sourced_id]
-            if sourced_id in found:
-                self._settle_guardian(found[sourced_id], listed, changes)
-            elif not listed.leaving:
-                found[sourced_id] = self._new_guardian(listed, changes)
+    def _guardian_ids(self, source_ids: set[str]) -> dict[str, str]:
+        rows = Guardian.objects.filter(school_id=self._school_id, source_id__in=list(source_ids))
+        found = dict(rows.values_list("source_id", "id"))
+        for source_id in source_ids - found.keys():
+            # Planned in an earlier part of the same rehearsal.
+            found[source_id] = row_id(Kind.GUARDIAN, self._changes.district, self._school, source_id)
         return found
 
-    def _new_guardian(self, listed: Listed, changes: FamilyChanges) -> Guardian:
-        guardian = Guardian(
-            id=row_id(Kind.GUARDIAN, self._district, self._school, listed.sourced_id),
-            school_id=self._school_id,
-            source_id=listed.sourced_id,
-            name=listed.name[:200],
-            email=self._address(listed, changes),
-            language=language_of(listed.language) or "en",
-            created_at=changes.now,
-            updated_at=changes.now,
-        )
-        changes.new_guardians[listed.sourced_id] = guardian
-        self._count(listed.sourced_id, Outcome.ADDED, changes)
-        return guardian
-
-    def _settle_guardian(self, row: Guardian, listed: Listed, changes: FamilyChanges) -> None:
-        if listed.sourced_id in self._counted:
-            return
-        name, language = listed.name[:200], language_of(listed.language) or row.language
-        address = self._address(listed, changes)
-        # A blank in the file unsays nothing: the office may have asked for the address itself.
-        moved = bool(address) and address != row.email.lower()
-        if moved:
-            changes.new_addresses.append((row, address))
-        if (row.name, row.language) != (name, language):
-            row.name, row.language = name, language
-            changes.changed_guardians.append(row)
-            moved = True
-        self._count(listed.sourced_id, Outcome.CHANGED if moved else Outcome.UNCHANGED, changes)
-
-    def _address(self, listed: Listed, changes: FamilyChanges) -> str:
-        address = address_of(listed.email)
-        if not address and listed.sourced_id not in self._counted:
-            changes.tally.note("guardian_address_unreadable" if listed.email else "guardians_without_address")
-        return address
-
-    def _count(self, sourced_id: str, outcome: Outcome, changes: FamilyChanges) -> None:
-        """Count a guardian once, though their children may stand in several parts."""
-        self._counted.add(sourced_id)
-        changes.tally.count(Kept.GUARDIANS, outcome)
-
-    @staticmethod
-    def _ties(student_ids: Iterable[str]) -> dict[tuple[str, str], list[Guardianship]]:
-        found: dict[tuple[str, str], list[Guardianship]] = defaultdict(list)
-        for tie in Guardianship.objects.filter(student_id__in=list(student_ids)).select_related("guardian"):
-            if tie.guardian.source_id:
-                found[(tie.student_id, tie.guardian.source_id)].append(tie)
-        return found
-
-    def _settle_tie(
+    def _settle(
         self,
         relation: Relation,
+        listed: Listed,
         student_id: str,
-        guardian: Guardian,
-        here: Guardianship | None,
-        elsewhere: Sequence[Guardianship],
-        changes: FamilyChanges,
+        ties: Sequence[Tie],
+        guardian_id: str,
+        names: Mapping[str, str],
     ) -> None:
         relationship = relationship_of(role=relation.role, stated=relation.stated)
         if not relationship:
-            changes.tally.note("authority_unknown")
-        changes.ended_by_move += elsewhere
+            self._changes.tally.note("authority_unknown")
+        here = next((tie for tie in ties if tie.school_id == self._school_id), None)
+        elsewhere = [tie for tie in ties if tie.school_id != self._school_id]
+        self._changes.remove(TIES, [tie.row for tie in elsewhere])
         if here is None:
-            self._carry_order(guardian, elsewhere, changes)
-            tie = Guardianship(
-                id=row_id(Kind.GUARDIANSHIP, self._district, self._school, relation.guardian, relation.student),
-                guardian=guardian,
-                school_id=self._school_id,
-                student_id=student_id,
-                relationship=next((tie.relationship for tie in elsewhere if tie.relationship), relationship),
-                restricted=any(tie.restricted for tie in elsewhere),
-                created_at=changes.now,
-                updated_at=changes.now,
-            )
-            changes.new_ties.append(tie)
-            changes.tally.count(Kept.GUARDIANSHIPS, Outcome.ADDED)
+            key = row_id(Kind.GUARDIANSHIP, self._changes.district, self._school, relation.guardian, relation.student)
+            stated = next(((tie.relationship, tie.stated_by_office) for tie in elsewhere if tie.relationship), None)
+            restricted = any(tie.restricted for tie in elsewhere)
+            words = stated or (relationship, False)
+            self._new.append((key, guardian_id, self._school_id, student_id, *words, restricted))
+            # A court order against a guardian follows a student who changes school.
+            if order := next((tie.restricted_at for tie in elsewhere if tie.restricted_at), None):
+                self._orders[guardian_id] = order
+            if relation.student in names:
+                self._changes.tell("guardian", names[relation.student], [("guardian", None, listed.name)])
         elif relationship and not here.relationship:
-            here.relationship = relationship
-            changes.changed_ties.append(here)
-            changes.tally.count(Kept.GUARDIANSHIPS, Outcome.CHANGED)
+            before = dict(zip(TIES.columns, here.row, strict=True))
+            self._changes.settle(TIES, before, {"relationship": relationship})
         else:
             # What the office has said of a relationship stands; a file fills blanks only.
-            changes.tally.count(Kept.GUARDIANSHIPS, Outcome.UNCHANGED)
+            self._changes.tally.count(Kept.GUARDIANSHIPS, Outcome.UNCHANGED)
 
-    @staticmethod
-    def _carry_order(guardian: Guardian, elsewhere: Sequence[Guardianship], changes: FamilyChanges) -> None:
-        """A court order against a guardian follows a student who changes school."""
-        order = next((tie.guardian.restricted_at for tie in elsewhere if tie.guardian.restricted_at), None)
-        if order and not guardian.restricted_at:
-            guardian.restricted_at = order
-            if guardian.source_id not in changes.new_guardians and guardian not in changes.changed_guardians:
-                changes.changed_guardians.append(guardian)
+    def _end_missing(
+        self, student_ids: Mapping[str, str], held: Mapping[tuple[str, str], list[Tie]], names: Mapping[str, str]
+    ) -> None:
+        """End ties that a roster made and that this one, which names everybody, lacks."""
+        sources = {row_id: source for source, row_id in student_ids.items()}
+        for (student_id, guardian), ties in held.items():
+            gone = [tie for tie in ties if self._is_ours(tie, sources[student_id], guardian)]
+            if gone and guardian not in self._unsure:
+                self._end(gone, names, sources[student_id])
+                self._changes.closed_pairs.update((tie.guardian_id, tie.student_id) for tie in gone)
+                self._changes.tally.note("guardianships_missing", len(gone))
+
+    def _is_ours(self, tie: Tie, student: str, guardian: str) -> bool:
+        """Tell whether a roster made the tie: the office's own have other ids."""
+        made = row_id(Kind.GUARDIANSHIP, self._changes.district, self._school, guardian, student)
+        return tie.id == made and tie.school_id == self._school_id
+
+    def _end(self, ties: Sequence[Tie], names: Mapping[str, str], student: str = "") -> None:
+        self._changes.remove(TIES, [tie.row for tie in ties])
+        for tie in ties:
+            self._changes.students.add(tie.student_id)
+            self._changes.tell("guardian", names.get(student, ""), [("guardian", tie.relationship or "guardian", None)])
+
+    def _carry_orders(self) -> None:
+        rows = GUARDIANS.rows(self._orders, ["restricted_at"])
+        orders = [(key, order) for key, order in self._orders.items() if key in rows and not rows[key]["restricted_at"]]
+        self._changes.of(GUARDIANS).changed.extend(
+            Changed(key, {"restricted_at": None}, {"restricted_at": order}) for key, order in orders
+        )

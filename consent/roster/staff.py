@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from classwaves_admin.schools.oneroster import Staff
+from classwaves_admin.schools.staging import Staff
 from classwaves_admin.warehouse.models import Teacher
 from consent.roster.changes import Changes
 from consent.roster.identity import Kind, row_id
-from consent.roster.tally import Kept
+from consent.roster.tables import STAFF, Values
 
 ACTIVE, DEACTIVATED = "active", "deactivated"
 # Given by ClassWaves itself; a district's file neither gives nor takes it.
@@ -34,47 +34,47 @@ def plan_staff(people: Sequence[Staff], school_id: str, district: str, changes: 
     People are found again by their id or, where another service made the row, by their address: a
     second row for one person would let a suspended teacher in. A file never lifts a suspension.
     """
-    rows = list(Teacher.objects.filter(school_id=school_id))
-    by_address = {row.email.lower(): row for row in rows}
-    by_key = {row.id: row for row in rows}
+    columns = ("id", "name", "email", "role", "status")
+    rows = list(Teacher.objects.filter(school_id=school_id).values(*columns))
+    by_address = {row["email"].lower(): row for row in rows}
+    by_key = {row["id"]: row for row in rows}
+    new = []
     for person in people:
         address = address_of(person.email)
         if not address:
             changes.tally.note("staff_without_address")
             continue
-        key = row_id(Kind.STAFF, district, person.sourced_id)
+        key = row_id(Kind.STAFF, district, person.source_id)
         row = by_key.get(key) or by_address.get(address)
         if row is not None:
-            changes.settle(Kept.STAFF, row, _wanted(person, address, row))
+            changes.settle(STAFF, row, _wanted(person, address, row))
         elif not person.leaving:
-            new = _new(key, person, address, school_id, changes)
-            by_address[address] = by_key[key] = new
-            changes.add(Kept.STAFF, new)
+            made = dict(zip(columns, (key, person.name, address, person.role, ACTIVE), strict=True))
+            by_address[address] = by_key[key] = made
+            new.append(tuple(made[name] for name in STAFF.columns))
+    changes.add(STAFF, new, **_NEW, school_id=school_id, created_at=changes.now, updated_at=changes.now)
 
 
-def _wanted(person: Staff, address: str, row: Teacher) -> dict[str, object]:
-    role = row.role if row.role == _ABOVE_THE_ROSTER else person.role.value
-    status = DEACTIVATED if person.leaving and row.status == ACTIVE else row.status
+def _wanted(person: Staff, address: str, row: Values) -> Values:
+    role = row["role"] if row["role"] == _ABOVE_THE_ROSTER else person.role
+    status = DEACTIVATED if person.leaving and row["status"] == ACTIVE else row["status"]
     # Another service may keep the address in its own spelling; it is the same address.
-    email = row.email if row.email.lower() == address else address
+    email = row["email"] if row["email"].lower() == address else address
     return {"name": person.name, "email": email, "role": role, "status": status}
 
 
-def _new(key: str, person: Staff, address: str, school_id: str, changes: Changes) -> Teacher:
-    return Teacher(
-        id=key,
-        google_id="",
-        email=address,
-        name=person.name,
-        school_id=school_id,
-        role=person.role.value,
-        status=ACTIVE,
-        access_level="standard",
-        max_concurrent_sessions=3,
-        current_sessions=0,
-        timezone="UTC",
-        login_count=0,
-        total_sessions_created=0,
-        created_at=changes.now,
-        updated_at=changes.now,
-    )
+_NEW: Values = {
+    "google_id": "",
+    "picture": None,
+    "status": ACTIVE,
+    "access_level": "standard",
+    "max_concurrent_sessions": 3,
+    "current_sessions": 0,
+    "grade": None,
+    "subject": None,
+    "timezone": "UTC",
+    "features_enabled": None,
+    "last_login": None,
+    "login_count": 0,
+    "total_sessions_created": 0,
+}

@@ -3,138 +3,160 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from functools import cache
 
-from classwaves_admin.schools.oneroster import Student as Listed
-from classwaves_admin.warehouse.models import CoppaCompliance, Student
-from consent.roster.changes import Changes, by_id
+from classwaves_admin.schools.staging import Student as Listed
+from classwaves_admin.warehouse.models import CoppaCompliance
+from consent.models.rosters import Departure, DepartureReason
+from consent.roster.changes import Changed, Changes
 from consent.roster.identity import Kind, row_id
 from consent.roster.staff import address_of
-from consent.roster.tally import Kept
+from consent.roster.tables import AGES, DEPARTURES, ROSTER_STUDENTS, STUDENTS, Values
 from consent.rules.ages import is_under_13, year_everywhere
+from consent.rules.limits import LIMITS
 
 ACTIVE, INACTIVE = "active", "inactive"
 FROM_BIRTH_DATE, UNKNOWN = "sis_dob", "unknown"
-
-
-@dataclass(slots=True)
-class Planned:
-    """What a part of a school's students came to.
-
-    `ids` gives the row id of each sourcedId that is kept; `turned` the students whose age status turned.
-    """
-
-    ids: dict[str, str]
-    touched: set[str] = field(default_factory=set)
-    turned: dict[str, bool] = field(default_factory=dict)
-
-
-def display_name(given: str, family: str) -> str:
-    """Return the first name and the initial of the family name: all that the catalog keeps of a name."""
-    return f"{given.strip()} {family.strip()[:1]}.".strip()
+_COMPARED = ("display_name", "school_id", "email", "grade_level", "status", "parent_email")
+_NEW: Values = {
+    "google_id": None,
+    "has_parental_consent": False,
+    "consent_date": None,
+    "data_sharing_consent": False,
+    "audio_recording_consent": False,
+}
+_NEW_AGE: Values = dict.fromkeys((*LIMITS, "auto_delete_enabled", "parent_access_enabled"), True) | dict.fromkeys(
+    ("delete_after_days", "deletion_requested_at", "deletion_completed_at", "parent_last_reviewed")
+)
 
 
 def plan_students(
-    students: Sequence[Listed], school_id: str, district: str, contacts: Mapping[str, str | None], changes: Changes
-) -> Planned:
-    """Plan the rows of some students. Flags of consent are never touched.
+    students: Sequence[Listed], school_id: str, contacts: Mapping[str, str | None], changes: Changes
+) -> dict[str, str]:
+    """Plan the rows of some students; return the row id of each source id that is kept.
 
-    `contacts` gives the one address of a student's family, None where there is none or more than one.
+    Flags of consent are never touched. `contacts` gives the one address of a student's family, None where
+    there is none or more than one.
     """
-    ids = {student.sourced_id: row_id(Kind.STUDENT, district, student.sourced_id) for student in students}
-    rows = by_id(Student, ids.values())
+    rows = STUDENTS.rows([student.id for student in students], _COMPARED)
     # Someone who leaves and was never here needs no row.
-    gone = {student.sourced_id for student in students if student.leaving and ids[student.sourced_id] not in rows}
-    changes.tally.note("left_before_import", len(gone))
-    planned = Planned({sourced_id: key for sourced_id, key in ids.items() if sourced_id not in gone})
-    ages = {row.student_id: row for row in CoppaCompliance.objects.filter(student_id__in=list(ids.values()))}
-    for student in students:
-        if student.sourced_id in gone:
-            continue
-        key = ids[student.sourced_id]
-        wanted = {
-            "display_name": display_name(student.given_name, student.family_name),
-            "school_id": school_id,
-            "email": address_of(student.email) or None,
-            "grade_level": student.grade or None,
-            "status": INACTIVE if student.leaving else ACTIVE,
-        }
-        if contact := contacts.get(student.sourced_id):
-            wanted["parent_email"] = contact
-        if row := rows.get(key):
-            if changes.settle(Kept.STUDENTS, row, wanted):
-                planned.touched.add(key)
+    here = [student for student in students if not student.leaving or student.id in rows]
+    changes.tally.note("left_before_import", len(students) - len(here))
+    new = []
+    for student in here:
+        email, grade = address_of(student.email) or None, student.grade or None
+        contact = contacts.get(student.source_id)
+        if row := rows.get(student.id):
+            wanted = {
+                "display_name": student.name,
+                "school_id": school_id,
+                "email": email,
+                "grade_level": grade,
+                "status": INACTIVE if student.leaving else ACTIVE,
+            }
+            if contact:
+                wanted["parent_email"] = contact
+            changed = changes.settle(STUDENTS, row, wanted)
+            if changed:
+                changes.students.add(student.id)
+                _tell(student, changed, changes)
         else:
-            changes.add(Kept.STUDENTS, _new_student(key, wanted, changes))
-            planned.touched.add(key)
-        _plan_age(student, key, school_id, district, ages.get(key), changes, planned)
-    return planned
+            new.append((student.id, student.name, email, grade, ACTIVE, contact))
+            changes.tell("new", student.name, [("grade_level", None, grade)])
+    changes.students.update(row[0] for row in new)
+    changes.add(STUDENTS, new, **_NEW, school_id=school_id, created_at=changes.now, updated_at=changes.now)
+    _plan_ages(here, school_id, changes)
+    _plan_membership(here, school_id, changes)
+    return {student.source_id: student.id for student in here}
 
 
-def _new_student(key: str, wanted: Mapping[str, str | None], changes: Changes) -> Student:
-    return Student(
-        id=key,
-        has_parental_consent=False,
-        data_sharing_consent=False,
-        audio_recording_consent=False,
-        created_at=changes.now,
-        updated_at=changes.now,
-        **wanted,
-    )
+def plan_departed(rows: Mapping[str, Values], school_id: str, changes: Changes) -> None:
+    """Plan that students who are missing from the roster have left."""
+    for key, row in rows.items():
+        changes.settle(STUDENTS, row, {"status": INACTIVE})
+        changes.students.add(key)
+        changes.closed_students.add(key)
+        changes.tell("leaving", row["display_name"], [("status", row["status"], INACTIVE)])
+    left_on = changes.now.date()
+    changes.add(DEPARTURES, [(key, school_id, left_on, DepartureReason.MISSING.value) for key in rows])
+    changes.tally.note("students_missing", len(rows))
 
 
-def _plan_age(
-    student: Listed,
-    key: str,
-    school_id: str,
-    district: str,
-    row: CoppaCompliance | None,
-    changes: Changes,
-    planned: Planned,
-) -> None:
+def _tell(student: Listed, changed: Changed, changes: Changes) -> None:
+    kind = "leaving" if changed.after.get("status") == INACTIVE else "changed"
+    differing = [(name, changed.before[name], changed.after[name]) for name in changed.after if name != "school_id"]
+    if "school_id" in changed.after:
+        differing.append(("school", "another school", "this school"))
+    changes.tell(kind, student.name, differing)
+
+
+@cache
+def _is_young(year: int | None, this_year: int) -> bool:
+    return is_under_13(year, this_year)
+
+
+def _plan_ages(students: Sequence[Listed], school_id: str, changes: Changes) -> None:
     """Keep the year of birth alone; a roster that leaves it out does not unsay a year that is known."""
-    year = student.born.year if student.born else None
-    if row is not None and year is None:
-        year, method = row.birth_year, row.age_verification_method
-    else:
-        method = FROM_BIRTH_DATE if year else UNKNOWN
-    young = is_under_13(year, year_everywhere(changes.now))
-    wanted: dict[str, object] = {
+    columns = (*AGES.columns, "school_id")
+    found = CoppaCompliance.objects.filter(student_id__in=[student.id for student in students])
+    # Of several records of one student the last one counts.
+    rows = {row["student_id"]: row for row in found.order_by("updated_at", "id").values(*columns)}
+    this_year, district, new = year_everywhere(changes.now), changes.district, []
+    for student in students:
+        row = rows.get(student.id)
+        if row is None:
+            year = student.year
+            method = FROM_BIRTH_DATE if year else UNKNOWN
+            key = row_id(Kind.AGE, district, student.source_id)
+            verified_at = changes.now if year else None
+            new.append((key, student.id, year, _is_young(year, this_year), method, verified_at))
+        else:
+            _settle_age(student, row, school_id, this_year, changes)
+    changes.students.update(row[1] for row in new)
+    changes.add(AGES, new, **_NEW_AGE, school_id=school_id, created_at=changes.now, updated_at=changes.now)
+
+
+def _settle_age(student: Listed, row: Values, school_id: str, this_year: int, changes: Changes) -> None:
+    year, method = student.year, FROM_BIRTH_DATE
+    if year is None:
+        year, method = row["birth_year"], row["age_verification_method"]
+    wanted: Values = {
         "school_id": school_id,
         "birth_year": year,
-        "is_under_13": young,
+        "is_under_13": _is_young(year, this_year),
         "age_verification_method": method,
     }
-    if row is None:
-        planned.touched.add(key)
-        verified_at = changes.now if year else None
-        changes.add(
-            Kept.AGES, _new_age(key, row_id(Kind.AGE, district, student.sourced_id), wanted, verified_at, changes)
-        )
-        return
-    if row.birth_year != year:
+    if row["birth_year"] != year:
         wanted["age_verified_at"] = changes.now
-    if changes.settle(Kept.AGES, row, wanted):
-        planned.touched.add(key)
-        if row.is_under_13 != young:
-            planned.turned[key] = young
+    changed = changes.settle(AGES, row, wanted)
+    if not changed:
+        return
+    changes.students.add(student.id)
+    if "birth_year" in changed.after:
+        changes.tell("changed", student.name, [("birth_year", row["birth_year"], year)])
+    if "is_under_13" in changed.after:
+        changes.turned[student.id] = changed.after["is_under_13"]
 
 
-def _new_age(
-    student_id: str, key: str, wanted: Mapping[str, Any], verified_at: datetime | None, changes: Changes
-) -> CoppaCompliance:
-    return CoppaCompliance(
-        id=key,
-        student_id=student_id,
-        age_verified_at=verified_at,
-        data_collection_limited=True,
-        no_behavioral_targeting=True,
-        no_third_party_sharing=True,
-        auto_delete_enabled=True,
-        parent_access_enabled=True,
-        created_at=changes.now,
-        updated_at=changes.now,
-        **wanted,
-    )
+def _plan_membership(students: Sequence[Listed], school_id: str, changes: Changes) -> None:
+    """Remember who came by a roster, note who leaves by its word, and forget that somebody left who is back."""
+    ids = [student.id for student in students]
+    known = ROSTER_STUDENTS.rows(ids, ["school_id", "source_id"])
+    departed = {row.student_id: row for row in Departure.objects.filter(student_id__in=ids)}
+    new, left, back = [], [], []
+    for student in students:
+        row = known.get(student.id)
+        if row is None:
+            new.append((student.id, school_id, student.source_id))
+        else:
+            changes.settle(ROSTER_STUDENTS, row, {"school_id": school_id, "source_id": student.source_id})
+        if student.leaving and student.id not in departed:
+            left.append((student.id, school_id, changes.now.date(), DepartureReason.DELETED.value))
+            changes.closed_students.add(student.id)
+        elif not student.leaving and student.id in departed:
+            gone = departed[student.id]
+            back.append((gone.student_id, gone.school_id, gone.left_on, gone.reason))
+    changes.add(ROSTER_STUDENTS, new)
+    changes.add(DEPARTURES, left)
+    changes.remove(DEPARTURES, back)
+    changes.tally.note("students_back", len(back))

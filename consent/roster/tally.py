@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    ENDED = "ended"
 
 
 @dataclass(slots=True)
@@ -36,9 +37,9 @@ class Tally:
     )
     notes: dict[str, int] = field(default_factory=dict)
 
-    def count(self, kind: Kept, outcome: Outcome) -> None:
-        """Add one row."""
-        self.counts[kind][outcome] += 1
+    def count(self, kind: Kept, outcome: Outcome, number: int = 1) -> None:
+        """Add rows."""
+        self.counts[kind][outcome] += number
 
     def note(self, code: str, number: int = 1) -> None:
         """Add to a note."""
@@ -55,12 +56,26 @@ class Tally:
 
     @property
     def writes(self) -> int:
-        """Return how many rows were added or changed."""
-        return sum(outcomes[Outcome.ADDED] + outcomes[Outcome.CHANGED] for outcomes in self.counts.values())
+        """Return how many rows were added, changed or ended."""
+        return sum(
+            number
+            for outcomes in self.counts.values()
+            for outcome, number in outcomes.items()
+            if outcome is not Outcome.UNCHANGED
+        )
 
     def data(self) -> dict[str, dict[str, int]]:
         """Return the counts that are not zero, as codes for the audit log."""
         return dict(self._data())
+
+    @classmethod
+    def of(cls, data: Mapping[str, Mapping[str, int]]) -> Tally:
+        """Return the tally whose `data` this is."""
+        tally = cls(notes=dict(data.get("notes", {})))
+        for kind in Kept:
+            for outcome, number in data.get(kind.value.replace(" ", "_"), {}).items():
+                tally.counts[kind][Outcome(outcome)] = number
+        return tally
 
     def _data(self) -> Iterator[tuple[str, dict[str, int]]]:
         for kind, outcomes in self.counts.items():

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from classwaves_admin.portal.sample.dice import Dice
 from classwaves_admin.portal.sample.places import Place
 from classwaves_admin.portal.sample.plans import Name, NameSet, Plans
+from classwaves_admin.schools.names import display_name
 from classwaves_admin.warehouse.models import CoppaCompliance, Student
 from consent.models import Guardian, Guardianship
-from consent.roster.students import display_name
 from consent.rules.ages import is_under_13, year_everywhere
 from consent.vocabulary import Relationship
 

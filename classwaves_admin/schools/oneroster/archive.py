@@ -1,4 +1,4 @@
-"""Opens a ZIP from a stranger: bounded in size and number, flat, not encrypted, nothing extracted to disk."""
+"""Opens a package from a stranger, a ZIP or a folder: bounded in size and number, flat, nothing extracted to disk."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from classwaves_admin.schools.oneroster.faults import Fault, PackageRefused
+from classwaves_admin.schools.faults import Fault, PackageRefused
 from classwaves_admin.schools.oneroster.schema import KNOWN_FILES
 
 PACKAGE = "package"
@@ -41,17 +43,23 @@ class Limits:
 class Archive:
     """The entries of an opened package, by name without `.csv`."""
 
-    def __init__(self, zipped: zipfile.ZipFile, limits: Limits) -> None:
-        self._zipped = zipped
+    def __init__(self, limits: Limits) -> None:
         self._left = limits.unpacked_bytes
-        self._entries: dict[str, zipfile.ZipInfo] = {}
-        infos = zipped.infolist()
-        if len(infos) > limits.entries:
-            raise refused("too_many_files", f"The package holds more than {limits.entries} files.")
-        for info in infos:
-            self._take(info)
-        if sum(info.file_size for info in infos) > limits.unpacked_bytes:
-            raise too_large()
+        self._entries: dict[str, Callable[[], IO[bytes]]] = {}
+
+    def take(self, name: str, opener: Callable[[], IO[bytes]]) -> None:
+        """Add an entry. Raises PackageRefused for a name that is not one of OneRoster's, or comes twice."""
+        if "/" in name or "\\" in name or name.startswith("."):
+            raise refused("unsafe_path", "The CSV files must lie at the top of the ZIP, without folders.")
+        stem = name.removesuffix(".csv")
+        if stem == name or stem not in KNOWN_FILES:
+            if name.lower().endswith(".zip"):
+                raise refused("nested_zip", "There is a ZIP inside the ZIP. Unpack it and send the CSV files alone.")
+            shown = name if _PLAIN_NAME.fullmatch(name) else "A file"
+            raise refused("unknown_file", f"{shown} is not a file of OneRoster. Take it out of the package.")
+        if stem in self._entries:
+            raise refused("duplicate_file", f"{name} is in the ZIP twice.")
+        self._entries[stem] = opener
 
     @property
     def names(self) -> frozenset[str]:
@@ -62,7 +70,7 @@ class Archive:
     def open(self, name: str) -> Iterator[BinaryIO]:
         """Yield the bytes of one file. Raises PackageRefused where the archive is damaged or grows too large."""
         try:
-            source = self._zipped.open(self._entries[name])
+            source = self._entries[name]()
         except _DAMAGE:
             raise damaged(f"{name}.csv") from None
         with source, io.BufferedReader(_Bounded(source, self)) as stream:
@@ -73,22 +81,6 @@ class Archive:
         self._left -= size
         if self._left < 0:
             raise too_large()
-
-    def _take(self, info: zipfile.ZipInfo) -> None:
-        name = info.filename
-        if info.is_dir() or "/" in name or "\\" in name or name.startswith(".") or info.orig_filename != name:
-            raise refused("unsafe_path", "The CSV files must lie at the top of the ZIP, without folders.")
-        stem = name.removesuffix(".csv")
-        if stem == name or stem not in KNOWN_FILES:
-            shown = name if _PLAIN_NAME.fullmatch(name) else "A file"
-            raise refused("unknown_file", f"{shown} is not a file of OneRoster. Take it out of the ZIP.")
-        if stem in self._entries:
-            raise refused("duplicate_file", f"{name} is in the ZIP twice.")
-        if info.flag_bits & 0x1:
-            raise refused("encrypted", "The ZIP is protected by a password. Export it without one.")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise refused("unknown_compression", "The ZIP is packed in an unusual way. Pack it again as a plain ZIP.")
-        self._entries[stem] = info
 
 
 class _Bounded(io.RawIOBase):
@@ -114,8 +106,11 @@ class _Bounded(io.RawIOBase):
 
 
 @contextmanager
-def open_archive(package: BinaryIO, limits: Limits) -> Iterator[Archive]:
-    """Yield the archive in a seekable stream. Raises PackageRefused for anything but a small plain ZIP."""
+def open_archive(package: BinaryIO | Path, limits: Limits) -> Iterator[Archive]:
+    """Yield the package in a seekable stream or a folder. Raises PackageRefused for anything but a small plain one."""
+    if isinstance(package, Path):
+        yield _folder(package, limits)
+        return
     try:
         size = package.seek(0, io.SEEK_END)
         package.seek(0)
@@ -125,7 +120,49 @@ def open_archive(package: BinaryIO, limits: Limits) -> Iterator[Archive]:
     except _DAMAGE:
         raise refused("not_a_zip", "This is not a ZIP file, or it is damaged. Export it again.") from None
     with zipped:
-        yield Archive(zipped, limits)
+        yield _zip(zipped, limits)
+
+
+def _zip(zipped: zipfile.ZipFile, limits: Limits) -> Archive:
+    archive, infos = Archive(limits), zipped.infolist()
+    _check_number(len(infos), limits)
+    for info in infos:
+        if info.is_dir() or info.orig_filename != info.filename:
+            raise refused("unsafe_path", "The CSV files must lie at the top of the ZIP, without folders.")
+        archive.take(info.filename, partial(zipped.open, info))
+        if info.flag_bits & 0x1:
+            raise refused("encrypted", "The ZIP is protected by a password. Export it without one.")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise refused("unknown_compression", "The ZIP is packed in an unusual way. Pack it again as a plain ZIP.")
+    if sum(info.file_size for info in infos) > limits.unpacked_bytes:
+        raise too_large()
+    return archive
+
+
+def _folder(folder: Path, limits: Limits) -> Archive:
+    archive, size = Archive(limits), 0
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError:
+        raise refused("no_folder", "The folder cannot be opened.") from None
+    _check_number(len(entries), limits)
+    for entry in entries:
+        if entry.is_symlink() or not entry.is_file():
+            raise refused("unsafe_path", "The folder must hold plain CSV files: no folders and no links.")
+        archive.take(entry.name, partial(_opened, entry))
+        size += entry.stat().st_size
+    if size > limits.unpacked_bytes:
+        raise too_large()
+    return archive
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
+def _check_number(entries: int, limits: Limits) -> None:
+    if entries > limits.entries:
+        raise refused("too_many_files", f"The package holds more than {limits.entries} files.")
 
 
 def refused(code: str, message: str, file: str = PACKAGE) -> PackageRefused:
@@ -135,7 +172,9 @@ def refused(code: str, message: str, file: str = PACKAGE) -> PackageRefused:
 
 def too_large() -> PackageRefused:
     """Return the refusal of a package beyond the limits."""
-    return refused("too_large", "The package is larger than a roster can be.")
+    return refused(
+        "too_large", "The package is larger than a roster can be. Send orgs, users, roles and demographics alone."
+    )
 
 
 def damaged(file: str) -> PackageRefused:

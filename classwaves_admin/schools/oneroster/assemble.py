@@ -1,164 +1,160 @@
-"""Assembles a roster from rows that passed every check."""
+"""Sorts the raw rows of a package into districts, schools, students, guardians, relations and staff."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+import sqlite3
+from typing import Any, NamedTuple
 
-from classwaves_admin.schools.oneroster.people import BirthRow, OrgRow, RoleRow, UserRow
-from classwaves_admin.schools.oneroster.roster import (
-    District,
-    Guardian,
-    Relation,
-    Roster,
-    School,
-    Staff,
-    StaffRole,
-    Student,
-)
-from classwaves_admin.schools.oneroster.schema import Mode
+from classwaves_admin.schools.names import display_name
+from classwaves_admin.schools.oneroster.schema import Version
+from classwaves_admin.schools.staging import StaffRole, Stage
 
+Row = tuple[Any, ...]
 # A `relative` is not among these: kinship alone gives no right to consent (34 CFR 99.3, "parent").
 GUARDIAN_ROLES = frozenset({"guardian", "parent"})
 SCHOOL_ADMIN_ROLES = frozenset({"administrator", "principal", "siteAdministrator"})
 DISTRICT_ROLES = frozenset({"districtAdministrator", "systemAdministrator"})
+# What people are and where, the primary role first. Rows that are left out take their roles with them.
+_POSTS_1_1 = """
+CREATE TABLE raw.posts AS
+SELECT id AS user, role, org, 0 AS rank FROM raw.users WHERE role <> ''
+UNION ALL
+SELECT m.user, u.role, m.org, m.rank FROM raw.more_orgs m JOIN raw.users u ON u.id = m.user WHERE u.role <> '';
+"""
+_POSTS_1_2 = """
+CREATE TABLE raw.posts AS SELECT user, role, org, 1 - is_primary AS rank FROM raw.roles WHERE NOT leaving;
+"""
+_POSTS_IX = "CREATE INDEX raw.posts_ix ON posts (user, rank);"
+# The roles of a person as one text, each with the school at which it is held.
+_PEOPLE = """
+SELECT u.line, u.id, u.leaving, u.enabled, u.given, u.family, u.email, u.grade, u.relation, u.language, u.primary_org,
+    (SELECT group_concat(p.role || ':' || p.school, ' ') FROM (
+        SELECT p.role, coalesce(s.source_id, '') AS school FROM raw.posts p LEFT JOIN school s ON s.source_id = p.org
+        WHERE p.user = u.id ORDER BY p.rank) p),
+    (SELECT d.year FROM raw.demographics d WHERE d.id = u.id AND NOT d.leaving)
+FROM raw.users u WHERE NOT EXISTS (SELECT 1 FROM raw.left_out l WHERE l.file = 'people' AND l.id = u.id)
+"""
+_PAIRS = """
+INSERT OR IGNORE INTO relation
+SELECT s.source_id, g.source_id, k.role, k.stated FROM raw.agents a
+    JOIN student s ON s.source_id = a.user JOIN guardian g ON g.source_id = a.agent JOIN raw.kin k ON k.id = a.agent
+UNION SELECT s.source_id, g.source_id, k.role, k.stated FROM raw.agents a
+    JOIN guardian g ON g.source_id = a.user JOIN student s ON s.source_id = a.agent JOIN raw.kin k ON k.id = a.user
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Post:
-    """A role that a person holds at an org; `rank` puts the primary one first."""
-
-    role: str
-    org: str
-    rank: int
+_BATCH = 1_000
 
 
-def assemble(
-    modes: dict[str, Mode], orgs: list[OrgRow], users: list[UserRow], roles: list[RoleRow], births: list[BirthRow]
-) -> Roster:
-    """Return the roster from rows that passed every check."""
-    roster = Roster(modes=modes)
-    _add_orgs(roster, orgs)
-    school_ids = {school.sourced_id for school in roster.schools}
-    posts = _posts(users, roles)
-    born = {row.sourced_id: row.born for row in births if not row.leaving}
-    for user in users:
-        held = posts.get(user.sourced_id, [])
-        names = {post.role for post in held}
-        if "student" in names:
-            roster.students.append(_student(user, held, school_ids, born.get(user.sourced_id)))
-        elif names & GUARDIAN_ROLES:
-            roster.guardians.append(_guardian(user))
-        elif "relative" in names:
-            roster.relatives_left_out += 1
-        # A teacher may be a parent of the same school: both are kept.
-        if role := _staff_role(names):
-            roster.staff.append(_staff(user, held, school_ids, role))
-    roster.relations = _relations(roster, users, posts)
-    return roster
+class _Person(NamedTuple):
+    line: int
+    source_id: str
+    leaving: int
+    enabled: int
+    given: str
+    family: str
+    email: str
+    grade: str
+    relation: str
+    language: str
+    primary_org: str
+    held: str | None
+    year: int | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.given} {self.family}".strip()
 
 
-def _add_orgs(roster: Roster, orgs: list[OrgRow]) -> None:
-    by_id = {org.sourced_id: org for org in orgs if not org.leaving}
-    for org in by_id.values():
-        if org.type == "district":
-            roster.districts.append(District(org.sourced_id, org.name, org.identifier))
-        elif org.type == "school":
-            district = _district_above(org, by_id)
-            roster.schools.append(School(org.line, org.sourced_id, org.name, org.identifier, district))
+Posts = list[list[str]]
 
 
-def _district_above(org: OrgRow, by_id: dict[str, OrgRow]) -> str:
-    """Climb to the district; a circle of parents ends the climb."""
-    seen: set[str] = set()
-    parent = by_id.get(org.parent)
-    while parent is not None and parent.sourced_id not in seen:
-        if parent.type == "district":
-            return parent.sourced_id
-        seen.add(parent.sourced_id)
-        parent = by_id.get(parent.parent)
-    return ""
+def assemble(db: sqlite3.Connection, stage: Stage, version: Version) -> None:
+    """Fill the stage from the raw tables, whose rows have passed every check of their own."""
+    _add_orgs(db, stage)
+    stage.run((_POSTS_1_1 if version is Version.V1_1 else _POSTS_1_2) + _POSTS_IX)
+    db.execute("CREATE TABLE raw.kin (id TEXT PRIMARY KEY, role TEXT, stated TEXT)")
+    schools = frozenset(school.source_id for school in stage.schools())
+    people, relatives = db.cursor().execute(_PEOPLE), 0
+    while batch := people.fetchmany(_BATCH):
+        found: dict[str, list[Row]] = {"student": [], "guardian": [], "staff": [], "raw.kin": []}
+        for values in batch:
+            relatives += _sort(_Person(*values), schools, found)
+        for table, rows in found.items():
+            stage.add(table, rows)
+    stage.note("relatives_left_out", relatives)
+    db.execute(_PAIRS)
 
 
-def _posts(users: list[UserRow], roles: list[RoleRow]) -> dict[str, list[_Post]]:
-    """Return what each person is and where, the primary role first."""
-    posts: dict[str, list[_Post]] = {}
-    for user in users:
-        own = [_Post(user.role, org, rank) for rank, org in enumerate(user.orgs) if user.role]
-        posts[user.sourced_id] = own
-    for role in roles:
-        if not role.leaving:
-            posts.setdefault(role.user, []).append(_Post(role.role, role.org, 0 if role.primary else 1))
-    for held in posts.values():
-        held.sort(key=lambda post: post.rank)
-    return posts
+def _sort(person: _Person, schools: frozenset[str], found: dict[str, list[Row]]) -> int:
+    """Put a person into the lists of what they are; return 1 for a relative, who is left out."""
+    posts = [post.split(":", 1) for post in (person.held or "").split()]
+    roles = {role for role, _ in posts}
+    relative = 0
+    if "student" in roles:
+        found["student"].append(_student(person, posts, schools))
+    elif guardian := next((role for role, _ in posts if role in GUARDIAN_ROLES), ""):
+        found["guardian"].append(
+            (person.source_id, person.line, person.name, person.email, person.language, person.leaving)
+        )
+        found["raw.kin"].append((person.source_id, guardian, person.relation))
+    else:
+        relative = int("relative" in roles)
+    # A teacher may be a parent of the same school: both are kept.
+    if role := _staff_role(roles):
+        found["staff"].append(_staff(person, posts, schools, role))
+    return relative
 
 
-def _place(user: UserRow, held: Iterable[_Post], school_ids: set[str], wanted: frozenset[str]) -> str:
-    """Return the first school at which the person holds one of the roles, else the primary org's id."""
-    places = [post.org for post in held if post.role in wanted]
-    return next(
-        (org for org in places if org in school_ids), user.primary_org if user.primary_org in school_ids else ""
-    )
+def _student(person: _Person, posts: Posts, schools: frozenset[str]) -> Row:
+    # The legal name of the roster, not the preferred one: mails to guardians name the child, and a
+    # preferred name may be one that the child has not shared at home.
+    name, school = display_name(person.given, person.family), _place(person, posts, schools, frozenset({"student"}))
+    return person.source_id, "", person.line, name, person.email, person.grade, school, person.year, person.leaving
 
 
-def _student(user: UserRow, held: list[_Post], school_ids: set[str], born: date | None) -> Student:
-    return Student(
-        line=user.line,
-        sourced_id=user.sourced_id,
-        # The legal name of the roster, not the preferred one: mails to guardians name the child, and a
-        # preferred name may be one that the child has not shared at home.
-        given_name=user.given_name,
-        family_name=user.family_name,
-        email=user.email,
-        grade=user.grade,
-        school=_place(user, held, school_ids, frozenset({"student"})),
-        born=born,
-        leaving=user.leaving,
-    )
-
-
-def _guardian(user: UserRow) -> Guardian:
-    name = f"{user.given_name} {user.family_name}".strip()
-    return Guardian(user.line, user.sourced_id, name, user.email, user.phone, user.language, user.leaving)
-
-
-def _staff_role(names: set[str]) -> StaffRole | None:
-    if names & SCHOOL_ADMIN_ROLES:
+def _staff_role(roles: set[str]) -> StaffRole | None:
+    if roles & SCHOOL_ADMIN_ROLES:
         return StaffRole.SCHOOL_ADMIN
-    if names & DISTRICT_ROLES:
+    if roles & DISTRICT_ROLES:
         return StaffRole.DISTRICT_ADMIN
-    return StaffRole.TEACHER if "teacher" in names else None
+    return StaffRole.TEACHER if "teacher" in roles else None
 
 
-def _staff(user: UserRow, held: list[_Post], school_ids: set[str], role: StaffRole) -> Staff:
+def _staff(person: _Person, posts: Posts, schools: frozenset[str], role: StaffRole) -> Row:
     wanted = SCHOOL_ADMIN_ROLES if role is StaffRole.SCHOOL_ADMIN else frozenset({"teacher"})
-    school = "" if role is StaffRole.DISTRICT_ADMIN else _place(user, held, school_ids, wanted)
+    school = "" if role is StaffRole.DISTRICT_ADMIN else _place(person, posts, schools, wanted)
     if role is StaffRole.SCHOOL_ADMIN and not school:
         # In 1.1 an administrator of the district is an `administrator` whose org is the district.
         role = StaffRole.DISTRICT_ADMIN
-    name = f"{user.given_name} {user.family_name}".strip()
-    return Staff(user.line, user.sourced_id, name, user.email, school, role, user.leaving or not user.enabled)
+    leaving = int(person.leaving or not person.enabled)
+    return person.source_id, person.line, person.name, person.email, school, role.value, leaving
 
 
-def _relations(roster: Roster, users: list[UserRow], posts: dict[str, list[_Post]]) -> list[Relation]:
-    """Return each pair once, whichever of the two rows names it (`agentSourcedIds` goes both ways)."""
-    students = {student.sourced_id for student in roster.students}
-    guardians = {guardian.sourced_id for guardian in roster.guardians}
-    rows = {user.sourced_id: user for user in users}
-    pairs: dict[tuple[str, str], None] = {}
-    for user in users:
-        for agent in user.agents:
-            if user.sourced_id in students and agent in guardians:
-                pairs[(agent, user.sourced_id)] = None
-            elif user.sourced_id in guardians and agent in students:
-                pairs[(user.sourced_id, agent)] = None
-    return [
-        Relation(guardian, student, _guardian_role(posts[guardian]), rows[guardian].relation)
-        for guardian, student in pairs
+def _place(person: _Person, posts: Posts, schools: frozenset[str], wanted: frozenset[str]) -> str:
+    """Return the first school at which the person holds one of the roles, else the school of the primary org."""
+    found = next((school for role, school in posts if role in wanted and school), "")
+    return found or (person.primary_org if person.primary_org in schools else "")
+
+
+def _add_orgs(db: sqlite3.Connection, stage: Stage) -> None:
+    """Take districts and schools; there are few of them."""
+    orgs = {row[1]: row for row in db.execute("SELECT line, id, name, type, parent FROM raw.orgs WHERE NOT leaving")}
+    stage.add("district", [(key, name) for _, key, name, kind, _ in orgs.values() if kind == "district"])
+    schools = [
+        (key, "", line, name, _district_above(key, orgs))
+        for line, key, name, kind, _ in orgs.values()
+        if kind == "school"
     ]
+    stage.add("school", schools)
 
 
-def _guardian_role(held: list[_Post]) -> str:
-    return next((post.role for post in held if post.role in GUARDIAN_ROLES), "")
+def _district_above(key: str, orgs: dict[str, Row]) -> str:
+    """Climb to the district; a circle of parents ends the climb."""
+    seen: set[str] = set()
+    while (org := orgs.get(orgs[key][4])) is not None and org[1] not in seen:
+        key = org[1]
+        if org[3] == "district":
+            return key
+        seen.add(key)
+    return ""

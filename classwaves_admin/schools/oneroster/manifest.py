@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from classwaves_admin.schools.faults import Fault, FaultList, PackageRefused
 from classwaves_admin.schools.oneroster.archive import Archive, refused
-from classwaves_admin.schools.oneroster.faults import Fault, FaultList, PackageRefused
 from classwaves_admin.schools.oneroster.schema import KNOWN_FILES, MANIFEST, Mode, Version
 from classwaves_admin.schools.oneroster.table import rows
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import BinaryIO
 
-from classwaves_admin.schools.oneroster.faults import FaultList
+from classwaves_admin.schools.faults import FaultList
 from classwaves_admin.schools.oneroster.schema import FileSchema, Mode, Version
 from classwaves_admin.schools.oneroster.table import Row, rows
 
@@ -22,16 +22,18 @@ _STATUSES = ("active", "tobedeleted")
 
 @dataclass(slots=True)
 class Record:
-    """One row by column name. The typed readers note a fault and return None or nothing for a wrong value."""
+    """One row by column name. The typed readers note a fault and return nothing for a wrong value."""
 
     file: str
     line: int
-    values: dict[str, str]
+    cells: list[str]
+    places: dict[str, int]
     faults: FaultList
 
     def text(self, column: str) -> str:
         """Return the cell, blank where the file lacks the column."""
-        return self.values.get(column, "")
+        place = self.places.get(column)
+        return "" if place is None else self.cells[place]
 
     def needed(self, column: str) -> str:
         """Return the cell of a column that must not be blank."""
@@ -40,12 +42,12 @@ class Record:
             self._fault("missing_required_value", column, "must not be blank")
         return value
 
-    def flag(self, column: str) -> bool | None:
+    def flag(self, column: str) -> bool:
         """Return true or false, in the only two words that OneRoster allows."""
         value = self.needed(column)
         if value and value not in _BOOLEANS:
             self._fault("invalid_boolean", column, "must be true or false")
-        return _BOOLEANS.get(value)
+        return _BOOLEANS.get(value, False)
 
     def word(self, column: str, allowed: frozenset[str]) -> str:
         """Return one word of a vocabulary."""
@@ -55,14 +57,14 @@ class Record:
             return ""
         return value
 
-    def day(self, column: str) -> date | None:
-        """Return a date such as 2012-05-31, or None for a blank cell."""
+    def year(self, column: str) -> int | None:
+        """Return the year of a date such as 2012-05-31, or None for a blank cell. Day and month are let go."""
         value = self.text(column)
         if not value:
             return None
         try:
             if _DATE.fullmatch(value):
-                return date.fromisoformat(value)
+                return date.fromisoformat(value).year
         except ValueError:
             pass
         self._fault("invalid_date", column, "must be a date such as 2012-05-31")
@@ -81,6 +83,8 @@ class Record:
         value = self.needed(column) if needed else self.text(column)
         if not value:
             return ()
+        if "," not in value and _SOURCED_ID.fullmatch(value):
+            return (value,)
         parts = [part.strip() for part in value.split(",")]
         if not all(parts):
             self._fault("invalid_list", column, "has an empty place between commas")
@@ -93,6 +97,8 @@ class Record:
     def leaving(self, mode: Mode, version: Version) -> bool:
         """Tell whether the row says that its record is to be deleted; checks both lifecycle columns."""
         status, modified = self.text("status"), self.text("dateLastModified")
+        if not status and not modified and mode is not Mode.DELTA:
+            return False
         if mode is Mode.DELTA:
             for column, value in (("status", status), ("dateLastModified", modified)):
                 if not value:
@@ -110,19 +116,37 @@ class Record:
         self.faults.add(f"row.{code}", self.file, self.line, f"{column} {complaint}.")
 
 
-def records(stream: BinaryIO, schema: FileSchema, version: Version, faults: FaultList) -> Iterator[Record]:
-    """Yield the records of one file. Nothing comes back where the header is wrong: every cell would be a guess."""
+Note = Callable[[str], None]
+
+
+def records(
+    stream: BinaryIO, schema: FileSchema, version: Version, faults: FaultList, unsure: Note
+) -> Iterator[Record]:
+    """Yield the records of one file. Nothing comes back where the header is wrong: every cell would be a guess.
+
+    A row of another width, or with a control character, is noted and left out; `unsure` hears its sourcedId
+    where that can still be read, else a blank.
+    """
     file = f"{schema.name}.csv"
     table = rows(stream, file, faults)
     columns = _columns(next(table, None), file, schema, version, faults)
+    places = {name: place for place, name in enumerate(columns)}
     for row in table:
         if not columns:
             continue  # read on all the same: a fault of the text itself is told too
         if len(row.cells) != len(columns):
             message = f"The row has {len(row.cells)} columns but the header has {len(columns)}."
             faults.add("row.wrong_column_count", file, row.line, message)
-            continue
-        yield Record(file, row.line, dict(zip(columns, row.cells, strict=True)), faults)
+            # Cells move to the right of the one that is too many: the first one stands where it should.
+            unsure(_identity(row.cells[0]) if places["sourcedId"] == 0 else "")
+        elif row.is_unreadable:
+            unsure(_identity(row.cells[places["sourcedId"]]))
+        else:
+            yield Record(file, row.line, row.cells, places, faults)
+
+
+def _identity(cell: str) -> str:
+    return cell if _SOURCED_ID.fullmatch(cell) else ""
 
 
 def _columns(header: Row | None, file: str, schema: FileSchema, version: Version, faults: FaultList) -> list[str]:

@@ -2,74 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from classwaves_admin.schools.oneroster.faults import FaultList
-from classwaves_admin.schools.oneroster.people import BirthRow, OrgRow, RoleRow, UserRow
+from classwaves_admin.schools.faults import FaultList
+from classwaves_admin.schools.oneroster.raw import FILES
 from classwaves_admin.schools.oneroster.schema import Mode
 
 
-class Identified(Protocol):
-    """A row with an identifier."""
+@dataclass(frozen=True, slots=True)
+class _Pointer:
+    """A column that names a record of another file; `rows` selects line and identifier from the raw tables."""
 
-    @property
-    def line(self) -> int:
-        """The line in its file."""
-
-    @property
-    def sourced_id(self) -> str:
-        """The identifier."""
+    file: str
+    column: str
+    target: str
+    rows: str
 
 
-class References:
-    """Looks up identifiers in the files of one package."""
-
-    def __init__(self, modes: dict[str, Mode], faults: FaultList) -> None:
-        self._modes = modes
-        self._faults = faults
-        self._known: dict[str, set[str]] = {}
-
-    def learn(self, name: str, found: Sequence[Identified]) -> None:
-        """Note the identifiers of a file, with a fault for each that stands twice."""
-        known = self._known.setdefault(name, set())
-        for row in found:
-            if row.sourced_id and row.sourced_id in known:
-                message = "The sourcedId stands in an earlier row too."
-                self._faults.add("reference.duplicate_sourced_id", f"{name}.csv", row.line, message)
-            known.add(row.sourced_id)
-
-    def check(self, name: str, line: int, column: str, target: str, identifiers: Iterable[str]) -> None:
-        """Note a fault for each identifier that the file `target` lacks.
-
-        A delta file holds changes only, so what it lacks may have come before.
-        """
-        wanted = {identifier for identifier in identifiers if identifier}
-        mode = self._modes.get(target, Mode.ABSENT)
-        if not wanted or mode is Mode.DELTA or self._modes.get(name) is Mode.DELTA:
-            return
-        if mode is Mode.ABSENT:
-            message = f"{column} points to {target}.csv, which the package lacks."
-            self._faults.add("reference.missing_target_file", f"{name}.csv", line, message)
-        elif wanted - self._known.get(target, set()):
-            message = f"{column} points to a record that {target}.csv lacks."
-            self._faults.add("reference.missing_target_record", f"{name}.csv", line, message)
+_POINTERS = (
+    _Pointer("orgs", "parentSourcedId", "orgs", "SELECT line, parent AS id FROM raw.orgs"),
+    _Pointer(
+        "users",
+        "orgSourcedIds",
+        "orgs",
+        "SELECT line, org AS id FROM raw.users UNION ALL SELECT line, org FROM raw.more_orgs",
+    ),
+    _Pointer("users", "primaryOrgSourcedId", "orgs", "SELECT line, primary_org AS id FROM raw.users"),
+    _Pointer("users", "agentSourcedIds", "users", "SELECT line, agent AS id FROM raw.agents"),
+    _Pointer("roles", "userSourcedId", "users", "SELECT line, user AS id FROM raw.roles"),
+    _Pointer("roles", "orgSourcedId", "orgs", "SELECT line, org AS id FROM raw.roles"),
+    _Pointer("demographics", "sourcedId", "users", "SELECT line, id FROM raw.demographics"),
+)
 
 
 def check_references(
-    references: References, orgs: list[OrgRow], users: list[UserRow], roles: list[RoleRow], births: list[BirthRow]
+    db: sqlite3.Connection, modes: dict[str, Mode], faults: FaultList, *, nameless: Iterable[str] = ()
 ) -> None:
-    """Check every reference between the files that are read."""
-    for name, found in (("orgs", orgs), ("users", users), ("roles", roles), ("demographics", births)):
-        references.learn(name, found)
-    for org in orgs:
-        references.check("orgs", org.line, "parentSourcedId", "orgs", [org.parent])
-    for user in users:
-        references.check("users", user.line, "orgSourcedIds", "orgs", user.orgs)
-        references.check("users", user.line, "primaryOrgSourcedId", "orgs", [user.primary_org])
-        references.check("users", user.line, "agentSourcedIds", "users", user.agents)
-    for role in roles:
-        references.check("roles", role.line, "userSourcedId", "users", [role.user])
-        references.check("roles", role.line, "orgSourcedId", "orgs", [role.org])
-    for birth in births:
-        references.check("demographics", birth.line, "sourcedId", "users", [birth.sourced_id])
+    """Note a fault for each identifier that stands twice and each that points nowhere.
+
+    A delta file holds changes only, so what it lacks may have come before. `nameless` are files with rows whose
+    own identifier cannot be read: what seems to point nowhere may point to one of them, and is left out with it.
+    """
+    for name in FILES:
+        _check_duplicates(db, name, faults)
+    unreadable = frozenset(nameless)
+    for pointer in _POINTERS:
+        mode = modes.get(pointer.target, Mode.ABSENT)
+        if mode is not Mode.DELTA and modes.get(pointer.file) is not Mode.DELTA:
+            _check_pointer(db, pointer, faults, is_absent=mode is Mode.ABSENT, spared=pointer.target in unreadable)
+
+
+def _check_duplicates(db: sqlite3.Connection, name: str, faults: FaultList) -> None:
+    sql = (
+        f"SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY id ORDER BY line) AS place FROM raw.{name}"  # noqa: S608 - our own names
+        f" WHERE id IN (SELECT id FROM raw.{name} WHERE id <> '' GROUP BY id HAVING count(*) > 1)) WHERE place > 1"
+        f" UNION SELECT line FROM raw.{name} WHERE id IN (SELECT id FROM raw.left_out WHERE file = '{name}')"
+        " ORDER BY line"
+    )
+    for (line,) in db.execute(sql):
+        message = "The sourcedId stands in an earlier row too."
+        faults.add("reference.duplicate_sourced_id", f"{name}.csv", line, message)
+
+
+def _check_pointer(
+    db: sqlite3.Connection, pointer: _Pointer, faults: FaultList, *, is_absent: bool, spared: bool
+) -> None:
+    file = f"{pointer.file}.csv"
+    if is_absent:
+        sql = f"SELECT DISTINCT line FROM ({pointer.rows}) WHERE id <> '' ORDER BY line"  # noqa: S608
+        code, message = "missing_target_file", f"{pointer.column} points to {pointer.target}.csv, which is missing."
+    else:
+        sql = (
+            f"SELECT DISTINCT p.line FROM ({pointer.rows}) p WHERE p.id <> ''"  # noqa: S608
+            f" AND NOT EXISTS (SELECT 1 FROM raw.{pointer.target} t WHERE t.id = p.id)"
+            f" AND NOT EXISTS (SELECT 1 FROM raw.left_out l WHERE l.file = '{pointer.target}' AND l.id = p.id)"
+            " ORDER BY p.line"
+        )
+        code, message = "missing_target_record", f"{pointer.column} points to a record that {pointer.target}.csv lacks."
+    if spared:
+        code, message = (
+            "target_left_out",
+            f"{pointer.column} may point to a row of {pointer.target}.csv that is left out.",
+        )
+    for (line,) in db.execute(sql):
+        faults.add(f"reference.{code}", file, line, message)

@@ -1,4 +1,4 @@
-"""Rows of one CSV file: UTF-8, quoted by the rules, of the right width, each with its line number."""
+"""Rows of one CSV file: in a known encoding, quoted by the rules, each with its line number."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import BinaryIO
 
-from classwaves_admin.schools.oneroster.faults import Fault, FaultList, PackageRefused
+from classwaves_admin.schools.faults import Fault, FaultList, PackageRefused
 
 # Below the limit of the `csv` module, so that this one speaks first.
 LONGEST_LINE = 120 * 1024
-# A quoted field that stands where one may stand; a quote left over after these are taken out is wrong (RFC 4180).
-_QUOTED = re.compile(r'(?:^|(?<=,))"(?:[^"]|"")*"(?=,|\n?$)')
+_MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SAVE = "In a spreadsheet choose “Save as” and “CSV UTF-8”, then try again."
+NOT_TEXT = (f"The file is not in UTF-8. {_SAVE}", f"The file is not whole UTF-16. {_SAVE}")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -25,16 +27,19 @@ class Row:
 
     line: int
     cells: list[str]
+    is_unreadable: bool = False
 
 
-def rows(stream: BinaryIO, file: str, faults: FaultList) -> Iterator[Row]:
+def rows(stream: BinaryIO, file: str, faults: FaultList, *, encoding: str = "", delimiter: str = ",") -> Iterator[Row]:
     """Yield the rows of a file, the header first; blank lines are left out.
 
-    A row with a control character is noted and left out. Raises PackageRefused where the text itself
-    cannot be read, since every later row would then be a guess.
+    Without `encoding` the text is UTF-8, or UTF-16 where its mark says so: no other is ever guessed.
+    A row with a control character is noted, and marked as unreadable. Raises PackageRefused where the text
+    itself cannot be read, since every later row would then be a guess.
     """
-    lines = _Lines(stream, file)
-    reader = csv.reader(lines, strict=True)
+    lines = _Lines(stream, file, encoding)
+    reader = csv.reader(lines, strict=True, delimiter=delimiter)
+    quoted = _quoted(delimiter)
     while True:
         start = lines.number + 1
         lines.record = ""
@@ -44,22 +49,33 @@ def rows(stream: BinaryIO, file: str, faults: FaultList) -> Iterator[Row]:
             return
         except csv.Error:
             raise _quote(file, start) from None
-        if '"' in lines.record and '"' in _QUOTED.sub("", lines.record):
+        if '"' in lines.record and '"' in quoted.sub("", lines.record):
             raise _quote(file, start)
         cells = [cell.strip() for cell in cells]
         if not any(cells):
             continue
-        if _FORBIDDEN.search(lines.record):
+        is_unreadable = _FORBIDDEN.search(lines.record) is not None
+        if is_unreadable:
             faults.add("csv.control_character", file, start, "The row holds a control character.")
-            continue
-        yield Row(start, cells)
+        yield Row(start, cells, is_unreadable)
+
+
+@cache
+def _quoted(delimiter: str) -> re.Pattern[str]:
+    """Match a quoted field where one may stand; a quote left over when these are out is wrong (RFC 4180)."""
+    sign = re.escape(delimiter)
+    return re.compile(rf'(?:^|(?<={sign}))"(?:[^"]|"")*"(?={sign}|\n?$)')
 
 
 class _Lines:
     """Decoded lines for the CSV reader, remembering the text of the record it is at."""
 
-    def __init__(self, stream: BinaryIO, file: str) -> None:
-        self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None)
+    def __init__(self, stream: BinaryIO, file: str, encoding: str) -> None:
+        buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)  # type: ignore[type-var]
+        start = buffered.peek(4)[:4]
+        is_utf_16 = start[:2] in _MARKS_OF_UTF_16 and start != codecs.BOM_UTF32_LE
+        self._encoding = encoding or ("utf-16" if is_utf_16 else "utf-8-sig")
+        self._text = io.TextIOWrapper(buffered, encoding=self._encoding, newline=None)
         self._file = file
         self.number = 0
         self.record = ""
@@ -70,8 +86,8 @@ class _Lines:
     def __next__(self) -> str:
         try:
             line = self._text.readline(LONGEST_LINE + 1)
-        except UnicodeDecodeError as error:
-            raise PackageRefused(Fault(self._file, 0, "csv.not_utf8", _encoding_hint(error.object))) from None
+        except UnicodeError:
+            raise PackageRefused(Fault(self._file, 0, "csv.not_utf8", NOT_TEXT[self._encoding == "utf-16"])) from None
         if not line:
             raise StopIteration
         self.number += 1
@@ -81,12 +97,6 @@ class _Lines:
                 Fault(self._file, self.number, "csv.line_too_long", "A row is longer than a roster's row can be.")
             )
         return line
-
-
-def _encoding_hint(start: bytes) -> str:
-    if bytes(start[:2]) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "The file is in UTF-16. Save it as UTF-8."
-    return "The file is not in UTF-8. Save it as UTF-8."
 
 
 def _quote(file: str, line: int) -> PackageRefused:

@@ -1,4 +1,4 @@
-"""`manage.py import_roster FILE.zip`: take a OneRoster package in."""
+"""`manage.py import_roster FILE`: take a roster in."""
 
 from __future__ import annotations
 
@@ -9,63 +9,90 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox import gateway
-from consent.roster import Import, import_roster
+from consent.roster.command import Choices, Import, import_package, import_table
+from consent.roster.words import NOTES
 
-# What each note of an import means to the person at the terminal.
-NOTES = {
-    "authority_unknown": "guardianships without known authority: the school must say what the person is to the child",
-    "district_staff_left_out": "district staff left out: grant their access in the portal",
-    "guardian_address_unreadable": "guardians whose e-mail address cannot be read",
-    "guardians_without_address": "guardians without an e-mail address: they can be asked on paper",
-    "guardianships_ended": "guardianships ended, since the roster takes the guardian out",
-    "left_before_import": "students left out, since they leave and were never here",
-    "relatives_left_out": "relatives left out: kinship alone gives no right to consent",
-    "staff_without_address": "staff left out for want of an e-mail address",
-    "staff_without_school": "staff left out, since they belong to no school of the package",
-}
+BY = system("import_roster")
 
 
 class Command(BaseCommand):
-    """Imports a package, or says by file and line why not."""
+    """Imports a roster, or says by file and line why not."""
 
-    help = "Import schools, staff, students and guardians from a OneRoster 1.1 or 1.2 CSV package (ZIP)."
+    help = "Import a OneRoster 1.1 or 1.2 CSV package (ZIP or folder), or a plain table (CSV) of one school."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the file and the rehearsal flag."""
+        """Take the file, the rehearsal flag and the decisions."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="count what would change and write nothing")
+        parser.add_argument("--leave-out-invalid", action="store_true", help="import all rows but those with faults")
+        parser.add_argument("--confirm-departures", type=int, metavar="N", help="that N students and ties really end")
+        parser.add_argument("--school", default="", help="the id of the school whose plain table FILE is")
+        parser.add_argument("--encoding", default="", choices=["", "cp1252"], help="of a plain table not in UTF-8")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run; exit with 1 when the package is refused or cannot be opened."""
+        """Run; exit with 1 when the roster is refused, needs a decision or cannot be opened."""
+        choices = Choices(options["dry_run"], options["leave_out_invalid"], options["confirm_departures"])
         path: Path = options["file"]
         try:
-            with path.open("rb") as package:
-                done = import_roster(
-                    package=package, by=system("import_roster"), now=clock.now(), dry_run=options["dry_run"]
-                )
+            done = self._import(path, choices, options)
         except OSError as error:
             raise CommandError(f"{path} cannot be opened: {error.strerror}.") from None
-        if done.faults:
-            self._refuse(done)
-        self._summary(done)
-        self.stdout.write("Imported, 0 rows refused." if done.written else "Rehearsal: nothing was written.")
-        if done.written and gateway.pending():
-            self.stdout.write("Part of it still waits for the catalog: see `manage.py outbox status`.")
-
-    def _refuse(self, done: Import) -> None:
         for fault in done.faults:
             self.stderr.write(str(fault))
-        faults, rows = _number(len(done.faults), "fault"), _number(done.refused_rows, "row")
-        raise CommandError(f"Refused, nothing was written: {faults} in {rows}.")
+        if done.refused:
+            faults, rows = _number(len(done.faults), "fault"), _number(_rows(done), "row")
+            raise CommandError(f"Refused, nothing was written: {faults} in {rows}.")
+        if done.problem:
+            raise CommandError(f"Nothing was written. {done.problem} {_HOW}")
+        self._summary(done)
+        if not done.written and not choices.dry_run:
+            raise CommandError("The import has stopped: see the page “Rosters”.")
+
+    @staticmethod
+    def _import(path: Path, choices: Choices, options: dict[str, Any]) -> Import:
+        if options["school"]:
+            with system_scope(reason="the operator names the school"):
+                if not School.objects.filter(pk=options["school"]).exists():
+                    raise CommandError("There is no school with this id.")
+            return import_table(
+                path=path,
+                school_id=options["school"],
+                encoding=options["encoding"],
+                by=BY,
+                now=clock.now(),
+                choices=choices,
+            )
+        if path.is_dir():
+            return import_package(package=path, by=BY, now=clock.now(), choices=choices)
+        with path.open("rb") as package:
+            return import_package(package=package, by=BY, now=clock.now(), choices=choices)
 
     def _summary(self, done: Import) -> None:
-        self.stdout.write(f"{'':<16}{'added':>10}{'changed':>10}{'unchanged':>10}")
+        self.stdout.write(f"{'':<16}{'added':>10}{'changed':>10}{'unchanged':>10}{'ended':>10}")
         for kind, outcomes in done.tally.counts.items():
             cells = "".join(f"{number:>10}" for number in outcomes.values())
             self.stdout.write(f"{kind:<16}{cells}")
         for code, number in sorted(done.tally.notes.items()):
             self.stdout.write(f"Note: {number} {NOTES[code]}.")
+        left_out = _number(done.rows_left_out, "row")
+        if done.written:
+            self.stdout.write(f"Imported, {left_out} left out.")
+            if gateway.pending():
+                self.stdout.write("Part of it still waits for the catalog: see `manage.py outbox status`.")
+            return
+        self.stdout.write(f"Rehearsal: nothing was written, {left_out} would be left out.")
+        if done.needs_confirmation:
+            self.stdout.write(f"Applying needs --confirm-departures={done.leaving}.")
+
+
+_HOW = "On the command line: --leave-out-invalid, --confirm-departures=N."
+
+
+def _rows(done: Import) -> int:
+    return len({(fault.file, fault.line) for fault in done.faults if fault.line})
 
 
 def _number(count: int, noun: str) -> str:

@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
+from classwaves_admin.jobs import running
+from classwaves_admin.jobs import tasks as jobs
+from classwaves_admin.jobs.models import Job
+from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.guard import writing
@@ -25,9 +30,18 @@ from classwaves_admin.warehouse.models import (
     Teacher,
 )
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
-from consent.models import Guardian, Guardianship, Invitation
-from consent.roster import Import, action, import_roster
+from consent.models import (
+    Departure,
+    Guardian,
+    Guardianship,
+    Invitation,
+    InvitationChild,
+    RosterImport,
+    RosterStudent,
+)
+from consent.roster import parts
 from consent.roster.changes import Changes
+from consent.roster.command import Choices, Import, import_package
 from tests.factories import catalog
 from tests.factories import oneroster as make
 
@@ -44,9 +58,19 @@ def _everywhere() -> Iterator[None]:
         yield
 
 
-def take(contents: dict[str, str], *, now: datetime = NOW, dry_run: bool = False) -> Import:
-    """Import a package of these files."""
-    return import_roster(package=make.package(contents), by=system("test"), now=now, dry_run=dry_run)
+def take(contents: dict[str, str], *, now: datetime = NOW, dry_run: bool = False, **choices: Any) -> Import:
+    """Import a package of these files at a moment; whoever leaves is confirmed unless the test says otherwise."""
+    with time_machine.travel(now, tick=False):
+        wanted = Choices(dry_run=dry_run, **{"confirmed": leaving(contents) if not dry_run else None} | choices)
+        return import_package(package=make.package(contents), by=system("test"), now=now, choices=wanted)
+
+
+def leaving(contents: dict[str, str]) -> int:
+    """Return how many students and guardianships these files would end."""
+    rehearsed = import_package(
+        package=make.package(contents), by=system("test"), now=clock.now(), choices=Choices(dry_run=True)
+    )
+    return rehearsed.leaving
 
 
 def student(first_name: str) -> Student:
@@ -65,6 +89,8 @@ def snapshot() -> dict[str, list[Any]]:
         CoppaCompliance,
         Guardian,
         Guardianship,
+        RosterStudent,
+        Departure,
     )
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in tables}
 
@@ -140,48 +166,170 @@ def test_a_rehearsal_writes_nothing_and_counts_the_same() -> None:
     assert rehearsed.tally == take(make.files()).tally
 
 
-def test_a_faulty_package_writes_nothing() -> None:
-    """One wrong row refuses all: its student may well be here."""
+def test_rows_with_faults_wait_for_a_persons_word() -> None:
+    """Without it nothing is written; with it exactly those rows stay out, and nobody in them has left."""
     take(make.files())
     before = snapshot()
-    done = take(make.files(users=make.USERS_1_1.replace("k-2,,,true", "k-2,,,maybe").replace("Ana,", "Anna,")))
-    assert not done.written
+    faulty = make.files(users=make.USERS_1_1.replace("k-2,,,true", "k-2,,,maybe").replace("Ana,", "Anna,"))
+    done = take(faulty, now=LATER)
+    assert (done.written, done.rows_left_out, done.leaving) == (False, 1, 0)
     assert [fault.code for fault in done.faults] == ["row.invalid_boolean"]
     assert snapshot() == before
+    done = take(faulty, now=LATER, leave_out_invalid=True)
+    assert done.written
+    assert student("Anna").updated_at == LATER
+    assert (student("Ben").status, student("Ben").updated_at) == ("active", NOW)
+    assert Guardianship.objects.filter(student_id=student("Ben").id).exists()
+    assert not Departure.objects.exists()
 
 
-def test_a_run_that_is_cut_short_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was written before the cut stays, with its events; the rest comes with the second run."""
-    monkeypatch.setattr(action, "PART", 1)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("k-2,,,true", "k 2,,,true"),  # nobody can say whose row it is
+        (",ben,,Ben,", ",ben,,Ben,extra,"),
+        (",ben,,Ben,", ",b\x01en,,Ben,"),
+        ("Ben,Ånström", ",Ånström"),
+        ("true,s-1,student,ben", "true,s-1,,ben"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_nobodys_departure(old: str, new: str) -> None:
+    """Whatever is wrong with a student's row, the student and the guardianships stay."""
+    take(make.files())
+    ties = Guardianship.objects.count()
+    users = make.USERS_1_1.replace(old, new)
+    assert users != make.USERS_1_1
+    demographics = make.DEMOGRAPHICS.replace("k-2,,,2016-01-02,\n", "") if "k 2" in new else make.DEMOGRAPHICS
+    done = take(make.files(users=users, demographics=demographics), now=LATER, leave_out_invalid=True)
+    assert (done.written, done.leaving) == (True, 0)
+    assert student("Ben").status == "active"
+    assert Guardianship.objects.count() == ties
+
+
+def test_a_role_that_cannot_be_read_is_nobodys_departure() -> None:
+    """In 1.2 a student is one by a role: without it the student stays as they are."""
+    take(make.files(version="1.2"))
+    roles = make.ROLES.replace("r-5,,,k-2,primary", "r-5,,,k-2,main")
+    done = take(make.files(version="1.2", roles=roles), now=LATER, leave_out_invalid=True)
+    assert (done.written, done.leaving, student("Ben").status) == (True, 0, "active")
+
+
+def test_a_run_that_is_cut_short_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written before the cut stays, with its events; the worker writes the rest once the lease has ended."""
+    monkeypatch.setattr(parts, "PART", 1)
     whole = Changes.write
     written: list[Changes] = []
 
-    def cut(self: Changes) -> None:
-        if len(written) == 3:
+    def cut(self: Changes) -> list[Any]:
+        if len(written) == 6:
             raise KeyboardInterrupt
         written.append(self)
-        whole(self)
+        return whole(self)
 
     monkeypatch.setattr(Changes, "write", cut)
     with pytest.raises(KeyboardInterrupt):
         take(make.files())
     assert Student.objects.count() == 1
-    assert Guardianship.objects.count() == 2
     monkeypatch.setattr(Changes, "write", whole)
-    assert take(make.files(), now=LATER).tally.data()["students"] == {"added": 2, "unchanged": 1}
+    with time_machine.travel(LATER, tick=False):
+        assert take(make.files(), now=LATER).problem.startswith("Another roster of this district")
+        jobs.resume()
+        running.run(Job.objects.get(kind="consent.import_roster").pk)
+    assert RosterImport.objects.filter(state="applied").count() == 1
     assert Student.objects.count() == CoppaCompliance.objects.count() == 3
     assert Guardianship.objects.count() == 4
+    assert take(make.files(), now=LATER).tally.writes == 0
 
 
-def test_a_student_missing_from_a_package_stays() -> None:
-    """Only the roster's own word makes a student inactive, never an absence."""
+def without_ben(users: str = make.USERS_1_1) -> str:
+    """Return the users without Ben."""
+    return "".join(line for line in users.splitlines(True) if not line.startswith("k-2")).replace("k-1,k-2", "k-1")
+
+
+NO_BEN = make.DEMOGRAPHICS.replace("k-2,,,2016-01-02,\n", "")
+
+
+def test_a_student_missing_from_a_bulk_package_has_left() -> None:
+    """The student is inactive, the time of retention runs, open requests are called back; being back ends it all."""
     take(make.files())
-    without_ben = "".join(line for line in make.USERS_1_1.splitlines(True) if not line.startswith("k-2"))
-    take(make.files(users=without_ben.replace("k-1,k-2", "k-1"), demographics=None), now=LATER)
-    assert student("Ben").status == "active"
-    leaving = make.USERS_1_1.replace("k-2,,,true", "k-2,tobedeleted,2025-01-02T03:04:05Z,true")
-    take(make.files(users=leaving), now=LATER)
+    ben = student("Ben")
+    gerda = Guardian.objects.get(source_id="g-1")
+    about_both, about_ben = (
+        Invitation.objects.create(school_id=gerda.school_id, guardian=gerda, requested_by="x", expires_at=LATER)
+        for _ in range(2)
+    )
+    for request, children in ((about_both, [ben, student("Ana")]), (about_ben, [ben])):
+        for child in children:
+            InvitationChild.objects.create(invitation=request, student_id=child.id)
+    contents = make.files(users=without_ben(), demographics=NO_BEN)
+    assert not take(contents, now=LATER, confirmed=None).written
+    done = take(contents, now=LATER)
+    assert done.tally.data()["students"] == {"changed": 1, "unchanged": 2}
     assert student("Ben").status == "inactive"
+    assert Departure.objects.values_list("student_id", "left_on", "reason").get() == (ben.id, LATER.date(), "missing")
+    about_both.refresh_from_db()
+    about_ben.refresh_from_db()
+    assert (about_both.revoked_at, about_ben.revoked_at) == (None, LATER)
+    assert list(about_both.children.values_list("student_id", flat=True)) == [student("Ana").id]
+    assert take(contents, now=LATER).tally.writes == 0
+    take(make.files(), now=LATER)
+    assert student("Ben").status == "active"
+    assert not Departure.objects.exists()
+
+
+def test_a_student_whom_no_roster_brought_never_leaves() -> None:
+    """A student of another service is in no roster and stays."""
+    take(make.files())
+    other = catalog.student(school=School.objects.get(name="Harbour School"))
+    take(make.files(users=without_ben(), demographics=NO_BEN), now=LATER)
+    assert Student.objects.get(pk=other.pk).status == "active"
+
+
+def test_who_is_missing_from_a_delta_stays() -> None:
+    """A delta names changes alone: only the roster's own word makes a student leave."""
+    take(make.files())
+    head, *rows = make.USERS_1_1.splitlines(True)
+    users = head + "".join(
+        row.replace(",,,", ",tobedeleted,2025-01-02T03:04:05Z,", 1) for row in rows if row.startswith("k-2")
+    )
+    orgs = make.ORGS.replace(",,,", ",active,2025-01-02T03:04:05Z,")
+    done = take(make.files(mode="delta", orgs=orgs, users=users, demographics=None), now=LATER)
+    assert done.written
+    assert {one.display_name: one.status for one in Student.objects.all()} == {
+        "Ana Å.": "active",
+        "Ben Å.": "inactive",
+        "Cem K.": "active",
+    }
+    assert Departure.objects.get().reason == "deleted"
+
+
+def test_a_guardianship_missing_from_a_bulk_package_ends() -> None:
+    """Its open request is called back; one that the office made, and one of a row that cannot be read, stay."""
+    take(make.files())
+    ana = student("Ana")
+    own = Guardian.objects.create(school_id=ana.school_id, name="Aunt", email="aunt@home.example")
+    Guardianship.objects.create(guardian=own, school_id=ana.school_id, student_id=ana.id, relationship="legal_guardian")
+    gustav = Guardian.objects.get(source_id="g-2")
+    request = Invitation.objects.create(school_id=gustav.school_id, guardian=gustav, requested_by="x", expires_at=LATER)
+    InvitationChild.objects.create(invitation=request, student_id=ana.id)
+    unreadable = make.USERS_1_1.replace('"g-1,g-2"', "g-1").replace("Gustav,Ånström", "Gustav,")
+    take(make.files(users=unreadable), now=LATER, leave_out_invalid=True)
+    assert Guardianship.objects.filter(student_id=ana.id).count() == 3
+    done = take(make.files(users=make.USERS_1_1.replace('"g-1,g-2"', "g-1")), now=LATER)
+    assert done.tally.notes["guardianships_missing"] == 1
+    names = Guardianship.objects.filter(student_id=ana.id).values_list("guardian__name", flat=True)
+    assert set(names) == {"Gerda Ånström", "Aunt"}
+    request.refresh_from_db()
+    assert request.revoked_at == LATER
+
+
+def test_more_departures_than_were_confirmed_stop_the_import() -> None:
+    """The number that a person typed must be the one that would leave."""
+    take(make.files())
+    contents = make.files(users=without_ben(), demographics=NO_BEN)
+    done = take(contents, now=LATER, confirmed=2)
+    assert (done.written, done.needs_confirmation, done.leaving) == (False, True, 1)
+    assert "Type 1" in done.problem
 
 
 def test_what_changed_in_the_roster_changes_here() -> None:
@@ -292,6 +440,7 @@ def test_a_roster_that_cannot_be_placed_is_refused(name: str, old: str, new: str
     good = make.files()
     done = take(good | {name: good[name].replace(old, new)})
     assert code in {fault.code for fault in done.faults}
+    assert not done.written
     assert not Student.objects.exists()
 
 
@@ -316,7 +465,7 @@ def test_the_command_prints_counts_and_faults(tmp_path: Path) -> None:
     assert "Rehearsal" in out.getvalue()
     call_command("import_roster", str(good), stdout=out)
     assert "students                 3         0         0" in out.getvalue()
-    with pytest.raises(CommandError, match=r"1 fault in 1 row\."):
+    with pytest.raises(CommandError, match="--leave-out-invalid"):
         call_command("import_roster", str(bad), stdout=out, stderr=err)
     assert "users.csv, line 6" in err.getvalue()
     with pytest.raises(CommandError, match="cannot be opened"):
@@ -328,7 +477,7 @@ def test_grand_bend_in_both_versions_is_one_district() -> None:
     """60 students come in once; the other version of the same roster adds no row."""
     for name, added in (("grandbend-small-1.1.zip", 60), ("grandbend-small-1.2.zip", 0)):
         with (DATA / name).open("rb") as package:
-            done = import_roster(package=package, by=system("test"), now=NOW)
+            done = import_package(package=package, by=system("test"), now=NOW)
         assert done.faults == []
         assert done.tally.data()["students"].get("added", 0) == added
     assert Student.objects.count() == CoppaCompliance.objects.count() == 60

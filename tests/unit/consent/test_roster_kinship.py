@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classwaves_admin.schools.names import display_name
 from consent.roster.identity import Kind, row_id
 from consent.roster.kinship import language_of, relationship_of
-from consent.roster.students import display_name
 from consent.vocabulary import PARENTAL_RELATIONSHIPS
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from classwaves_admin.schools.oneroster import read_package
+from tests.factories.rosters import read
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "oneroster"
 CONFORMANCE = DATA / "conformance_longsight"
@@ -48,7 +48,7 @@ INVALID = [
 def codes(name: str) -> set[str]:
     """Return the fault codes of one published package."""
     with (CONFORMANCE / name).open("rb") as stream:
-        return {fault.code for fault in read_package(stream).faults}
+        return {fault.code for fault in read(stream).reading.faults}
 
 
 @pytest.mark.parametrize("name", VALID)
@@ -74,7 +74,7 @@ def test_metadata_columns_are_taken() -> None:
 def test_diagnostics_repeat_no_value() -> None:
     """The package made to catch leaks is refused without one of its values in the words."""
     with (CONFORMANCE / "diagnostic-safety.zip").open("rb") as stream:
-        told = " ".join(str(fault) for fault in read_package(stream).faults)
+        told = " ".join(str(fault) for fault in read(stream).reading.faults)
     assert "reference.duplicate_sourced_id" in told
     assert "safety-" not in told
 
@@ -83,7 +83,7 @@ def test_diagnostics_repeat_no_value() -> None:
 def test_the_grand_bend_district_is_read(name: str) -> None:
     """60 students of three schools, each with a birth date and a guardian, in both versions."""
     with (DATA / name).open("rb") as stream:
-        roster = read_package(stream).roster
+        roster = read(stream).roster
     assert roster is not None
     assert [len(part) for part in (roster.districts, roster.schools, roster.students, roster.guardians)] == [
         1,
@@ -91,6 +91,6 @@ def test_the_grand_bend_district_is_read(name: str) -> None:
         60,
         99,
     ]
-    assert all(student.born and student.school for student in roster.students)
-    assert {relation.student for relation in roster.relations} == {student.sourced_id for student in roster.students}
+    assert all(student.year and student.school for student in roster.students)
+    assert {relation.student for relation in roster.relations} == {student.source_id for student in roster.students}
     assert sum(bool(guardian.email) for guardian in roster.guardians) == 2

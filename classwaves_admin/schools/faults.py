@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-MOST_FAULTS = 500
+MOST_FAULTS = 2_000
+# What is wrong with one row alone: it can be left out. Everything else makes the rest of the package a guess.
+_OF_ROWS = ("row.", "roster.student_", "roster.implausible_")
+_OF_ROWS_TOO = frozenset({"csv.control_character", "reference.target_left_out"})
+# A wrong row of the manifest says nothing about a person: the package itself is in doubt.
+_NEVER = "manifest.csv"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,6 +27,11 @@ class Fault:
     def __str__(self) -> str:
         place = f"{self.file}, line {self.line}" if self.line else self.file
         return f"{place}: {self.message} [{self.code}]"
+
+    @property
+    def is_of_a_row(self) -> bool:
+        """Tell whether leaving its row out, with what depends on it, leaves a sound roster."""
+        return self.file != _NEVER and (self.code.startswith(_OF_ROWS) or self.code in _OF_ROWS_TOO)
 
 
 class PackageRefused(Exception):

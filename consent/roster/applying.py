@@ -1,0 +1,167 @@
+"""Writes a staged roster, part by part: each part with its events and what undoes it in one transaction."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.record import record
+from classwaves_admin.jobs.kinds import CannotGoOn, Progress
+from classwaves_admin.jobs.models import Job
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.schools.staging import Stage
+from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.outbox import delivery, gateway
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.actions.close import call_back_children, close_invitations
+from consent.models import RosterChange, RosterImport, RosterImportSchool
+from consent.models.rosters import RosterState
+from consent.roster.changes import Changes
+from consent.roster.losses import losses_of
+from consent.roster.parts import Cursor, Part, Plan, namespace
+from consent.roster.reading import forget_files
+from consent.roster.tables import TABLES
+from consent.roster.tally import Tally
+
+# A step of the job ends after so many seconds, or after one part that takes longer.
+STEP_SECONDS = 1.0
+
+
+class CatalogBehind(Exception):
+    """What an earlier part wrote has not arrived: comparing now would compare with the past. Another try will do."""
+
+
+def apply_step(*, job: Job, now: datetime) -> Progress:
+    """Write the next parts of the import that the job is about."""
+    roster_import = RosterImport.objects.get(pk=job.subject_id)
+    if roster_import.state != RosterState.APPLYING:
+        return _progress(roster_import, finished=True)
+    wait_for_the_catalog()
+    ends = time.monotonic() + STEP_SECONDS
+    try:
+        with Stage.open(roster_import.stage_path) as stage:
+            if not roster_import.cursor:
+                _recheck(roster_import, stage)
+            plan = Plan(stage, roster_import, now=now)
+            while _apply(plan.part(Cursor.of(roster_import.cursor)), roster_import, job.by, now):
+                if time.monotonic() >= ends:
+                    return _progress(roster_import)
+                wait_for_the_catalog()
+    except FileNotFoundError:
+        RosterImport.objects.filter(pk=roster_import.pk).update(state=RosterState.DROPPED)
+        raise CannotGoOn("roster_file_gone") from None
+    forget_files(roster_import)
+    return _progress(roster_import, finished=True)
+
+
+def wait_for_the_catalog() -> None:
+    """Deliver what waits for the tables of a roster. Raises CatalogBehind where the warehouse does not take it."""
+    waiting = OutboxEntry.objects.filter(table__in=_CATALOG_TABLES, stuck_at=None)
+    if waiting.exists():
+        delivery.deliver()
+        if waiting.exists():
+            raise CatalogBehind
+
+
+_CATALOG_TABLES = [table.model._meta.db_table for table in TABLES.values() if table.in_catalog]
+
+
+def _recheck(roster_import: RosterImport, stage: Stage) -> None:
+    """Count once more who leaves, before the first part: others may have changed rows since a person confirmed."""
+    district, percent = namespace(stage, roster_import), settings.ROSTER_MOST_DEPARTURES_PERCENT
+    found = {school.id: losses_of(stage, school, district) for school in stage.schools()}
+    leaving = sum(losses.leaving for losses in found.values())
+    allowed = roster_import.confirmed if roster_import.confirmed is not None else roster_import.leaving
+    if leaving <= allowed or not any(losses.exceed(percent) for losses in found.values()):
+        return
+    with transaction.atomic():
+        for school_id, losses in found.items():
+            RosterImportSchool.objects.filter(roster_import=roster_import, school_id=school_id).update(
+                students_before=losses.students,
+                students_leaving=losses.students_leaving,
+                ties_before=losses.ties,
+                ties_ending=losses.ties_ending,
+            )
+        RosterImport.objects.filter(pk=roster_import.pk).update(
+            state=RosterState.CHECKED, leaving=leaving, needs_confirmation=True, confirmed=None
+        )
+    raise CannotGoOn("more_departures")
+
+
+def _apply(part: Part, roster_import: RosterImport, by: Actor, now: datetime) -> bool:
+    """Write one part; return whether there is another one."""
+    changes = part.changes
+    with transaction.atomic():
+        number = roster_import.options.get("parts", 0)
+        made = changes.write()
+        RosterChange.objects.bulk_create(
+            [
+                RosterChange(
+                    roster_import=roster_import,
+                    school_id=part.school_id or "",
+                    part=number,
+                    table=one.table.name,
+                    payload=one.kept(),
+                )
+                for one in made
+            ]
+        )
+        _call_back(changes, now)
+        _record(part, roster_import, by, now)
+        counts = Tally.of(roster_import.counts)
+        counts.add(changes.tally)
+        roster_import.counts = counts.data()
+        roster_import.options |= {"parts": number + 1}
+        roster_import.cursor = part.next.data() if part.next else {}
+        roster_import.done = min(roster_import.done + part.people, roster_import.total)
+        if part.next is None:
+            roster_import.state, roster_import.applied_at = RosterState.APPLIED, now
+            roster_import.done = roster_import.total
+        roster_import.save(update_fields=["counts", "options", "cursor", "done", "state", "applied_at"])
+    return part.next is not None
+
+
+def _call_back(changes: Changes, now: datetime) -> None:
+    """Let links die that went to an old address, to someone the roster takes out, or about a child who left."""
+    if changes.closed_guardians:
+        close_invitations(guardian_ids=changes.closed_guardians, now=now)
+    if changes.closed_students:
+        call_back_children(student_ids=changes.closed_students, now=now)
+    for guardian_id, student_id in sorted(changes.closed_pairs):
+        call_back_children(student_ids=[student_id], guardian_id=guardian_id, now=now)
+
+
+def _record(part: Part, roster_import: RosterImport, by: Actor, now: datetime) -> None:
+    changes, rows = part.changes, list[AuditLog]()
+    for student_id, under_13 in sorted(changes.turned.items()):
+        record(
+            "coppa.status_changed",
+            by=by,
+            school_id=part.school_id,
+            resource=("student", student_id),
+            students=[student_id],
+            data={"under_13": under_13},
+            at=now,
+            write=rows.append,
+        )
+    # A part that changed nothing leaves no event, save the first, which says that a roster came.
+    if changes.tally.writes or part.school_id is None:
+        record(
+            "roster.imported",
+            by=by,
+            school_id=part.school_id,
+            resource=("roster", roster_import.pk),
+            students=changes.students,
+            data=changes.tally.data(),
+            at=now,
+            write=rows.append,
+        )
+    if rows:
+        gateway.insert(*rows)
+
+
+def _progress(roster_import: RosterImport, *, finished: bool = False) -> Progress:
+    return Progress(roster_import.done, roster_import.total, finished)

@@ -1,0 +1,19 @@
+"""Words for the codes of an import, on pages and at the terminal."""
+
+from __future__ import annotations
+
+# What each note of an import means to the person who reads the counts.
+NOTES = {
+    "authority_unknown": "guardianships without known authority: the school must say what the person is to the child",
+    "district_staff_left_out": "district staff left out: grant their access in the portal",
+    "guardian_address_unreadable": "guardians whose e-mail address cannot be read",
+    "guardians_without_address": "guardians without an e-mail address: they can be asked on paper",
+    "guardianships_ended": "guardianships ended, since the roster takes the guardian out",
+    "guardianships_missing": "guardianships ended, since the roster no longer has them",
+    "left_before_import": "students left out, since they leave and were never here",
+    "relatives_left_out": "relatives left out: kinship alone gives no right to consent",
+    "staff_without_address": "staff left out for want of an e-mail address",
+    "staff_without_school": "staff left out, since they belong to no school of the package",
+    "students_back": "students who are back",
+    "students_missing": "students who left, since the roster no longer has them",
+}
