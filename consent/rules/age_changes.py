@@ -115,10 +115,13 @@ def _of_rights(old: Circumstances, new: Circumstances, around: Around) -> list[s
             if around.has_address
             else "The student has no e-mail address in the roster, so nobody is asked yet."
         )
+        counted = [
+            (around.parents_consents, "consent", "of parents: suspended from now on"),
+            (around.open_requests, "open request", "to parents: ended for this student"),
+        ]
         return [
             "The rights pass to the student (34 CFR 99.5). The student is not recorded until they consent themselves.",
-            f"{_count(around.parents_consents, 'consent')} of parents no longer count from now on.",
-            f"{_count(around.open_requests, 'open request')} to parents end for this student.",
+            *(f"{_count(number, what)} {words}." for number, what, words in counted if number),
             asked,
         ]
     if old.adult and not new.adult:

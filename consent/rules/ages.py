@@ -21,7 +21,7 @@ _LAST_TIME_ZONE = timedelta(hours=12)
 class AgeGroup(LabelledEnum):
     """What a student's age means for the school. Each student is in exactly one."""
 
-    UNKNOWN = "unknown", "Not known, treated as under 13"
+    UNKNOWN = "unknown", "Not known"
     UNDER_13 = "under_13", "Under 13"
     TEEN = "teen", "13 to 17"
     ADULT = "adult", "Adult"

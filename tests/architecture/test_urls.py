@@ -91,6 +91,8 @@ class World:
                 make.consent(student=student)
                 families.guardian(student)
             make.audit_row(school=self.ours)
+            make.coppa(student=child)
+            make.audit_row(school=self.ours, event_type="record.amended", resource_id=child.pk)
             notices.version(self.ours, state="retired", number=next(self._numbers))
             self._seat(self.ours, other)
             campaigns.campaign(self.ours)

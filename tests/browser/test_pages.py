@@ -13,6 +13,7 @@ from tests.browser.windows import DESKTOP, NARROW, PHONE, Windows
 
 ACCOUNT = {"mfa_index", "usersessions_list", "account_change_password", "mfa_activate_totp"}
 OFFICE = {"dashboard", "student-list", "student-detail", "consent-states", "audit-list", "audit-row"}
+OFFICE |= {"age-list", "age-detail", "age-edit"}
 # Who reaches which pages by links, at least.
 REACH = {
     people.SUPER_ADMIN: OFFICE | {"outbox"},

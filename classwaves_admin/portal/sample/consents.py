@@ -218,7 +218,10 @@ class Storyteller:
         self.ledger.chronicle.add(
             Event("rights.transferred", system("birthdays"), turned, school, ("student", child.id), [child.id])
         )
-        if self.adults % 2 == 0:
+        alone = self.adults % 2 == 0
+        child.age.parent_access_enabled = False
+        self.ledger.transfer(child, turned, asked=alone)
+        if alone:
             at = max(self._morning(family, self.dice.randint(5, 60)), turned + timedelta(days=1))
             kinds = (ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI)
             self.ledger.answer_for_oneself(child, kinds, min(at, self.now))

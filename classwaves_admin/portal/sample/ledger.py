@@ -15,7 +15,7 @@ from classwaves_admin.portal.sample.events import Chronicle, Event
 from classwaves_admin.portal.sample.families import Child, Family
 from classwaves_admin.warehouse.models import ParentalConsent
 from consent.actions.rows import catalog_row
-from consent.models import Answer, Guardian, Invitation, InvitationChild
+from consent.models import Answer, Guardian, Invitation, InvitationChild, NotInvited, RightsTransfer
 from consent.notices.texts import Notice
 from consent.rules.expiry import expires_at
 from consent.rules.status import ConsentRow
@@ -36,6 +36,7 @@ class Ledger:
     asked_about: list[InvitationChild] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     others: list[ParentalConsent] = field(default_factory=list)
+    transfers: list[RightsTransfer] = field(default_factory=list)
     signers: dict[str, Actor] = field(default_factory=dict)
 
     def ask(self, family: Family, guardian: Guardian, at: datetime) -> Invitation:
@@ -152,6 +153,21 @@ class Ledger:
         for kind in kinds:
             row = self._row(child, kind, at, child.full_name, child.student.email or "", Relationship.SELF)
             self._stand(row, at, VerificationMethod.ELIGIBLE_STUDENT, notices[kind].version)
+
+    def transfer(self, child: Child, at: datetime, *, asked: bool) -> None:
+        """Pass the rights to an adult student; one who was not asked has no address in the roster."""
+        if not asked:
+            child.student.email = None
+        self.transfers.append(
+            RightsTransfer(
+                id=self.dice.id_at(at),
+                school_id=child.student.school_id,
+                student_id=child.id,
+                transferred_at=at,
+                invited_at=at if asked else None,
+                not_invited="" if asked else NotInvited.NO_ADDRESS,
+            )
+        )
 
     def rows(self) -> list[ParentalConsent]:
         """Return every row of `compliance.parental_consents`."""

@@ -15,7 +15,7 @@ from classwaves_admin.portal.sample.people import save_person
 from classwaves_admin.portal.sample.plans import plans
 from classwaves_admin.warehouse.outbox import delivery, gateway
 from consent.actions.notices import keep_notices
-from consent.models import Answer, Guardian, Guardianship, Invitation, InvitationChild, NoticeText
+from consent.models import Answer, Guardian, Guardianship, Invitation, InvitationChild, NoticeText, RightsTransfer
 
 
 class SampleRefused(RuntimeError):
@@ -71,3 +71,4 @@ def _save_families(sample: Sample, now: datetime) -> None:
     Invitation.objects.bulk_create(sample.ledger.invitations)
     InvitationChild.objects.bulk_create(sample.ledger.asked_about)
     Answer.objects.bulk_create(sample.ledger.answers)
+    RightsTransfer.objects.bulk_create(sample.ledger.transfers)
