@@ -9,7 +9,7 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         """Register the mails and the jobs of consent."""
         from consent import emails, reminders
-        from consent.actions import campaigns, nightly
+        from consent.actions import authorize, campaigns, nightly
 
         emails.register()
         reminders.register()
@@ -18,3 +18,4 @@ class ConsentConfig(AppConfig):
         from consent.roster import steps
 
         steps.register()
+        authorize.register()

@@ -71,6 +71,7 @@ SIDE: tuple[Group, ...] = (
         (
             Page(_("Requests sent"), "campaign-list", Permission.ASK_CONSENT, "send"),
             Page(_("Notices to parents"), "notice-list", Permission.EDIT_NOTICES, "edit"),
+            Page(_("School authorizations"), "authorization-list", Permission.MANAGE_CONSENT, "verified"),
             Page(_("Ages"), "age-list", Permission.MANAGE_AGES, "event"),
             Page(_("Rosters"), "roster-list", Permission.IMPORT_ROSTERS, "upload_file"),
         ),

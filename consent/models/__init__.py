@@ -2,6 +2,7 @@
 
 from consent.models.ages import AdultConfirmation, NotInvited, RightsTransfer
 from consent.models.answers import Answer
+from consent.models.authorizations import AuthorizedStudent, SchoolAuthorization
 from consent.models.campaigns import Campaign, CampaignGuardian
 from consent.models.evidence import Evidence, EvidencedConsent
 from consent.models.expiries import NotedEnd
@@ -28,6 +29,7 @@ from consent.models.withdrawals import Withdrawal, WithdrawnConsent
 __all__ = [
     "AdultConfirmation",
     "Answer",
+    "AuthorizedStudent",
     "Campaign",
     "CampaignGuardian",
     "CourtOrder",
@@ -55,6 +57,7 @@ __all__ = [
     "RosterImport",
     "RosterImportSchool",
     "RosterStudent",
+    "SchoolAuthorization",
     "Settlement",
     "Withdrawal",
     "WithdrawnConsent",

@@ -6,7 +6,7 @@ Pages that count or sift all students read here, and judge by the same rules as 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from consent.queries.circumstances import circumstances_for, precedence, said_to
 from consent.queries.rows import (
     CatalogRow,
     Restricted,
+    ended_authorizations,
     facts_from_answer,
     facts_from_catalog,
     matched_signers,
@@ -107,18 +108,24 @@ def _as_number(flag: str) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What the portal knows beside the catalog: answers on their way there, court orders, signers. All are few."""
+    """What the portal knows beside the catalog, and little of each.
+
+    Answers on their way there, court orders, matched signers, and ends of the school's authorizations.
+    """
 
     answers: Mapping[str, Answer]
     on_their_way: Mapping[str, list[Answer]]
     restricted: Restricted
     signers: Mapping[str, str]
+    ended: Mapping[str, datetime]
 
     def complete(self, student_id: str, rows: list[CatalogRow]) -> list[ConsentRow]:
         """Return the facts of one student's consents."""
         facts = [
             facts_from_catalog(row, self.answers.get(row.id), self.restricted, self.signers.get(row.id)) for row in rows
         ]
+        if self.ended:
+            facts = [replace(one, revoked_at=one.revoked_at or self.ended.get(one.id)) for one in facts]
         if late := self.on_their_way.get(student_id):
             arrived = {row.id for row in rows}
             facts += [facts_from_answer(one, self.restricted) for one in late if one.consent_id not in arrived]
@@ -143,4 +150,5 @@ def _beside_the_catalog() -> _Beside:
         late,
         restricted_guardians(restricted),
         matched_signers(restricted),
+        ended_authorizations(),
     )

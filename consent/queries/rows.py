@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from classwaves_admin.warehouse.models import ParentalConsent
 from classwaves_admin.warehouse.outbox import gateway
-from consent.models import Answer, Guardianship, MatchedSigner
+from consent.models import Answer, AuthorizedStudent, Guardianship, MatchedSigner
 from consent.rules.status import ConsentRow
 from consent.vocabulary import VerificationMethod
 
@@ -71,11 +71,13 @@ def consents_of(student_ids: Collection[str]) -> Mapping[str, tuple[RecordedCons
     answers = {answer.consent_id: answer for answer in _answers(student_ids)}
     restricted = restricted_guardians(student_ids)
     signers = matched_signers(student_ids)
+    ended = ended_authorizations(student_ids)
     found: dict[str, list[RecordedConsent]] = {student_id: [] for student_id in student_ids}
     arrived = set()
     for row in ParentalConsent.objects.filter(student_id__in=student_ids):
         arrived.add(row.id)
-        found[row.student_id].append(_from_catalog(row, answers.get(row.id), restricted, signers.get(row.id)))
+        recorded = _from_catalog(row, answers.get(row.id), restricted, signers.get(row.id))
+        found[row.student_id].append(recorded if row.id not in ended else _ended(recorded, ended[row.id]))
     for answer in answers.values():
         if answer.consent_id not in arrived and waiting:
             found[answer.student_id].append(_from_answer(answer, restricted))
@@ -123,6 +125,22 @@ def matched_signers(student_ids: Collection[str]) -> dict[str, str]:
     """Return the guardian of each row of another service whose signer the office has matched, by the row's id."""
     matched = MatchedSigner.objects.filter(student_id__in=student_ids)
     return dict(matched.values_list("consent_id", "guardian_id"))
+
+
+def ended_authorizations(student_ids: Collection[str] | None = None) -> dict[str, datetime]:
+    """Return when the school took back its authorizations of these students, or of all in scope, by the row's id.
+
+    One that was taken back counts no more from that moment, while the end of its row is on its way.
+    """
+    revoked = AuthorizedStudent.objects.filter(authorization__revoked_at__isnull=False)
+    if student_ids is not None:
+        revoked = revoked.filter(student_id__in=student_ids)
+    found = revoked.values_list("consent_id", "authorization__revoked_at")
+    return {consent_id: at for consent_id, at in found if at is not None}
+
+
+def _ended(recorded: RecordedConsent, at: datetime) -> RecordedConsent:
+    return replace(recorded, facts=replace(recorded.facts, revoked_at=recorded.facts.revoked_at or at))
 
 
 def _folded(address: str) -> str:

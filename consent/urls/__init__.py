@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("consent.urls.notices")),
     path("", include("consent.urls.mailing")),
     path("", include("consent.urls.gate")),
+    path("", include("consent.urls.authorizations")),
     path("", include("consent.urls.ages")),
     path("", include("consent.urls.roster")),
     path("", include("consent.urls.parents")),

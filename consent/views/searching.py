@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -52,18 +52,20 @@ def to_list(request: StaffRequest, url_name: str, filters: Narrowing) -> HttpRes
     return response
 
 
-def address(url_name: str, query: Iterable[tuple[str, str]]) -> str:
-    """Return the address of a list with what is set in `query`."""
-    kept = urlencode([(name, value) for name, value in query if value])
-    return f"{reverse(url_name)}?{kept}" if kept else reverse(url_name)
+def address(url_name: str, query: Iterable[tuple[str, str]], parts: Sequence[str] = ()) -> str:
+    """Return the address of a list with what is set in `query`; `parts` fill in the route."""
+    path, kept = reverse(url_name, args=parts), urlencode([(name, value) for name, value in query if value])
+    return f"{path}?{kept}" if kept else path
 
 
-def neighbours(request: StaffRequest, url_name: str, *, previous: str, following: str) -> dict[str, str]:
+def neighbours(
+    request: StaffRequest, url_name: str, *, previous: str, following: str, parts: Sequence[str] = ()
+) -> dict[str, str]:
     """Return the addresses of the first, previous and next page with the same filters, for the pager."""
 
     def page(cursor: str) -> str:
         query = {name: value for name, value in request.GET.dict().items() if name != "cursor"}
-        return address(url_name, [*query.items(), ("cursor", cursor)])
+        return address(url_name, [*query.items(), ("cursor", cursor)], parts)
 
     return {
         "first_url": page("") if request.GET.get("cursor") else "",

@@ -78,6 +78,7 @@ def _context(request: StaffRequest, form: StudentFilters, part: StudentPage) -> 
         "lines": lines,
         "several_schools": len(schools) > 1 and request.school is None,
         "may_ask": request.access.may(Permission.ASK_CONSENT),
+        "may_authorize": request.access.may(Permission.MANAGE_CONSENT),
         "here": request.get_full_path(),
         "filter_inputs": [(name, value) for name, value in request.GET.items() if name in FILTERS and value],
         "fitting_query": urlencode([(name, value) for name, value in request.GET.items() if name in FILTERS and value]),

@@ -90,6 +90,7 @@ class World:
             for student in (child, other):
                 make.consent(student=student)
                 families.guardian(student)
+                families.authorization(student)
             make.audit_row(school=self.ours)
             make.coppa(student=child)
             make.audit_row(school=self.ours, event_type="record.amended", resource_id=child.pk)
@@ -140,6 +141,7 @@ class World:
             "number": "1",
             "position": "1",
             "key_id": keys.api_key(school)[0].pk,
+            "authorization_id": families.authorization(student).pk,
             "rest": "no/such/question",
             "campaign_id": campaigns.campaign(school).pk,
         }

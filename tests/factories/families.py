@@ -8,7 +8,15 @@ from typing import Any
 
 from classwaves_admin.lib import clock
 from classwaves_admin.warehouse.models import ParentalConsent, Student
-from consent.models import Guardian, Guardianship, Invitation, InvitationChild
+from consent.models import (
+    AuthorizedStudent,
+    Guardian,
+    Guardianship,
+    Invitation,
+    InvitationChild,
+    NoticeText,
+    SchoolAuthorization,
+)
 from consent.rules.overview import NEEDED
 from consent.vocabulary import ConsentType
 from tests.factories import catalog as make
@@ -52,3 +60,29 @@ def request(guardian: Guardian, *children: Student, **given: Any) -> Invitation:
 def consents(child: Student, *types: ConsentType, **given: Any) -> list[ParentalConsent]:
     """Save one consent of the catalog for each type; without types, for taking part and recording."""
     return [make.consent(student=child, consent_type=one.value, **given) for one in types or NEEDED]
+
+
+def authorization(*children: Student, **given: Any) -> SchoolAuthorization:
+    """Save a decision of the school about these children, without its rows in the catalog."""
+    school_id, moment = children[0].school_id, clock.now()
+    kind = ConsentType.SCHOOL_AUTHORIZATION.value
+    statement, _ = NoticeText.objects.get_or_create(
+        version=f"{kind}@1/en/sha256:000000000000",
+        defaults={"school_id": school_id, "consent_type": kind, "language": "en", "title": "t", "text": "# t"},
+    )
+    values = {
+        "school_id": school_id,
+        "chosen": "students",
+        "statement": statement,
+        "internal_operations_only": True,
+        "signer_name": "Rosa Rivera",
+        "decided_by": "teacher-1",
+        "decided_at": moment,
+        "expires_at": moment + timedelta(days=200),
+    }
+    saved = SchoolAuthorization.objects.create(**(values | given))
+    for child in children:
+        AuthorizedStudent.objects.create(
+            authorization=saved, school_id=school_id, student_id=child.id, written_at=moment
+        )
+    return saved

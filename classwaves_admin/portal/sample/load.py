@@ -10,6 +10,7 @@ from django.db import transaction
 
 from classwaves_admin.accounts.models import User
 from classwaves_admin.portal.sample.audio import put_files
+from classwaves_admin.portal.sample.authorizations import save_authorizations
 from classwaves_admin.portal.sample.make import SEED, Sample, make_sample
 from classwaves_admin.portal.sample.people import save_person
 from classwaves_admin.portal.sample.plans import plans
@@ -43,6 +44,7 @@ def load_sample(*, now: datetime, seed: int = SEED) -> Counter[str] | None:
         for person in sample.people:
             save_person(person)
         _save_families(sample, now)
+        save_authorizations(sample.catalog)
         gateway.insert(*sample.catalog)
         sample.chronicle.write()
     delivery.deliver()  # a page stops delivering after two seconds; here nobody waits for one

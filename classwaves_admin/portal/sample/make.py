@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,16 +25,11 @@ from classwaves_admin.portal.sample.records import Records
 from classwaves_admin.portal.sample.talk import Talk
 from classwaves_admin.warehouse.models import ParentalConsent, Recording
 from classwaves_admin.warehouse.models._base import CatalogModel
+from consent.notices.authorization import statement
 from consent.notices.texts import Notice, SchoolFacts, written
 from consent.vocabulary import ConsentType
 
 SEED = 2026
-_AUTHORIZATION = """\
-# School authorisation
-
-{school} authorises ClassWaves to collect and use students' information for the school's own educational
-purposes and for no other. It does not stand for a parent's consent and allows no recording by itself.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +115,7 @@ def _notices(schools: Sequence[Place]) -> list[Notice]:
 
 
 def _authorization(place: Place) -> Notice:
-    text = _AUTHORIZATION.format(school=place.school.name)
-    kind = ConsentType.SCHOOL_AUTHORIZATION
-    version = f"{kind}@1/en/sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    return Notice(version, place.school.id, kind, "en", "School authorisation", text)
+    return statement(school_id=place.school.id, school_name=place.school.name, internal_operations_only=True)
 
 
 def _ask_everyone(
