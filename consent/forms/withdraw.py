@@ -1,15 +1,15 @@
-"""The form in which a guardian takes consents back."""
+"""The forms in which consents are taken back: by a guardian, and by the office for one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from consent.queries.own_answers import OwnAnswers, OwnChild
-from consent.vocabulary import ConsentType
+from consent.vocabulary import ConsentType, WithdrawalWay
 
 KEEP, DELETE = "keep", "delete"
 NOTHING_CHOSEN = _("Choose what you want to take back.")
@@ -68,6 +68,53 @@ class WithdrawForm(forms.Form):
 
     def _children(self) -> Iterator[OwnChild]:
         return (child for child in self.own.children if child.standing)
+
+
+class WithdrawForGuardianForm(forms.Form):
+    """What a guardian asked the office to take back for one child, how, and where the proof lies."""
+
+    types_back = forms.MultipleChoiceField(
+        label="What the guardian takes back",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What rests on it ends too: recording rests on taking part, AI analysis on recording.",
+        error_messages={"required": "Choose what the guardian takes back."},
+    )
+    reached_by = forms.ChoiceField(
+        label="How the guardian told you",
+        choices=[("", "Choose one")]
+        + [(way.value, way.label) for way in WithdrawalWay if way is not WithdrawalWay.LINK],
+        error_messages={"required": "Choose how the guardian told you."},
+    )
+    reference = forms.CharField(
+        label="Where the proof lies",
+        max_length=200,
+        help_text="Such as “Consent folder 2025, letter 14” or “Call log, March 4”. No names and no family matters.",
+        error_messages={"required": "Say where the letter or the note of the call is kept."},
+    )
+    data_choice = forms.ChoiceField(
+        label="What the guardian wants for what was recorded so far",
+        widget=forms.RadioSelect,
+        choices=[(KEEP, "Keep it until its period ends"), (DELETE, "Delete it")],
+        error_messages={"required": "Ask the guardian: keep it or delete it?"},
+    )
+
+    def __init__(self, standing: Sequence[ConsentType], *args: Any, **kwargs: Any) -> None:
+        """Take the types with a yes of this guardian that stands."""
+        super().__init__(*args, **kwargs)
+        self.fields["types_back"].choices = [(kind.value, kind.label) for kind in standing]  # type: ignore[attr-defined]
+
+    def types(self) -> list[ConsentType]:
+        """Return the types of a valid form."""
+        return [ConsentType(one) for one in self.cleaned_data["types_back"]]
+
+    def way(self) -> WithdrawalWay:
+        """Return how the guardian told the school."""
+        return WithdrawalWay(self.cleaned_data["reached_by"])
+
+    @property
+    def delete_data(self) -> bool:
+        """Tell whether the guardian wants the data deleted."""
+        return bool(self.cleaned_data["data_choice"] == DELETE)
 
 
 def _name(child: OwnChild) -> str:

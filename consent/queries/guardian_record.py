@@ -13,11 +13,12 @@ from consent.models import CourtOrder, Evidence, Guardianship
 from consent.queries.circumstances import circumstances_of
 from consent.queries.contacts import Request, requests_about
 from consent.queries.families import open_invitations
+from consent.queries.own_answers import STANDING
 from consent.queries.rows import RecordedConsent, consents_of
 from consent.rules.effective import Circumstances
 from consent.rules.gate import may_record
 from consent.rules.status import row_status
-from consent.vocabulary import RowStatus
+from consent.vocabulary import ConsentType, RowStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,13 @@ def evidence_of(consent_ids: Collection[str]) -> Mapping[str, Evidence]:
     pairs = found.values_list("consents__consent_id", "pk")
     evidence = {one.pk: one for one in found}
     return {consent_id: evidence[pk] for consent_id, pk in pairs if consent_id in set(consent_ids)}
+
+
+def standing_types(tie: Guardianship, now: datetime) -> tuple[ConsentType, ...]:
+    """Return the types with a yes of this guardian for this student that can be taken back. One warehouse query."""
+    own = _own(tie, consents_of([tie.student_id])[tie.student_id])
+    given = {one.facts.consent_type for one in own if one.facts.given and row_status(one.facts, now) in STANDING}
+    return tuple(kind for kind in ConsentType if kind in given)
 
 
 def consequences_of_new_address(tie: Guardianship) -> Consequences:

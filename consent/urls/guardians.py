@@ -6,7 +6,7 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import View, guarded
-from consent.views import guardians, orders
+from consent.views import guardians, orders, withdrawing
 
 
 def _office(view: View) -> View:
@@ -19,6 +19,7 @@ urlpatterns = [
     path("guardians/<str:tie_id>/", _office(guardians.guardian_detail), name="guardian-detail"),
     path("guardians/<str:tie_id>/edit/", _office(guardians.guardian_edit), name="guardian-edit"),
     path("guardians/<str:tie_id>/end/", _office(guardians.guardian_end), name="guardian-end"),
+    path("guardians/<str:tie_id>/withdraw/", _office(withdrawing.guardian_withdraw), name="guardian-withdraw"),
     path("guardians/<str:tie_id>/order/", _office(orders.order_record), name="order-record"),
     path("guardians/<str:tie_id>/order/lift/", _office(orders.order_lift), name="order-lift"),
 ]
