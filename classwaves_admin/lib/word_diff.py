@@ -43,9 +43,16 @@ def _pieces(older: list[str], newer: list[str]) -> Iterator[Piece]:
             yield Piece("same", "".join(newer[k:m]))
             continue
         if j > i:
-            yield Piece("removed", "".join(older[i:j]))
+            yield Piece("removed", _space_before(older[:i], newer[:k]) + "".join(older[i:j]))
         if m > k:
             yield Piece("added", "".join(newer[k:m]))
+
+
+def _space_before(older: list[str], newer: list[str]) -> str:
+    """Return the space that the older text has before its next word, where the newer one ends or breaks off."""
+    if not older or not newer or newer[-1] != newer[-1].rstrip():
+        return ""
+    return older[-1][len(older[-1].rstrip()) :]
 
 
 def _key(word: str) -> str:

@@ -10,7 +10,8 @@ from markdown_it.token import Token
 
 from consent.rules.names import one_line
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+# Without pictures: they would be loaded from elsewhere, and tell who reads.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#&|~])")
 # A notice stands below a page's own h1 and h2.
 _LOWER_BY = 1

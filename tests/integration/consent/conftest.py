@@ -25,6 +25,7 @@ from consent.forms.answer import _name
 from consent.models import Guardian
 from consent.vocabulary import ASKED_TYPES, ConsentType
 from tests.factories import catalog as make
+from tests.factories import families
 
 ADMIN = Actor("teacher-1", ActorType.ADMIN, "192.0.2.1", "test")
 
@@ -128,6 +129,15 @@ class Parent:
 def answers_for(*students: Student, **given: str) -> dict[str, str]:
     """Return form values: yes to everything, but for types given as `audio="no"`."""
     return {_name(kind, student): given.get(kind.name.lower(), "yes") for student in students for kind in ASKED_TYPES}
+
+
+def consented(school: School, child: Student, **given: str) -> Parent:
+    """Return a mother who was asked, answered everything and confirmed it; `given` as for `answers_for`."""
+    mother = Parent(families.guardian(child))
+    ask(school, child)
+    mother.answer(mother.link(), answers_for(child, **given))
+    mother.post(mother.link("/c/v/"), {})
+    return mother
 
 
 def field_of(kind: ConsentType, student: Student) -> str:

@@ -27,8 +27,7 @@ from consent.queries.notices import school_facts
 from consent.queries.student_record import student_record
 from consent.rules.asking import Skip
 from consent.vocabulary import ConsentType, NoticeChange
-from tests.factories import families
-from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded
+from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, consented, reloaded
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
 
@@ -75,15 +74,6 @@ def notice(which: Which) -> Notice:
     """Return the notice as parents read it."""
     found = written(school_facts(which.school_id), which.language)
     return next(one for one in found if one.consent_type is which.consent_type)
-
-
-def consented(school: School, child: Student, **given: str) -> Parent:
-    """Return a mother who answered everything and confirmed it."""
-    mother = Parent(families.guardian(child))
-    ask(school, child)
-    mother.answer(mother.link(), answers_for(child, **given))
-    mother.post(mother.link("/c/v/"), {})
-    return mother
 
 
 def test_without_a_text_of_its_own_a_school_uses_the_shipped_one(audio: Which) -> None:

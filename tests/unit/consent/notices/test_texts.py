@@ -143,6 +143,14 @@ def test_a_schools_name_stays_text(name: str) -> None:
     assert " ".join(name.split()) in to_text(text)
 
 
+def test_a_notice_loads_nothing() -> None:
+    """A picture would tell another server who reads; raw HTML and dangerous links stay text."""
+    html = to_html("# T\n\n![x](https://elsewhere.example/p.png) <script>a</script> [b](javascript:a)\n\n<img src=x>\n")
+    assert "<img" not in html
+    assert "<script" not in html
+    assert "javascript:" not in re.findall(r'href="([^"]*)"', html)
+
+
 def test_headings_stand_below_the_pages_own() -> None:
     """A notice inside a page starts at h2."""
     html = to_html(text_of(ConsentType.SERVICE, facts()))
