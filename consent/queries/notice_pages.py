@@ -70,8 +70,8 @@ def school_lines(school_ids: Sequence[str]) -> list[SchoolLine]:
     """Return schools by name with what is blank in their notices: one query to the warehouse."""
     facts = facts_of_schools(school_ids)
     drafts = drafts_by_school(facts)
-    by_name = sorted(facts.values(), key=lambda one: (one.school.name, one.school.id))
-    return [SchoolLine(one.school, _blanks_of_all(one), drafts.get(one.school.id, 0)) for one in by_name]
+    lines = [SchoolLine(one.school, _blanks_of_all(one), drafts.get(school_id, 0)) for school_id, one in facts.items()]
+    return sorted(lines, key=lambda line: (line.school.name.casefold(), line.school.id))
 
 
 def frozen_texts(version: NoticeVersion) -> list[NoticeText]:

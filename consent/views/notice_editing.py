@@ -75,7 +75,7 @@ class Place:
 
 
 def place_of(school_id: str, consent_type: str, language: str) -> Place:
-    """Return the notice that an address names: two warehouse queries. Raises Http404."""
+    """Return the notice that an address names: one warehouse query. Raises Http404."""
     try:
         which = which_of(consent_type, school_id, language)
     except LookupError as error:

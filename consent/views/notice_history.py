@@ -23,7 +23,7 @@ SHIPPED = "shipped"
 
 
 def notice_history(request: StaffRequest, school_id: str, consent_type: str, language: str) -> HttpResponse:
-    """Show every text of a notice and, for two of them, what changed: three warehouse queries."""
+    """Show every text of a notice and, for two of them, what changed: two warehouse queries."""
     place = place_of(school_id, consent_type, language)
     versions = history(place.which)
     used = uses(school_id)
@@ -45,7 +45,7 @@ def notice_history(request: StaffRequest, school_id: str, consent_type: str, lan
 def notice_version(
     request: StaffRequest, school_id: str, consent_type: str, language: str, version_id: str
 ) -> HttpResponse:
-    """Show one text in full, and each text that was shown from it word for word: three warehouse queries."""
+    """Show one text in full, and each text that was shown from it word for word: two warehouse queries."""
     place = place_of(school_id, consent_type, language)
     version = _version(place.which, version_id)
     context = place.context() | {

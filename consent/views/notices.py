@@ -13,7 +13,7 @@ from consent.queries.notices import school_facts
 
 
 def notice_list(request: StaffRequest) -> HttpResponse:
-    """Show the notices of the person's school, or the schools to choose from: two warehouse queries."""
+    """Show the notices of the person's school, or the schools to choose from: one warehouse query."""
     schools = [school_id for school_id, _ in request.school_choices if request.school in {None, school_id}]
     if len(schools) == 1:
         return notice_school(request, schools[0])
@@ -21,7 +21,7 @@ def notice_list(request: StaffRequest) -> HttpResponse:
 
 
 def notice_school(request: StaffRequest, school_id: str) -> HttpResponse:
-    """Show the notices of one school: two warehouse queries."""
+    """Show the notices of one school: one warehouse query."""
     facts = facts_or_404(school_id)
     lines = notice_lines(facts)
     context = {

@@ -172,12 +172,12 @@ class TestPreview:
         page = alice.post(address("notice-preview", school), {"text": more(), "key": ""})
         assert "[how long recordings are kept (a retention policy): missing]" in page.content.decode()
 
-    def test_it_costs_two_queries_of_the_warehouse(self, school: School, alice: Client) -> None:
+    def test_it_costs_one_query_of_the_warehouse(self, school: School, alice: Client) -> None:
         """Every pause in typing asks for one."""
         alice.get(address("notice-edit", school))  # the standing is remembered from here on
         with CaptureQueriesContext(connections["warehouse"]) as log:
             alice.post(address("notice-preview", school), {"text": more()}, headers={"HX-Request": "true"})
-        assert sum(one["sql"].startswith("SELECT") for one in log.captured_queries) == 2
+        assert sum(one["sql"].startswith("SELECT") for one in log.captured_queries) == 1
 
 
 class TestConflict:
