@@ -94,6 +94,13 @@ def note_cancelled(mails: Sequence[OutgoingMail], *, reason: str, now: datetime)
         _move(mails, State.CANCELLED, now, failure_reason=reason, **_END)
 
 
+def cancel_waiting(*, refers_to: Collection[str], reason: str, now: datetime) -> int:
+    """Cancel the mails about these things that no worker has taken yet; return how many. Their addresses go."""
+    with transaction.atomic():
+        waiting = list(OutgoingMail.objects.filter(state=State.QUEUED, refers_to__in=refers_to))
+        return len(_move(waiting, State.CANCELLED, now, failure_reason=reason, **_END))
+
+
 def note_returned(*, reference: str, address: str, reason: str, now: datetime) -> bool:
     """Note that a mail came back from `address` or was reported as unwanted; return whether that is new.
 

@@ -33,7 +33,7 @@ SOURCES: Mapping[State, tuple[State, ...]] = {
     State.SENT: (State.SENDING, State.QUEUED),
     State.FAILED: (State.SENDING,),
     State.RETURNED: (State.SENT, State.SENDING, State.QUEUED),
-    State.CANCELLED: (State.SENDING,),
+    State.CANCELLED: (State.SENDING, State.QUEUED),
 }
 # Values of `notifications.notification_queue.status`.
 CATALOG_STATUS: Mapping[State, str] = {

@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.models import OutgoingMail
+from classwaves_admin.notifications.outcomes import cancel_waiting
 from classwaves_admin.warehouse.models import NotificationQueue
 from classwaves_admin.warehouse.outbox import gateway
 from consent.models import Guardian, Guardianship
@@ -49,6 +50,7 @@ def _forget(guardian_id: str, *, by: Actor, now: datetime) -> bool:
     if guardian is None:
         return False
     ended = list(ended_without_answer(now).filter(guardian=guardian))
+    cancel_waiting(refers_to=[one.pk for one in ended], reason="contact_deleted", now=now)
     for mail_id in OutgoingMail.objects.filter(refers_to__in=[one.pk for one in ended]).values_list("pk", flat=True):
         gateway.update(NotificationQueue, mail_id, recipient_address="")
     for invitation in ended:

@@ -16,11 +16,11 @@ from classwaves_admin.notifications.rules import is_address
 from classwaves_admin.warehouse.models import School
 from consent.actions.links import Minted, mint
 from consent.actions.mail import MANAGE, queue_manage
-from consent.actions.send_again import MOST_A_DAY, PAUSE
 from consent.models import Guardian, Guardianship, Invitation, InvitationChild
 from consent.models.links import Purpose
 from consent.queries.families import answers_for, asked_and_open
 from consent.queries.own_answers import OwnAnswers
+from consent.rules.sending_again import MOST_A_DAY, PAUSE
 
 
 def send_links_to_manage(*, address: str, by: Actor, now: datetime) -> int:

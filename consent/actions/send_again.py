@@ -16,13 +16,8 @@ from consent.actions.mail import queue_invitation, queue_verification
 from consent.models import Answer, Invitation
 from consent.queries.answer_page import AnswerPage, answer_page
 from consent.queries.families import invitation_state
+from consent.rules.sending_again import NotAgain, Sending, why_not_again
 from consent.vocabulary import InvitationState
-
-# Nobody's inbox is filled by pressing a button again and again.
-PAUSE = timedelta(minutes=10)
-# Mails of one request in a day that anyone who knows the address can cause; each brings a code to guess.
-MOST_A_DAY = 4
-_CLOSED = frozenset({InvitationState.REVOKED, InvitationState.VERIFIED})
 
 
 def send_fresh_links(*, address: str, by: Actor, now: datetime) -> int:
@@ -34,33 +29,41 @@ def send_fresh_links(*, address: str, by: Actor, now: datetime) -> int:
         guardian__email__iexact=address.strip(), guardian__restricted_at=None, revoked_at=None, verified_at=None
     ).order_by("guardian_id", "-created_at")
     latest = {invitation.guardian_id: invitation.id for invitation in reversed(waiting)}
-    return sum(send_again(invitation_id=invitation_id, by=by, now=now) for invitation_id in latest.values())
+    return sum(send_again(invitation_id=invitation_id, by=by, now=now) is None for invitation_id in latest.values())
 
 
-def send_again(*, invitation_id: str, by: Actor, now: datetime) -> bool:
-    """Mail the request, or the second step where it was answered; return whether a mail was queued.
+def send_again(*, invitation_id: str, by: Actor, now: datetime) -> NotAgain | None:
+    """Mail the request, or the second step where it was answered; return why not, None where a mail was queued.
 
-    Nothing is sent twice within PAUSE, nor for what is finished, called back or under a court order;
-    somebody without an account causes at most MOST_A_DAY mails of a request in a day. A request that had
-    run out is open again for its full time; children whom the guardian may not answer for any more are
-    taken out of it. Raises Invitation.DoesNotExist.
+    The rule says when (`rules.sending_again`). A request that had run out is open again for its full time; children
+    whom the guardian may not answer for any more are taken out of it. Raises Invitation.DoesNotExist, and
+    NoticeIncomplete where the school's notice has a blank.
     """
     with transaction.atomic():
         invitation = lock_invitation(invitation_id)
         state = invitation_state(invitation, now)
-        recently = invitation.mailed_at is not None and invitation.mailed_at > now - PAUSE
-        guardian = invitation.guardian
-        if by.type is ActorType.PARENT and _mails_of_a_day(invitation, now) >= MOST_A_DAY:
-            return False
-        if state in _CLOSED or recently or guardian.restricted_at or not is_address(guardian.email):
-            return False
+        if refusal := why_not_again(_sending(invitation, state, by, now), now):
+            return refusal
         page = answer_page(invitation, invitation.language)
         if not page.children or not _queue(page, state, now):
-            return False
+            return NotAgain.NOTHING_WAITS
         invitation.mailed_at = now
         invitation.save(update_fields=["mailed_at", "expires_at"])
         _audit(page, by, now)
-    return True
+    return None
+
+
+def _sending(invitation: Invitation, state: InvitationState, by: Actor, now: datetime) -> Sending:
+    guardian = invitation.guardian
+    return Sending(
+        state=state,
+        has_address=is_address(guardian.email),
+        mailed_at=invitation.mailed_at,
+        mails_of_a_day=_mails_of_a_day(invitation, now),
+        own_wish=by.type is ActorType.PARENT,
+        restricted=guardian.restricted_at is not None,
+        bounced=guardian.bounced_at is not None,
+    )
 
 
 def _queue(page: AnswerPage, state: InvitationState, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from consent.models import Guardianship, Invitation, InvitationChild
+from consent.models import Guardianship, Invitation, InvitationChild, Reminder
 from consent.queries.families import invitation_state
 from consent.vocabulary import InvitationState
 
@@ -22,11 +22,20 @@ class AskedGuardians(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request for consent that concerns a student, and where it stands. `children` counts the student in."""
+    """One request for consent that concerns a student, and where it stands. `children` counts the student in.
+
+    `reminders` are those that were sent; `can_go_again` tells that a mail of it would make sense.
+    """
 
     invitation: Invitation
     state: InvitationState
     children: int
+    reminders: int = 0
+
+    @property
+    def can_go_again(self) -> bool:
+        """Tell whether something waits for the guardian, so that its mail may go out once more."""
+        return self.state not in {InvitationState.REVOKED, InvitationState.VERIFIED}
 
 
 def asked_guardians(student_ids: Collection[str]) -> Mapping[str, AskedGuardians]:
@@ -53,4 +62,5 @@ def requests_about(student_id: str, now: datetime) -> list[Request]:
     )
     found = list(invitations)
     sizes = Counter(InvitationChild.objects.filter(invitation__in=found).values_list("invitation_id", flat=True))
-    return [Request(one, invitation_state(one, now), sizes[one.id]) for one in found]
+    reminders = Counter(Reminder.objects.filter(invitation__in=found).values_list("invitation_id", flat=True))
+    return [Request(one, invitation_state(one, now), sizes[one.id], reminders[one.id]) for one in found]

@@ -58,9 +58,9 @@ def first_ends(now: datetime, *, until: datetime) -> dict[str, dict[str, datetim
 
 
 def last_asked(guardian_ids: Collection[str]) -> dict[tuple[str, str], datetime]:
-    """Return when each pair of guardian and student was last in a request that was not called back."""
+    """Return when each pair of guardian and student was last in a request that was mailed and not called back."""
     children = InvitationChild.objects.filter(
-        invitation__guardian_id__in=guardian_ids, invitation__revoked_at=None
+        invitation__guardian_id__in=guardian_ids, invitation__revoked_at=None, invitation__mailed_at__isnull=False
     ).order_by()
     pairs = children.values_list("invitation__guardian_id", "student_id").annotate(last=Max("invitation__created_at"))
     return {(guardian_id, student_id): last for guardian_id, student_id, last in pairs}

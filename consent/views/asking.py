@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from classwaves_admin.accounts.requests import StaffRequest
@@ -18,6 +17,7 @@ from consent.actions.campaigns import start_campaigns
 from consent.models import Campaign
 from consent.queries.choosing import Choice, number_chosen
 from consent.queries.preview import preview_of
+from consent.views.back import page_before
 from consent.views.searching import name_behind
 from consent.views.students import FILTERS, filters_form
 
@@ -29,7 +29,7 @@ _FORM_ID = re.compile(r"[0-9a-f-]{36}")
 @require_POST
 def ask(request: StaffRequest) -> HttpResponse:
     """Say whom asking would reach; with `confirmed`, ask."""
-    back = _back(request)
+    back = page_before(request, resolve_url("student-list"))
     form_id = request.POST.get("form_id", "")
     confirmed = "confirmed" in request.POST and _FORM_ID.fullmatch(form_id)
     if confirmed and (started := list(Campaign.objects.filter(form_id=form_id))):  # the button was pressed twice
@@ -94,10 +94,3 @@ def _to(request: StaffRequest, campaigns: Sequence[Campaign]) -> HttpResponse:
         return redirect("campaign-detail", campaigns[0].id)
     messages.success(request, f"Guardians of {len(campaigns)} schools are being asked, each school by itself.")
     return redirect("campaign-list")
-
-
-def _back(request: StaffRequest) -> str:
-    """Return the page to go back to: the one the form was on, or the list."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else resolve_url("student-list")

@@ -115,8 +115,9 @@ class World:
     def _of_the_office(student: Student) -> dict[str, str]:
         """Return the parts of the office's pages about a guardian."""
         with inside(EVERYTHING):
-            tie = Guardianship.objects.get(guardian=families.guardian(student))
-        return {"tie_id": tie.pk}
+            guardian = families.guardian(student)
+            tie = Guardianship.objects.get(guardian=guardian)
+            return {"tie_id": tie.pk, "invitation_id": families.request(guardian, student).pk}
 
     @staticmethod
     def _of_notices(school: School) -> dict[str, str]:

@@ -15,12 +15,13 @@ from classwaves_admin.notifications.sending import deliver_due
 from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import ParentalConsent, School, Student
 from consent.actions.answer import record_answers
-from consent.actions.send_again import MOST_A_DAY, PAUSE, send_again, send_fresh_links
+from consent.actions.send_again import send_again, send_fresh_links
 from consent.actions.verify import verify_answers
 from consent.models import Answer, Guardianship, Invitation, Link
 from consent.models.links import Purpose
 from consent.queries.answer_page import answer_page
 from consent.queries.circumstances import circumstances_of
+from consent.rules.sending_again import MOST_A_DAY, PAUSE
 from consent.vocabulary import ASKED_TYPES, ConsentType, VerificationMethod
 from tests.factories import catalog as make
 from tests.factories import families
@@ -79,7 +80,7 @@ def test_nobody_fills_an_inbox_nor_gathers_codes(
         sent += send_fresh_links(address=guardian.email, by=STRANGER, now=now())
     assert sent == 3
     frozen_now.shift(PAUSE + timedelta(seconds=1))
-    assert send_again(invitation_id=Invitation.objects.get().id, by=ADMIN, now=now())
+    assert send_again(invitation_id=Invitation.objects.get().id, by=ADMIN, now=now()) is None
     frozen_now.shift(timedelta(days=1))
     assert send_fresh_links(address=guardian.email, by=STRANGER, now=now()) == 1
 
