@@ -11,6 +11,9 @@ from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
 from consent.queries.gate import JudgedSession
 
+# Students in one row of the log, which holds their ids.
+MOST_NAMED = 500
+
 
 def note_list(*, by: Actor, students: Iterable[Student], filters: Sequence[str], page: str) -> None:
     """Record that somebody saw a list of students; see `note_shown`."""
@@ -36,6 +39,27 @@ def note_shown(*, by: Actor, students: Iterable[tuple[str, str | None]], filters
                 students=ids,
                 data={"page": page, "filters": list(filters), "rows": len(ids)},
             )
+
+
+def note_taken(*, by: Actor, students: Collection[tuple[str, str]], filters: Sequence[str], page: str) -> None:
+    """Record that somebody takes a list of students away as a file, as pairs of ids of student and school.
+
+    One event for each school and each MOST_NAMED students; an empty file is recorded too.
+    """
+    by_school: dict[str | None, list[str]] = {}
+    for student_id, school_id in students:
+        by_school.setdefault(school_id, []).append(student_id)
+    with transaction.atomic():
+        for home, ids in (by_school or {None: []}).items():
+            for start in range(0, max(len(ids), 1), MOST_NAMED):
+                record(
+                    "export.created",
+                    by=by,
+                    school_id=home,
+                    resource=("student", None),
+                    students=ids[start : start + MOST_NAMED],
+                    data={"format": "csv", "page": page, "filters": list(filters), "rows": len(ids)},
+                )
 
 
 def note_record(*, by: Actor, student: Student) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from django import forms
 
 from consent.forms.filters import Choice, NameAndGrade
+from consent.queries.age_filters import AgeFilters
 from consent.queries.age_record import UNKNOWN, AgeRecord, about_with
-from consent.queries.ages import AgeFilters
 from consent.rules.age_changes import AgeValues, Problem, most_days, problems
 from consent.rules.ages import ADULT_FROM, ATTESTED, MOST_YEARS, is_plausible, turns, year_everywhere
 from consent.rules.register import Ages, Look

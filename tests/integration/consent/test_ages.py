@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import re
@@ -25,7 +27,10 @@ from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, School, Student
 from classwaves_admin.warehouse.outbox import delivery
 from consent.models import AdultConfirmation, Guardian, Invitation, RightsTransfer
-from consent.queries.ages import AgeFilters, age_numbers, age_page
+from consent.queries import ages as register
+from consent.queries.age_filters import AgeFilters
+from consent.queries.age_numbers import age_numbers
+from consent.queries.ages import age_page
 from consent.rules.limits import LIMITS
 from consent.rules.register import Ages, Look, fits
 from tests.factories import catalog as make
@@ -223,6 +228,24 @@ class TestRegister:
         page = office.get(reverse("age-counts")).content.decode()
         assert "Under 13 without consent" in page
         assert "Ana" not in page
+
+    def test_the_whole_list_as_a_file_is_logged_and_starts_no_formula(
+        self, school: School, office: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """All pages of what the filters name, each student in the log, and no cell that a spreadsheet calculates."""
+        monkeypatch.setattr(register, "PORTION", 4)
+        self.family(school)
+        child(school, "=Sum L.")
+        make.student(display_name="Xanthe W.")
+        answer = office.post(reverse("age-csv"), {"look": "without_consent"})
+        lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert [line["Name"] for line in lines] == ["'=Sum L.", *listed(office, look="without_consent")[1:]]
+        assert {line["Parent's verified consent"] for line in lines} == {"no"}
+        assert {line["Treated as"] for line in lines} == {"Under 13", "Not known"}
+        delivery.deliver()
+        row = AuditLog.objects.get(event_type="export.created")
+        assert sorted(json.loads(row.affected_student_ids or "")) == sorted(line["Student id"] for line in lines)
+        assert answer["Cache-Control"] == "private, no-store"
 
     def test_an_empty_school_says_what_to_do(self, office: Client) -> None:
         """Without students the page tells of the roster; a filter that fits nobody says so."""
