@@ -8,6 +8,10 @@ import secrets
 
 TOKEN_BYTES = 32  # 256 random bits
 CODE_DIGITS = 6
+# Codes that stand on paper: Crockford's base 32, in which no two signs look alike; 50 random bits.
+PAPER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PAPER_LENGTH = 10
+_LOOKALIKES = str.maketrans("OIL", "011")
 
 
 def new_token() -> str:
@@ -18,6 +22,20 @@ def new_token() -> str:
 def new_code() -> str:
     """Return a fresh code of six digits."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+
+def new_paper_code() -> str:
+    """Return a fresh code of ten signs for a printed form."""
+    return "".join(secrets.choice(PAPER_ALPHABET) for _ in range(PAPER_LENGTH))
+
+
+def paper_code_of(text: str) -> str:
+    """Return a paper code as a person types it, in any case, with spaces or dashes, O for 0 and l for 1.
+
+    What is no code gives another text or none.
+    """
+    typed = text.upper().translate(_LOOKALIKES)
+    return "".join(character for character in typed if character in PAPER_ALPHABET)
 
 
 def keyed_hash(secret: str, *, key: str, purpose: str) -> str:

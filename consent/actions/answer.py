@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -148,7 +148,7 @@ def _answer_for(
     end_rows(change, now=now)
     Answer.objects.bulk_create(fresh)
     gateway.insert(*(catalog_row(answer, signature.by) for answer in fresh))
-    _audit(change.student_id, fresh, by=signature.by, now=now)
+    note_answers(change.student_id, fresh, by=signature.by, now=now)
     flag_conflicts(change, school_id=signature.guardian.school_id, by=signature.by, now=now)
 
 
@@ -172,7 +172,8 @@ def _replaced(change: Change, said: Mapping[ConsentType, bool], signature: Signa
     }
 
 
-def _audit(student_id: str, answers: list[Answer], *, by: Actor, now: datetime) -> None:
+def note_answers(student_id: str, answers: Sequence[Answer], *, by: Actor, now: datetime) -> None:
+    """Audit one student's fresh answers: what was granted, and what was refused."""
     for event, given in (("consent.granted", True), ("consent.refused", False)):
         if of_kind := [answer for answer in answers if answer.given is given]:
             record(

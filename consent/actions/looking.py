@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
+from consent.models import Evidence, EvidencedConsent
 from consent.queries.gate import JudgedSession
 
 # Students in one row of the log, which holds their ids.
@@ -71,6 +72,19 @@ def note_record(*, by: Actor, student: Student) -> None:
             school_id=student.school_id,
             resource=("student", student.id),
             students=[student.id],
+        )
+
+
+def note_scan(*, by: Actor, evidence: Evidence) -> None:
+    """Record that somebody took the scan of an evidence away, with the students whom it concerns."""
+    with transaction.atomic():
+        record(
+            "student.viewed",
+            by=by,
+            school_id=evidence.school_id,
+            resource=("evidence", evidence.id),
+            students=EvidencedConsent.objects.filter(evidence=evidence).values_list("student_id", flat=True),
+            data={"scan": True, "sha256": evidence.sha256},
         )
 
 

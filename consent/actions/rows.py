@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import ParentalConsent
@@ -56,11 +56,11 @@ def new_answer(
         method=VerificationMethod.UNVERIFIED.value,
         awaits_second_step=awaits_second_step,
         answered_at=now,
-        expires_at=_end(signature.guardian.school_id, now) if given else None,
+        expires_at=end_of_consent(signature.guardian.school_id, now) if given else None,
     )
 
 
-def _end(school_id: str, now: datetime) -> datetime:
+def end_of_consent(school_id: str, now: datetime) -> datetime:
     """Return when a consent of this moment ends, by days or with the school year, whichever the settings say."""
     last_day, again = settings.CONSENT_SCHOOL_YEAR_ENDS, settings.CONSENT_EXPIRY_REMINDER_DAYS
     ends = None
@@ -69,8 +69,14 @@ def _end(school_id: str, now: datetime) -> datetime:
     return expires_at(now, valid_days=settings.CONSENT_VALID_DAYS, school_year_ends=ends)
 
 
-def catalog_row(answer: Answer, by: Actor) -> ParentalConsent:
-    """Return the row of `compliance.parental_consents` for a fresh answer."""
+def catalog_row(answer: Answer, by: Actor, *, recorded_at: datetime | None = None) -> ParentalConsent:
+    """Return the row of `compliance.parental_consents` for a fresh answer.
+
+    `recorded_at` is when staff wrote down what was signed earlier. Address and device are those of the
+    parent who answers; for what staff record there are none.
+    """
+    device = by if by.type is ActorType.PARENT else None
+    created_at = recorded_at or answer.answered_at
     return ParentalConsent(
         id=answer.consent_id,
         student_id=answer.student_id,
@@ -83,14 +89,14 @@ def catalog_row(answer: Answer, by: Actor) -> ParentalConsent:
         relationship=answer.relationship,
         verification_method=answer.method,
         verification_token=None,
-        verified_at=None,
-        ip_address=by.ip_address,
-        user_agent=(by.user_agent or "")[:USER_AGENT_LENGTH] or None,
+        verified_at=answer.verified_at,
+        ip_address=device.ip_address if device else None,
+        user_agent=((device.user_agent if device else None) or "")[:USER_AGENT_LENGTH] or None,
         consent_text_version=answer.notice_id,
         expires_at=answer.expires_at,
         revoked_at=None,
-        created_at=answer.answered_at,
-        updated_at=answer.answered_at,
+        created_at=created_at,
+        updated_at=created_at,
     )
 
 
@@ -102,6 +108,7 @@ def facts(answer: Answer) -> ConsentRow:
         consent_type=answer.consent_type,
         given=answer.given,
         consented_at=answer.answered_at,
+        verified_at=answer.verified_at,
         method=answer.method,
         relationship=answer.relationship,
         expires_at=answer.expires_at,

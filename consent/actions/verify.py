@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
-from audit.record import record
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.warehouse.models import ParentalConsent, School, Student
-from classwaves_admin.warehouse.outbox import gateway
+from classwaves_admin.warehouse.models import School, Student
 from consent.actions.answer import InvitationClosed
-from consent.actions.changes import Change, changes_for, end_rows, flag_conflicts, said_by, write_flags
+from consent.actions.changes import Change, changes_for, said_by, write_flags
 from consent.actions.locks import lock_children, lock_invitation
 from consent.actions.mail import queue_receipt
+from consent.actions.verified import mark_verified
 from consent.models import Answer, Invitation, Link
 from consent.models.links import Purpose
 from consent.queries.families import answers_for
 from consent.queries.links import LinkState, state_of_link
 from consent.queries.rows import facts_of
 from consent.rules.methods import email_plus_allowed
-from consent.rules.status import ConsentRow
 from consent.vocabulary import InvitationState, VerificationMethod
 
 METHOD = VerificationMethod.EMAIL_PLUS
@@ -52,7 +48,7 @@ def verify_answers(*, link: Link, by: Actor, now: datetime) -> bool:
             _verify_for(change, [one for one in waiting if one.student_id == change.student_id], by=by, now=now)
             for change in changes.values()
         ]
-        _finish(invitation, children, now=now, anything=any(verified))
+        finish(invitation, children, now=now, anything=any(verified))
     return any(verified)
 
 
@@ -66,38 +62,20 @@ def _waiting(invitation: Invitation) -> list[Answer]:
 
 def _verify_for(change: Change, answers: list[Answer], *, by: Actor, now: datetime) -> bool:
     """Verify one child's answers: rows, older rows that end, audit, flags last. Return whether there was one."""
-    present = {row.id for row in facts_of(change.consents) if row.revoked_at is None}
+    present = {row.id: row for row in facts_of(change.consents) if row.revoked_at is None}
     allowed = [one for one in answers if one.consent_id in present and _mail_is_enough(one, change)]
-    change.verified = {row.id: row for row in (_verified(change, answer, now) for answer in allowed)}
-    change.ended = {old for answer in allowed for old in _older(change, answer)}
-    for answer in allowed:
-        gateway.update(
-            ParentalConsent,
-            answer.consent_id,
-            verified_at=now,
-            verification_method=METHOD.value,
-            verification_token=None,
-            updated_at=now,
-        )
-    Answer.objects.filter(pk__in=[answer.pk for answer in allowed]).update(
-        verified_at=now, method=METHOD.value, awaits_second_step=False
-    )
-    end_rows(change, now=now)
     if allowed:
-        record(
-            "consent.verified",
-            by=by,
-            school_id=allowed[0].school_id,
-            resource=("student", change.student_id),
-            students=[change.student_id],
-            data={
-                "types": [answer.consent_type for answer in allowed],
-                "consents": [answer.consent_id for answer in allowed],
-                "method": METHOD.value,
-            },
+        guardian = allowed[0].guardian
+        mark_verified(
+            change,
+            [present[one.consent_id] for one in allowed],
+            said_by(guardian.id, guardian.email, change.consents),
+            method=METHOD,
             at=now,
+            school_id=guardian.school_id,
+            by=by,
+            now=now,
         )
-        flag_conflicts(change, school_id=allowed[0].school_id, by=by, now=now)
     write_flags(change, now=now)
     return bool(allowed)
 
@@ -111,24 +89,7 @@ def _mail_is_enough(answer: Answer, change: Change) -> bool:
     )
 
 
-def _verified(change: Change, answer: Answer, now: datetime) -> ConsentRow:
-    row = next(consent.facts for consent in change.consents if consent.facts.id == answer.consent_id)
-    return replace(row, verified_at=now, method=METHOD.value)
-
-
-def _older(change: Change, answer: Answer) -> Collection[str]:
-    """Return the same guardian's older rows of the same type that have not ended."""
-    own = said_by(answer.guardian_id, answer.guardian.email, change.consents)
-    return {
-        consent.facts.id
-        for consent in own
-        if consent.facts.consent_type == answer.consent_type
-        and consent.facts.id != answer.consent_id
-        and consent.facts.consented_at <= answer.answered_at
-    }
-
-
-def _finish(invitation: Invitation, children: set[str], *, now: datetime, anything: bool) -> None:
+def finish(invitation: Invitation, children: set[str], *, now: datetime, anything: bool) -> None:
     """Use up the links, and tell the guardian what is on record now where anything was verified."""
     Link.objects.filter(invitation=invitation, purpose=Purpose.VERIFY, used_at=None).update(used_at=now)
     Answer.objects.filter(invitation=invitation, awaits_second_step=True).update(awaits_second_step=False)

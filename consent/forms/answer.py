@@ -15,25 +15,13 @@ from classwaves_admin.warehouse.models import Student
 from consent.consequences import consequence
 from consent.notices.texts import Notice
 from consent.queries.answer_page import AnswerPage
+from consent.questions import question_about
 from consent.rules.dependencies import contradictions, settled
 from consent.rules.names import first_name
 from consent.vocabulary import PARENTAL_RELATIONSHIPS, ConsentType, Relationship
 
 YES, NO = "yes", "no"
 
-QUESTIONS: Mapping[ConsentType, str | Promise] = {
-    ConsentType.SERVICE: _("May %(child)s take part in ClassWaves?"),
-    ConsentType.AUDIO: _("May the school record and transcribe %(child)s’s voice?"),
-    ConsentType.AI: _("May a computer program (AI) analyze what %(child)s says?"),
-    ConsentType.THIRD_PARTY: _("May the school share %(child)s’s results with others?"),
-}
-# The same, asked of an adult student.
-OWN_QUESTIONS: Mapping[ConsentType, str | Promise] = {
-    ConsentType.SERVICE: _("Do you want to take part in ClassWaves?"),
-    ConsentType.AUDIO: _("May the school record and transcribe your voice?"),
-    ConsentType.AI: _("May a computer program (AI) analyze what you say?"),
-    ConsentType.THIRD_PARTY: _("May the school share your results with others?"),
-}
 NEEDS_ANSWER = _("Choose yes or no.")
 # Said beside a yes that rests on a no.
 NEEDS: Mapping[ConsentType, str | Promise] = {
@@ -186,7 +174,7 @@ def _relationship(page: AnswerPage) -> forms.ChoiceField:
 def question_field(consent_type: ConsentType, child: str, *, own: bool = False) -> forms.ChoiceField:
     """Return the question of a notice about a child, by first name; `own` where an adult student answers."""
     return forms.ChoiceField(
-        label=(OWN_QUESTIONS if own else QUESTIONS)[consent_type] % {"child": child},
+        label=question_about(consent_type, child, own=own),
         choices=[(YES, _("Yes")), (NO, _("No"))],
         widget=forms.RadioSelect,
         required=False,

@@ -17,7 +17,8 @@ from consent.queries.own_answers import STANDING
 from consent.queries.rows import RecordedConsent, consents_of
 from consent.rules.effective import Circumstances
 from consent.rules.gate import may_record
-from consent.rules.status import row_status
+from consent.rules.signed import waiting
+from consent.rules.status import ConsentRow, row_status
 from consent.vocabulary import ConsentType, RowStatus
 
 
@@ -46,12 +47,16 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True)
 class GuardianRecord:
-    """Everything that the guardian's page shows. `siblings` are other students of the same guardian."""
+    """Everything that the guardian's page shows.
+
+    `siblings` counts other students of the same guardian, `waiting` their answers that a check can verify.
+    """
 
     tie: Guardianship
     student: Student
     siblings: int
     answers: tuple[Signed, ...]
+    waiting: int
     requests: tuple[Request, ...]
     orders: tuple[CourtOrder, ...]
 
@@ -71,7 +76,7 @@ def tie_with_student(tie_id: str) -> tuple[Guardianship, Student]:
 
 
 def guardian_record(tie_id: str, now: datetime) -> GuardianRecord:
-    """Return the record of a tie: two warehouse queries. Raises as `tie_with_student`."""
+    """Return the record of a tie: three warehouse queries. Raises as `tie_with_student`."""
     tie, student = tie_with_student(tie_id)
     own = said_by(tie.guardian_id, tie.guardian.email, consents_of([student.id])[student.id])
     proofs = evidence_of([one.facts.id for one in own])
@@ -81,6 +86,7 @@ def guardian_record(tie_id: str, now: datetime) -> GuardianRecord:
         student=student,
         siblings=Guardianship.objects.filter(guardian=tie.guardian).count() - 1,
         answers=tuple(Signed(one, row_status(one.facts, now), proofs.get(one.facts.id)) for one in reversed(own)),
+        waiting=len(waiting([one.facts for one in own], circumstances_of([student.id], now)[student.id], now)),
         requests=tuple(one for one in requests_about(student.id, now) if one.invitation.guardian_id == tie.guardian_id),
         orders=tuple(about.order_by("-recorded_at", "id")),
     )
@@ -99,6 +105,13 @@ def standing_types(tie: Guardianship, now: datetime) -> tuple[ConsentType, ...]:
     own = _own(tie, consents_of([tie.student_id])[tie.student_id])
     given = {one.facts.consent_type for one in own if one.facts.given and row_status(one.facts, now) in STANDING}
     return tuple(kind for kind in ConsentType if kind in given)
+
+
+def waiting_answers(tie: Guardianship, now: datetime) -> list[ConsentRow]:
+    """Return the guardian's answers for the student that a check can verify. Two warehouse queries."""
+    own = _own(tie, consents_of([tie.student_id])[tie.student_id])
+    about = circumstances_of([tie.student_id], now)[tie.student_id]
+    return waiting([one.facts for one in own], about, now)
 
 
 def consequences_of_new_address(tie: Guardianship) -> Consequences:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django import template
 
 from classwaves_admin.schools.grades import grade_label
+from consent.notices.markdown import to_html
 from consent.vocabulary import ConsentType, LabelledEnum
 from consent.words import (
     SHORT,
@@ -33,6 +34,7 @@ register.filter("language_words", language_words)
 register.filter("slot_words", slot_words)
 register.filter("notice_words", notice_words)
 register.filter("session_words", session_words)
+register.filter("notice_html", to_html)
 register.filter("grade_label", grade_label)
 register.filter("chosen_words", chosen_words)
 register.filter("left_out_words", left_out_words)

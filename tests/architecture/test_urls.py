@@ -117,7 +117,12 @@ class World:
         with inside(EVERYTHING):
             guardian = families.guardian(student)
             tie = Guardianship.objects.get(guardian=guardian)
-            return {"tie_id": tie.pk, "invitation_id": families.request(guardian, student).pk}
+            return {
+                "tie_id": tie.pk,
+                "invitation_id": families.request(guardian, student).pk,
+                "evidence_id": families.evidence(tie).pk,
+                "form_id": families.paper_form(tie).pk,
+            }
 
     @staticmethod
     def _of_notices(school: School) -> dict[str, str]:

@@ -6,15 +6,22 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
 from classwaves_admin.lib import clock
 from classwaves_admin.warehouse.models import ParentalConsent, Student
 from consent.models import (
     AuthorizedStudent,
+    Evidence,
+    EvidencedConsent,
     Guardian,
     Guardianship,
     Invitation,
     InvitationChild,
     NoticeText,
+    PaperChild,
+    PaperForm,
     SchoolAuthorization,
 )
 from consent.rules.overview import NEEDED
@@ -85,4 +92,36 @@ def authorization(*children: Student, **given: Any) -> SchoolAuthorization:
         AuthorizedStudent.objects.create(
             authorization=saved, school_id=school_id, student_id=child.id, written_at=moment
         )
+    return saved
+
+
+def evidence(tie: Guardianship, **given: Any) -> Evidence:
+    """Save the evidence of a signed form, with a scan of a few bytes, about one consent of the child."""
+    values = {
+        "school_id": tie.school_id,
+        "guardian_id": tie.guardian_id,
+        "method": "signed_form",
+        "reference": "Cabinet 3",
+        "checked_on": clock.now().date(),
+        "file": default_storage.save(f"scans/{next(_number)}", ContentFile(b"%PDF-1.7")),
+        "content_type": "application/pdf",
+        "recorded_by": "teacher-1",
+    }
+    saved = Evidence.objects.create(**(values | given))
+    EvidencedConsent.objects.create(evidence=saved, consent_id=f"consent-{saved.pk}", student_id=tie.student_id)
+    return saved
+
+
+def paper_form(tie: Guardianship, **given: Any) -> PaperForm:
+    """Save a printed form about the child of a tie, without notices; no code opens it."""
+    values = {
+        "school_id": tie.school_id,
+        "guardian_id": tie.guardian_id,
+        "language": "en",
+        "code_hash": f"hash-{next(_number)}",
+        "printed_by": "teacher-1",
+        "expires_at": clock.now() + timedelta(days=90),
+    }
+    saved = PaperForm.objects.create(**(values | given))
+    PaperChild.objects.create(form=saved, student_id=tie.student_id)
     return saved

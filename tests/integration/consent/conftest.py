@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from django.test import Client
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.sending import deliver_due
+from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import School, Student
 from consent.actions.ask import Asked, ask_for_consent
@@ -57,6 +59,11 @@ def child(school: School) -> Student:
     student = make.student(school=school, display_name="Ana Lopez")
     make.coppa(student=student, birth_year=now().year - 9)
     return student
+
+
+def today() -> date:
+    """Return the day at a school that has set no time zone."""
+    return now().astimezone(DEFAULT_TIME_ZONE).date()
 
 
 def ask(school: School, *students: Student) -> Asked:

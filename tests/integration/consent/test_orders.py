@@ -21,7 +21,7 @@ from consent.rules.overview import Standing
 from consent.vocabulary import ConsentType, EffectiveStatus
 from tests.factories import catalog as make
 from tests.factories import families, people
-from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded
+from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded, today
 from tests.integration.consent.test_families import confirmed, status
 from tests.integration.consent.test_guardians import contact
 
@@ -47,7 +47,7 @@ def tie_of(guardian: Guardian, child: Student) -> Guardianship:
 def order(guardian: Guardian, child: Student, about: About = About.CHILD) -> None:
     """Record an order of today."""
     tie = tie_of(guardian, child)
-    record_order(tie_id=tie.id, about=about, reference=REFERENCE, dated=now().date(), by=ADMIN, now=now())
+    record_order(tie_id=tie.id, about=about, reference=REFERENCE, dated=today(), by=ADMIN, now=now())
 
 
 def lift(guardian: Guardian, child: Student, about: About = About.CHILD) -> None:
@@ -158,7 +158,7 @@ def test_the_page_says_in_numbers_what_ends(office: Client, school: School, chil
     numbers = office.get(reverse("order-record", args=[tie.id])).context["numbers"]
     assert (numbers[About.CHILD].requests, numbers[About.ANY].requests) == (0, 1)
     assert (numbers[About.CHILD].answers, numbers[About.CHILD].stop, numbers[About.CHILD].start) == (4, 1, 0)
-    form = {"about": "any", "dated": now().date().isoformat(), "reference": REFERENCE}
+    form = {"about": "any", "dated": today().isoformat(), "reference": REFERENCE}
     assert office.post(reverse("order-record", args=[tie.id]), form).status_code == 302
     assert CourtOrder.objects.get().student_id == ""
     lifting = office.get(reverse("order-lift", args=[tie.id])).context["numbers"]

@@ -12,7 +12,8 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from consent.forms.answer import NEEDS, QUESTIONS
+from consent.forms.answer import NEEDS
+from consent.questions import QUESTIONS
 from consent.vocabulary import ASKED_TYPES, Relationship
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +30,10 @@ PLACES = (
     ROOT / "consent" / "consequences.py",
     ROOT / "consent" / "forms" / "withdraw.py",
     ROOT / "consent" / "rules" / "own.py",
+    ROOT / "consent" / "questions.py",
     ROOT / "consent" / "forms" / "answer.py",
+    ROOT / "templates" / "pdf" / "_consent_form.html",
+    ROOT / "consent" / "pdf" / "paper.py",
     ROOT / "consent" / "forms" / "links.py",
     ROOT / "consent" / "actions" / "mail.py",
     ROOT / "consent" / "notices" / "periods.py",
