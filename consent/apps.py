@@ -10,12 +10,11 @@ class ConsentConfig(AppConfig):
         """Register the mails and the jobs of consent."""
         from consent import emails, reminders
         from consent.actions import authorize, campaigns, nightly
+        from consent.roster import steps
 
         emails.register()
         reminders.register()
         nightly.register()
         campaigns.register()
-        from consent.roster import steps
-
         steps.register()
         authorize.register()

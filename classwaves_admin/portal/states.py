@@ -47,6 +47,14 @@ APPEARANCES: dict[str, Appearance] = {
     # may this student be recorded
     "allowed": Appearance(Tone.GOOD, "check_circle", _("May be recorded")),
     "blocked": Appearance(Tone.BAD, "do_not_disturb", _("May not be recorded")),
+    "partly": Appearance(Tone.WAIT, "warning", _("Some groups")),
+    # why nobody can be asked about a participant
+    "no_student": Appearance(Tone.BAD, "help", _("Not on the roster")),
+    "unknown_student": Appearance(Tone.BAD, "help", _("No such student")),
+    "not_enrolled": Appearance(Tone.BAD, "logout", _("No longer enrolled")),
+    "no_group": Appearance(Tone.BAD, "remove_circle", _("In no group")),
+    # the school's own word for parents, which is never green as a parent's consent is
+    "authorized": Appearance(Tone.INFO, "verified", _("Authorized by the school")),
     # requests for consent
     "opened": Appearance(Tone.WAIT, "visibility", _("Opened")),
     "answered": Appearance(Tone.WAIT, "hourglass_empty", _("Answered")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -40,6 +41,11 @@ class SchoolAuthorization(models.Model):
 
     def __str__(self) -> str:
         return f"school authorization {self.pk}"
+
+    @property
+    def last_moment(self) -> datetime:
+        """Return the last moment at which it counts: pages show its day."""
+        return self.expires_at - timedelta(microseconds=1)
 
 
 class AuthorizedStudent(models.Model):
