@@ -14,12 +14,13 @@ from tests.browser.windows import DESKTOP, NARROW, PHONE, Windows
 ACCOUNT = {"mfa_index", "usersessions_list", "account_change_password", "mfa_activate_totp"}
 OFFICE = {"dashboard", "student-list", "student-detail", "consent-states", "audit-list", "audit-row"}
 OFFICE |= {"age-list", "age-detail", "age-edit"}
+OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
 # Who reaches which pages by links, at least.
 REACH = {
     people.SUPER_ADMIN: OFFICE | {"outbox"},
     people.DISTRICT_ADMIN: OFFICE,
     people.MIDDLE_ADMIN: OFFICE | ACCOUNT,
-    people.TEACHER: {"consent-states"},
+    people.TEACHER: {"consent-states", "session-list", "session-gate"},
     people.AUDITOR: {"audit-list", "audit-row"},
 }
 # The pages of the own account are the same for everybody: one person walks them.

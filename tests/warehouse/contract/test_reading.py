@@ -207,6 +207,38 @@ def test_a_union_with_a_label() -> None:
     assert sorted(rows) == [("school", "k-school-1", "School 1"), ("staff", "k-teacher-1", "Björn")]
 
 
+def test_a_union_of_four_with_joins_gaps_and_a_subquery() -> None:
+    """The seating of a lesson: columns of a joined row that may be missing, gaps of two types, IN over a subquery."""
+    nothing, no_number = Value(None, output_field=StringField()), Cast(Value(None), IntegerField())
+
+    def word(kind: str) -> Value:
+        return Value(kind, output_field=StringField())
+
+    given = ParentalConsent.objects.filter(pk__in=[consent.pk for consent in CONSENTS[:3]]).order_by()
+    ages = CoppaCompliance.objects.filter(student_id__in=given.values("student_id")).order_by()
+    staff = Teacher.objects.filter(pk__in=["k-teacher-1"]).order_by()
+    schools = School.objects.filter(pk__in=["k-school-1"]).order_by()
+    union = given.values_list(
+        word("consent"), "id", "student_id", "student__display_name", "student__status", no_number, "updated_at"
+    ).union(
+        ages.values_list(word("age"), "id", "student_id", nothing, nothing, "birth_year", "updated_at"),
+        staff.values_list(word("staff"), "id", nothing, "name", nothing, no_number, "updated_at"),
+        schools.values_list(word("school"), "id", nothing, nothing, nothing, "max_teachers", "updated_at"),
+        all=True,
+    )
+    found = {row[1]: row for row in union}
+    students = {student.pk: student for student in STUDENTS}
+    for consent in CONSENTS[:3]:
+        student = students[consent.student_id]
+        assert found.pop(consent.pk)[:6] == (
+            "consent", consent.pk, student.pk, student.display_name, student.status, None
+        )  # fmt: skip
+    assert found.pop("k-teacher-1")[:6] == ("staff", "k-teacher-1", None, "Björn", None, None)
+    assert found.pop("k-school-1")[5] == next(school.max_teachers for school in SCHOOLS if school.pk == "k-school-1")
+    asked = {consent.student_id for consent in CONSENTS[:3]}
+    assert {row[:2] for row in found.values()} == {("age", age.pk) for age in AGES if age.student_id in asked}
+
+
 def test_an_id_within_a_subquery() -> None:
     """IN over another table's column, alone, negated and joined by OR and AND."""
     refused = ParentalConsent.objects.filter(consent_given=False, revoked_at=None)
