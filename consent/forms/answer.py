@@ -112,7 +112,7 @@ class AnswerForm(forms.Form):
                         question=str(self.fields[_name(kind, child)].label),
                         type=kind,
                         yes=yes,
-                        leads_to=consequence(kind, yes=yes, child=name, slots=self.page.slots),
+                        leads_to=consequence(kind, yes=yes, child=name, slots=self.page.slots, own=self.page.own),
                     )
                     for kind, yes in said[child.id].items()
                 ],

@@ -28,8 +28,10 @@ class AnswerPage:
     own: bool = False
 
 
-def answer_page(invitation: Invitation, language: str) -> AnswerPage:
+def answer_page(invitation: Invitation, language: str, *, shown_in: str = "") -> AnswerPage:
     """Return the page of an invitation: three queries to the warehouse.
+
+    The notices are those of `language`; where the page around them is shown in another one, its slots are too.
 
     Children with a court order against this guardian, whose tie to them has ended, or who left the
     school are not shown.
@@ -38,7 +40,7 @@ def answer_page(invitation: Invitation, language: str) -> AnswerPage:
     facts = school_facts(invitation.school_id)
     notices = written(facts, language)
     children = children_to_answer_for(invitation)
-    slots = slot_values(facts, notices[0].language)
+    slots = slot_values(facts, shown_in or notices[0].language)
     own = answers_for_self(invitation.guardian_id)
     return AnswerPage(invitation, facts.school, children, notices, slots, own)
 

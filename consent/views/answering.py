@@ -38,7 +38,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     language = asked_language(request, link.request.language)
     translation.activate(language)  # the form takes its words when it is made; `parents_page` ends this
     try:
-        page = answer_page(link.request, _read(request) or language)
+        page = answer_page(link.request, _read(request) or language, shown_in=language)
     except NoticeIncomplete:
         return show(request, "consent/parents/not_ready.html", language=language, status=503)
     if not page.children:

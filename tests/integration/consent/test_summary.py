@@ -67,6 +67,8 @@ def test_the_language_switch_keeps_the_summary(school: School, child: Student) -
     summary = parent.check(parent.link(), answers_for(child, third_party="no"))
     spanish = parent.browser.post(parent.link(), hidden(summary) | {"language": "es"})
     assert "Revise antes de enviar" in spanish.content.decode()
+    assert "30 días" in spanish.content.decode()
+    assert "months" not in spanish.content.decode()
     carried = {name: value for name, value in hidden(spanish).items() if name.partition("-")[0] in set(ConsentType)}
     assert carried == {name: value for name, value in hidden(summary).items() if name in carried}
     assert len(carried) == 4
