@@ -379,6 +379,8 @@ API_KEY_DAYS = env.number("API_KEY_DAYS", 365, least=1)
 ROSTER_MOST_DEPARTURES_PERCENT = env.number("ROSTER_MOST_DEPARTURES_PERCENT", 5)
 ROSTER_MOST_MEGABYTES = env.number("ROSTER_MOST_MEGABYTES", 256, least=1)
 ROSTER_UNDO_DAYS = env.number("ROSTER_UNDO_DAYS", 7, least=1)
+# Uploads are streamed here too, not to the machine's open folder for temporary files.
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "private"
 # Files of rosters on their way, mode 0600, for a day at most.
 ROSTER_DIR = VAR_DIR / "private" / "rosters"
 

@@ -55,8 +55,8 @@ def start_reading(*, import_id: str, by: Actor, now: datetime, columns: Mapping[
     with transaction.atomic():
         roster_import = _locked(import_id, RosterState.READING, RosterState.MAPPING)
         if columns is not None:
-            roster_import.options |= {"columns": dict(columns)}
-            kept = {name: value for name, value in columns.items() if name != "delimiter"}
+            roster_import.options |= {"columns": dict(columns), "encoding": columns["encoding"]}
+            kept = {name: value for name, value in columns.items() if name not in {"delimiter", "encoding"}}
             RosterColumns.objects.update_or_create(
                 school_id=roster_import.school_id, defaults={"columns": kept, "updated_at": now}
             )

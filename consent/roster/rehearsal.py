@@ -13,7 +13,7 @@ from consent.roster.changes import Told
 from consent.roster.parts import Cursor, Plan
 from consent.roster.tally import Tally
 
-_TABLE = """
+COMPARISON = """
 CREATE TABLE IF NOT EXISTS told (number INTEGER PRIMARY KEY, part TEXT, school_id TEXT, kind TEXT, name TEXT,
     details TEXT);
 CREATE INDEX IF NOT EXISTS told_ix ON told (school_id, kind, number);
@@ -24,7 +24,7 @@ CREATE INDEX IF NOT EXISTS told_part_ix ON told (part);
 def rehearse_part(roster_import: RosterImport, stage: Stage, *, now: datetime) -> bool:
     """Compare the next part and keep what it says; return whether it was the last one."""
     if not roster_import.cursor:
-        stage.run(_TABLE)
+        stage.run(COMPARISON)
     cursor = Cursor.of(roster_import.cursor)
     part = Plan(stage, roster_import, now=now, tells=True).part(cursor)
     _keep(stage, json.dumps(cursor.data()), part.school_id or "", part.changes.told)

@@ -129,7 +129,8 @@ class _Undoing:
             same -= _guardians_relied_on(same)
         rows = [row for row in kept["added"] if row[0] in same and (place is None or row[place] not in staying)]
         changes.removed.extend(rows)
-        self._note_left(table, len(kept["added"]) - len(rows))
+        if table not in _STAY:
+            self._note_left(table, len(kept["added"]) - len(rows))
 
     def _restore_changed(self, changes: RowChanges, kept: Values) -> None:
         columns = sorted({name for _, before, _ in kept["changed"] for name in before})

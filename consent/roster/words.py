@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
+# The lines of a comparison.
+KIND_WORDS = {
+    "new": "New students",
+    "changed": "Changed students",
+    "leaving": "Students who leave",
+    "guardian": "Guardians",
+}
+_COLUMNS = {
+    "display_name": "Name",
+    "email": "E-mail address",
+    "grade_level": "Grade",
+    "status": "Status",
+    "parent_email": "Family’s address",
+    "birth_year": "Birth year",
+    "school": "School",
+    "name": "Name",
+    "language": "Language",
+    "guardian": "Guardian",
+}
+
+
+def column_words(name: str) -> str:
+    """Return what a column is called on a page."""
+    return _COLUMNS.get(name, name.replace("_", " ").capitalize())
+
+
 # What each note of an import means to the person who reads the counts.
 NOTES = {
     "authority_unknown": "guardianships without known authority: the school must say what the person is to the child",

@@ -29,7 +29,7 @@ from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
 from tests.architecture.routes import Route, all_routes
-from tests.factories import campaigns, families, keys, notices, people
+from tests.factories import campaigns, families, keys, notices, people, rosters
 from tests.factories import catalog as make
 
 ROUTES = all_routes()
@@ -97,6 +97,7 @@ class World:
             notices.version(self.ours, state="retired", number=next(self._numbers))
             self._seat(self.ours, other)
             campaigns.campaign(self.ours)
+            rosters.compared_import(self.ours, "Zelda Q.")
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -135,6 +136,7 @@ class World:
         row = make.audit_row(school=school)
         return self._of_the_office(student) | {
             "session_id": self._seat(school, student),
+            "import_id": rosters.compared_import(school, student.display_name).pk,
             "student_id": student.pk,
             "school_id": school.pk,
             "event_id": row.pk,

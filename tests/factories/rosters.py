@@ -1,4 +1,4 @@
-"""A read OneRoster package as plain lists, for tests of the reader."""
+"""Rosters for tests: a read package as plain lists, and an import that waits for a person."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from typing import BinaryIO
 from classwaves_admin.schools.oneroster import Reading, read_package
 from classwaves_admin.schools.oneroster.archive import Limits
 from classwaves_admin.schools.staging import Guardian, Relation, School, Staff, Stage, Student
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import School as SchoolRow
+from consent.models import RosterImport, RosterImportSchool
+from consent.models.rosters import RosterState
+from consent.roster.rehearsal import COMPARISON
 
 
 @dataclass
@@ -55,3 +60,22 @@ def contents(stage: Stage) -> Roster:
         stage.noted("relatives_left_out"),
         bool(stage.noted("absence_tells")),
     )
+
+
+def compared_import(school: SchoolRow, *names: str) -> RosterImport:
+    """Save an import of one school that waits for a person's word, with a new student of each name."""
+    made = RosterImport.objects.create(
+        format="csv", state=RosterState.CHECKED, school_id=school.pk, district=school.pk, actor_id="somebody", total=1
+    )
+    with system_scope(reason="test"):
+        RosterImportSchool.objects.create(
+            roster_import=made, school_id=school.pk, source_id="school", name=school.name, students=len(names)
+        )
+    with Stage.new(made.stage_path) as stage:
+        stage.run(COMPARISON)
+        lines = [(str(n), school.pk, "new", name, '[["grade_level", "", "5"]]') for n, name in enumerate(names)]
+        stage.connection.executemany(
+            "INSERT INTO told (part, school_id, kind, name, details) VALUES (?, ?, ?, ?, ?)", lines
+        )
+        stage.finish()
+    return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,10 @@ MOST_COLUMNS = 200
 MOST_SAMPLES = 8
 _BLOCK = 1 << 20
 _ACCENTED = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*")
+# Columns of which no use of this portal needs a cell.
+_NEVER = re.compile(
+    r"ssn|social|securitynumber|medicaid|insurance|passport|alien|immigra|lunch|frl|race|ethnic|disab|iep"
+)
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SAVE = "Save it from the spreadsheet as “CSV UTF-8 (comma delimited)”."
 
@@ -48,6 +53,37 @@ def preview(path: Path) -> Preview:
     delimiter = max(DELIMITERS, key=header.count)
     names = _header(header, delimiter)
     return Preview(encoding, delimiter, names, certain, [] if certain else _samples(path))
+
+
+def keep_table(chunks: Iterable[bytes], path: Path) -> None:
+    """Write a table to a private file, with the cells of columns emptied that this portal must never hold.
+
+    Raises PackageRefused for what is no table.
+    """
+    received = path.with_suffix(".received")
+    try:
+        received.touch(mode=0o600)
+        with received.open("wb") as stream:
+            for chunk in chunks:
+                stream.write(chunk)
+        seen = preview(received)
+        emptied = [place for place, name in enumerate(seen.header) if _NEVER.search(_plain(name))]
+        if not emptied:
+            received.replace(path)
+            return
+        path.touch(mode=0o600)
+        with received.open(encoding=seen.encoding, newline="") as old, path.open("w", encoding=seen.encoding) as new:
+            writer = csv.writer(new, delimiter=seen.delimiter, lineterminator="\n")
+            for number, row in enumerate(csv.reader(old, delimiter=seen.delimiter)):
+                writer.writerow([cell if place not in emptied or not number else "" for place, cell in enumerate(row)])
+    except csv.Error:
+        raise _refused("bad_rows", f"The rows of the file cannot be read. {_SAVE}") from None
+    finally:
+        received.unlink(missing_ok=True)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _encoding(path: Path, start: bytes) -> str:

@@ -58,6 +58,40 @@ function escapeMenu(event) {
   }
 }
 
+// A large file: shows how much of it is sent, and leads to the page that the server answers with.
+function sendWithProgress(event) {
+  const form = event.target.closest("form[data-upload]");
+  const file = form && form.querySelector("input[type=file]");
+  if (!form || !file.files.length) {
+    return;
+  }
+  event.preventDefault();
+  const part = form.querySelector("[data-upload-progress]");
+  const bar = part.querySelector("progress");
+  const button = form.querySelector("button[type=submit]");
+  const request = new XMLHttpRequest();
+  part.hidden = false;
+  button.disabled = true;
+  request.upload.addEventListener("progress", (sent) => {
+    bar.value = sent.lengthComputable ? (100 * sent.loaded) / sent.total : 0;
+  });
+  request.addEventListener("load", () => {
+    if (request.status < 400) {
+      window.location.assign(request.responseURL);
+    } else {
+      form.submit(); // refused: the browser shows the page that says why
+    }
+  });
+  request.addEventListener("error", () => {
+    part.hidden = true;
+    button.disabled = false;
+    form.submit();
+  });
+  request.open("POST", form.action);
+  request.send(new FormData(form));
+}
+
+document.addEventListener("submit", sendWithProgress);
 document.addEventListener("click", (event) => {
   followErrorLink(event);
   toggle(event);
