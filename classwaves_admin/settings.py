@@ -331,6 +331,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
     # A new year has come in every time zone at 12:00 UTC, and no school in the United States has begun its day.
     "birthdays": {"task": "consent.birthdays", "schedule": crontab(hour="12", minute="15")},
+    "sweep-scans": {"task": "consent.sweep_scans", "schedule": 86400.0, "options": {"expires": 3600}},
     "forget-unanswered": {"task": "consent.forget_unanswered", "schedule": 21600.0, "options": {"expires": 3600}},
     "expire-consents": {"task": "consent.expire", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask-again": {"task": "consent.ask_again", "schedule": 21600.0, "options": {"expires": 3600}},

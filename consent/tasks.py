@@ -10,6 +10,7 @@ from classwaves_admin.tenancy.scope import system_scope
 from consent.actions import nightly
 from consent.actions.asked_links import SEND, serve_link_requests
 from consent.actions.check_flags import check_flags
+from consent.actions.evidence import sweep_scans
 from consent.actions.expire import note_ended
 from consent.actions.forget import forget_unanswered
 from consent.actions.remind import remind_waiting
@@ -71,3 +72,10 @@ def expire() -> None:
     """Let flags fall for consents that have ended, and audit each end once."""
     with system_scope(reason="consents of every school"):
         note_ended(by=system("consent"), now=clock.now())
+
+
+@shared_task(name="consent.sweep_scans")
+def sweep() -> None:
+    """Delete scans that a process left behind which died before their evidence was saved."""
+    with system_scope(reason="scans of every school"):
+        sweep_scans(now=clock.now())

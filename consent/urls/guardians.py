@@ -6,7 +6,7 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import View, guarded
-from consent.views import guardians, orders, paper, recording, withdrawing
+from consent.views import guardians, orders, paper, recording, unmatched, withdrawing
 
 
 def _office(view: View) -> View:
@@ -36,6 +36,12 @@ urlpatterns = [
         guarded(paper.paper_answer, Permission.MANAGE_CONSENT, audits="student.searched"),
         name="paper-answer",
     ),
+    path(
+        "unmatched/",
+        guarded(unmatched.unmatched_list, Permission.MANAGE_CONSENT, audits="student.searched"),
+        name="unmatched-list",
+    ),
+    path("unmatched/<str:consent_id>/", _office(unmatched.unmatched_settle), name="unmatched"),
     path("evidence/<str:evidence_id>/scan/", _office(recording.evidence_scan), name="evidence-scan"),
     path("guardians/<str:tie_id>/order/", _office(orders.order_record), name="order-record"),
     path("guardians/<str:tie_id>/order/lift/", _office(orders.order_lift), name="order-lift"),

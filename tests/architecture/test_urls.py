@@ -123,6 +123,7 @@ class World:
                 "invitation_id": families.request(guardian, student).pk,
                 "evidence_id": families.evidence(tie).pk,
                 "form_id": families.paper_form(tie).pk,
+                "consent_id": make.consent(student=student, parent_email="nobody@home.example").pk,
             }
 
     @staticmethod

@@ -156,6 +156,156 @@ def two_workers_remind() -> dict[str, list[int]]:
     }
 
 
+def a_paper_beside_an_answer() -> list[dict[str, Any]]:
+    """Staff record a paper yes while the same parent says no online, several times."""
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.warehouse.models import ParentalConsent, Student
+    from classwaves_admin.warehouse.outbox import delivery
+    from consent.actions.signed import record_signed_answers
+    from consent.notices.texts import written
+    from consent.queries.notices import school_facts
+    from tests.factories import catalog as make
+    from tests.factories import families
+    from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask
+    from tests.integration.consent.test_signed import YES, check
+
+    outcomes = []
+    for _ in range(ROUNDS):
+        school = make.school()
+        child = make.student(school=school)
+        parent = Parent(families.guardian(child))
+        ask(school, child)
+        page, notices = parent.link(), written(school_facts(school.id), "en")
+        no = answers_for(child, service="no", audio="", ai="", third_party="")
+
+        def desk(guardian_id: str = parent.guardian.id, child_id: str = child.id, notices: Any = notices) -> None:
+            record_signed_answers(
+                guardian_id=guardian_id,
+                answers={child_id: YES},
+                notices=notices,
+                signer_name="Maria",
+                relationship="mother",
+                checked=check(),
+                by=ADMIN,
+                now=now(),
+            )
+
+        together(desk, lambda: parent.answer(page, no))  # noqa: B023 - run at once
+        delivery.deliver(even_if_resting=True)
+        live = set(
+            ParentalConsent.objects.filter(student=child, revoked_at=None).values_list("consent_given", flat=True)
+        )
+        student = Student.objects.get(pk=child.pk)
+        outcomes.append({"one_word": len(live) == 1, "flags_agree": student.has_parental_consent is (live == {True})})
+    return outcomes
+
+
+def two_desks_with_one_paper() -> list[dict[str, int]]:
+    """Type the same code in at two desks at once, several times."""
+    from classwaves_admin.lib.clock import now
+    from consent.actions.paper import FormSpent
+    from consent.actions.signed import record_signed_answers
+    from consent.models import Answer, Evidence
+    from consent.queries.printing import sheets_for
+    from tests.factories import catalog as make
+    from tests.factories import families
+    from tests.integration.consent.conftest import ADMIN
+    from tests.integration.consent.test_paper import printed
+    from tests.integration.consent.test_signed import YES, check
+
+    outcomes = []
+    for _ in range(ROUNDS):
+        child = make.student()
+        guardian = families.guardian(child)
+        (one,) = printed(guardian)
+        (sheet,) = sheets_for([guardian.id], now())
+
+        def desk(form_id: str = one.form.id, child_id: str = child.id, sheet: Any = sheet) -> bool:
+            try:
+                record_signed_answers(
+                    guardian_id=sheet.wanted.guardian.id,
+                    answers={child_id: YES},
+                    notices=sheet.wanted.notices,
+                    signer_name="Maria",
+                    relationship="mother",
+                    checked=check(),
+                    by=ADMIN,
+                    now=now(),
+                    form_id=form_id,
+                )
+            except FormSpent:
+                return False
+            return True
+
+        took = together(desk, desk)
+        outcomes.append(
+            {
+                "took": took.count(True),
+                "answers": Answer.objects.filter(guardian=guardian).count(),
+                "evidence": Evidence.objects.filter(guardian=guardian).count(),
+            }
+        )
+    return outcomes
+
+
+def two_people_who_edit() -> list[int]:
+    """Change a guardian at two desks from the same page, several times; return how many were told to look again."""
+    from classwaves_admin.lib.clock import now
+    from consent.actions.guardians import Contact, Stale, amend_guardian, stamp
+    from consent.models import Guardianship
+    from tests.factories import catalog as make
+    from tests.factories import families
+    from tests.integration.consent.conftest import ADMIN
+
+    stale = []
+    for _ in range(ROUNDS):
+        guardian = families.guardian(make.student())
+        tie = Guardianship.objects.select_related("guardian").get(guardian=guardian)
+
+        def edit(name: str, tie_id: str = tie.id, seen: str = stamp(tie), email: str = guardian.email) -> bool:
+            contact = Contact(name, email, "en", "mother")
+            try:
+                amend_guardian(tie_id=tie_id, contact=contact, seen=seen, by=ADMIN, now=now())
+            except Stale:
+                return True
+            return False
+
+        stale.append(together(lambda: edit("First"), lambda: edit("Second")).count(True))
+    return stale
+
+
+def an_order_beside_an_answer() -> list[bool]:
+    """Record a court order while the guardian confirms a yes, several times; return whether anything is permitted."""
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.warehouse.models import Student
+    from classwaves_admin.warehouse.outbox import delivery
+    from consent.actions.orders import About, record_order
+    from consent.models import Guardianship
+    from tests.factories import catalog as make
+    from tests.factories import families
+    from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask
+
+    permitted = []
+    for _ in range(ROUNDS):
+        school = make.school()
+        child = make.student(school=school)
+        parent = Parent(families.guardian(child))
+        ask(school, child)
+        parent.answer(parent.link(), answers_for(child))
+        confirm = parent.link("/c/v/")
+        tie_id = Guardianship.objects.get(guardian=parent.guardian).id
+
+        def court(tie_id: str = tie_id) -> None:
+            moment = now()
+            record_order(tie_id=tie_id, about=About.CHILD, reference="x", dated=moment.date(), by=ADMIN, now=moment)
+
+        together(court, lambda: parent.post(confirm, {}))  # noqa: B023 - run at once
+        delivery.deliver(even_if_resting=True)
+        student = Student.objects.get(pk=child.pk)
+        permitted.append(student.has_parental_consent or student.audio_recording_consent)
+    return permitted
+
+
 def a_code_beside_an_answer() -> list[str]:
     """Type a code while the answer behind it is being saved; return the errors."""
     from django.db import DatabaseError, transaction
@@ -211,4 +361,8 @@ if __name__ == "__main__":
         }
         outcome["workers"] = two_workers_remind()
         outcome["code"] = a_code_beside_an_answer()
+        outcome["paper"] = a_paper_beside_an_answer()
+        outcome["desks"] = two_desks_with_one_paper()
+        outcome["edits"] = two_people_who_edit()
+        outcome["orders"] = an_order_beside_an_answer()
     sys.stdout.write(json.dumps(outcome))

@@ -43,3 +43,8 @@ def test_people_who_act_at_once_leave_the_safe_outcome(
     assert set(outcome["offices"]) == {1}
     assert outcome["workers"] == {"mails": [12, 12], "ends": [1] * 12}
     assert outcome["code"] == []
+    # The office beside parents and itself: one last word, one use of a code, nobody overwritten, no order evaded.
+    assert all(one == {"one_word": True, "flags_agree": True} for one in outcome["paper"])
+    assert all(one == {"took": 1, "answers": 4, "evidence": 1} for one in outcome["desks"])
+    assert set(outcome["edits"]) == {1}
+    assert not any(outcome["orders"])

@@ -1,0 +1,130 @@
+"""Rows of other services whose signer matches no guardian of the child."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from classwaves_admin.warehouse.models import ParentalConsent, Student
+from consent.models import Answer, Guardianship, MatchedSigner
+from consent.queries.rows import CatalogRow, RecordedConsent, Restricted, consents_of, facts_from_catalog
+from consent.rules.status import ConsentRow
+from consent.rules.unmatched import folded, is_unmatched, needs_signer
+from consent.vocabulary import Relationship
+
+# So many signers are shown, the longest waiting first; settled ones make room for the next.
+MOST_SHOWN = 100
+_PART = 500
+_NOBODY = Restricted(frozenset(), frozenset())
+
+
+class Signer(NamedTuple):
+    """Who signed, as far as the rows tell: for which student, under which name and address."""
+
+    student_id: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """One signer whom nobody knows, with the rows that wait. `row_id` stands for all of them in addresses."""
+
+    signer: Signer
+    rows: tuple[ConsentRow, ...]
+    student: Student | None = None
+
+    @property
+    def row_id(self) -> str:
+        """Return the id of the oldest row."""
+        return self.rows[0].id
+
+    @property
+    def types(self) -> list[str]:
+        """Return the types of consent, each once."""
+        return sorted({row.consent_type for row in self.rows})
+
+
+def unmatched_rows(now: datetime) -> Iterator[tuple[Signer, ConsentRow]]:
+    """Yield the rows of active students in scope that need a signer, oldest first. One warehouse query.
+
+    The rows are streamed in parts and never kept; the portal's own database is asked twice for each part.
+    """
+    stream = (
+        ParentalConsent.objects.filter(revoked_at=None)
+        .exclude(relationship__in=[Relationship.SELF, Relationship.SCHOOL_OFFICIAL])
+        .order_by("consent_date", "id")
+        .values_list(*CatalogRow._fields, "parent_name")
+        .iterator()
+    )
+    while part := list(islice(stream, _PART)):
+        rows = [(CatalogRow._make(one[:-1]), one[-1]) for one in part]
+        known = _known_signers([row.id for row, _ in rows])
+        loose = [(row, name) for row, name in rows if row.id not in known]
+        addresses = _addresses({row.student_id for row, _ in loose})
+        for row, name in loose:
+            facts = facts_from_catalog(row, None, _NOBODY)
+            if needs_signer(facts, now) and is_unmatched(
+                row.parent_email, addresses[row.student_id], known_signer=False
+            ):
+                yield Signer(row.student_id, name, row.parent_email), facts
+
+
+def unmatched_signers(now: datetime, *, most: int = MOST_SHOWN) -> list[Unmatched]:
+    """Return the signers whom nobody knows, the longest waiting first, at most `most`. Two warehouse queries."""
+    found: dict[tuple[str, str, str], list[tuple[Signer, ConsentRow]]] = {}
+    for signer, row in unmatched_rows(now):
+        key = (signer.student_id, folded(signer.name), folded(signer.address))
+        if key in found or len(found) < most:
+            found.setdefault(key, []).append((signer, row))
+    students = Student.objects.filter(id__in={key[0] for key in found}, status="active")
+    names = {student.id: student for student in students}
+    return [
+        Unmatched(rows[0][0], tuple(row for _, row in rows), names[rows[0][0].student_id])
+        for rows in found.values()
+        if rows[0][0].student_id in names
+    ]
+
+
+def unmatched_of(row_id: str, now: datetime) -> Unmatched | None:
+    """Return the signer of one row in scope with all of their rows that wait, or None where it does not wait.
+
+    Three warehouse queries. Raises ParentalConsent.DoesNotExist.
+    """
+    row = ParentalConsent.objects.get(id=row_id)
+    consents = same_signer(row.student_id, row.parent_name, row.parent_email, now)
+    student = Student.objects.filter(id=row.student_id).first()
+    if student is None or row.id not in {one.facts.id for one in consents}:
+        return None
+    signer = Signer(row.student_id, row.parent_name, row.parent_email)
+    return Unmatched(signer, tuple(one.facts for one in consents), student)
+
+
+def same_signer(student_id: str, name: str, address: str, now: datetime) -> list[RecordedConsent]:
+    """Return the rows of a student that wait for a signer and carry this name and address. One warehouse query."""
+    addresses = _addresses([student_id])[student_id]
+    return [
+        one
+        for one in consents_of([student_id])[student_id]
+        if (folded(one.signer_name), folded(one.signer_email)) == (folded(name), folded(address))
+        and needs_signer(one.facts, now)
+        and is_unmatched(one.signer_email, addresses, known_signer=one.guardian_id is not None)
+    ]
+
+
+def _known_signers(row_ids: Collection[str]) -> set[str]:
+    answered = Answer.objects.filter(consent_id__in=row_ids).values_list("consent_id", flat=True)
+    matched = MatchedSigner.objects.filter(consent_id__in=row_ids).values_list("consent_id", flat=True)
+    return {*answered, *matched}
+
+
+def _addresses(student_ids: Collection[str]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    ties = Guardianship.objects.filter(student_id__in=student_ids)
+    for student_id, address in ties.values_list("student_id", "guardian__email"):
+        found[student_id].append(address)
+    return found
