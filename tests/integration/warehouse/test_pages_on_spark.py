@@ -20,13 +20,14 @@ from classwaves_admin.lib import clock
 from classwaves_admin.portal.sample.load import load_sample
 from classwaves_admin.portal.sample.plans import plans
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import AuditLog, ParentalConsent, School
+from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, ParentalConsent, School
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.links import mint
-from consent.models import Invitation
+from consent.models import Invitation, SchoolAuthorization
 from consent.models.links import Purpose
 from tests.architecture.routes import Route, all_routes
+from tests.factories import keys
 from tests.spark import Warehouse
 from tests.warehouse.conftest import instead_of_the_warehouse
 
@@ -44,6 +45,8 @@ ROUTES = [
     if not (route.of_library or route.pattern.startswith(ELSEWHERE) or route.name in IN_THE_BACKGROUND)
 ]
 NOT_TO_BE_READ = 405  # an address for forms alone
+# Pages that ask for the password again before they show anything, and the interface's word that nothing is there.
+OTHERWISE = {"key-new": 302, "key-revoke": 302, "api-unknown": 404}
 
 
 @pytest.fixture
@@ -83,7 +86,8 @@ def test_every_page_answers_on_spark_with_few_queries() -> None:
         if queries > MOST_QUERIES:  # the time zones of its schools are remembered from the first visit on
             status, queries = _visit(browser, address)
         walked += status == 200
-        if status not in {200, NOT_TO_BE_READ} or queries > MOST_QUERIES:
+        expected = {OTHERWISE[route.name]} if route.name in OTHERWISE else {200, NOT_TO_BE_READ}
+        if status not in expected or queries > MOST_QUERIES:
             faults.append(f"{route.pattern}: {status}, {queries} queries")
     assert faults == []
     assert walked >= 20
@@ -121,9 +125,20 @@ def _parts(user: User) -> dict[str, str]:
         schools = scope.schools if scope.schools is not None else tuple(School.objects.values_list("pk", flat=True))
         consent = ParentalConsent.objects.filter(school_id__in=schools).order_by("id").first()
         event = AuditLog.objects.filter(school_id__in=schools).order_by("id").first()
+        meeting = ClassroomSession.objects.filter(school_id__in=schools, status="ended").order_by("id").first()
+        decision = SchoolAuthorization.objects.filter(school_id__in=schools).order_by("id").first()
     assert consent
     assert event
-    return {"student_id": consent.student_id, "event_id": event.pk, "school_id": schools[0]}
+    assert meeting
+    return {
+        "student_id": consent.student_id,
+        "event_id": event.pk,
+        "school_id": schools[0],
+        "session_id": meeting.pk,
+        "authorization_id": decision.pk if decision else "",
+        "key_id": keys.api_key(School(id=schools[0]))[0].pk,
+        "rest": "no/such/question",
+    }
 
 
 def _visitor(route: Route, people: dict[Role, tuple[Client, dict[str, str]]]) -> tuple[Client, dict[str, str]]:
@@ -131,9 +146,13 @@ def _visitor(route: Route, people: dict[Role, tuple[Client, dict[str, str]]]) ->
     permission = route.declaration.permission if route.declaration else None
     if permission:
         return next(person for role, person in people.items() if permission in PERMISSIONS[role])
+    office = people[Role.SCHOOL_ADMIN]
     if route.name == "dashboard":
-        return people[Role.SCHOOL_ADMIN]
-    return Client(), {"school_id": people[Role.SCHOOL_ADMIN][1]["school_id"], "token": _token(route.name)}
+        return office
+    if route.declaration and route.declaration.scope:
+        secret = keys.api_key(School(id=office[1]["school_id"]))[1]
+        return Client(headers=keys.bearer(secret)), office[1]
+    return Client(), office[1] | {"token": _token(route.name)}
 
 
 def _token(name: str) -> str:
