@@ -56,19 +56,17 @@ def notice_text(notices: Iterable[Notice]) -> str:
     return "\n\n\n".join(to_text(notice.text) for notice in notices)
 
 
-def queue_reminder(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
-    """Queue a reminder of a request without an answer. The notice in full was in the first mail and stands online."""
+def reminder_draft(invitation: Invitation, school: School, children: Iterable[Student]) -> Draft:
+    """Return a reminder of a request without an answer. The notice in full was in the first mail and stands online."""
     ends = _day(invitation.renews_until, invitation) if invitation.renews_until else ""
     until = _day(invitation.expires_at, invitation)
-    return _queue(REMINDER, invitation, school, {"children": names(children), "until": until, "ends": ends}, now=now)
+    return _draft(REMINDER, invitation, school, {"children": names(children), "until": until, "ends": ends})
 
 
-def queue_confirm_reminder(
-    invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime
-) -> str:
-    """Queue a reminder of the second step."""
+def confirm_reminder_draft(invitation: Invitation, school: School, children: Iterable[Student]) -> Draft:
+    """Return a reminder of the second step."""
     context = {"children": names(children), "answers": _answers(invitation, children)}
-    return _queue(CONFIRM_REMINDER, invitation, school, context, now=now)
+    return _draft(CONFIRM_REMINDER, invitation, school, context)
 
 
 def queue_verification(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.warehouse.models import School, Student
-from consent.actions.locks import lock_invitation
-from consent.actions.mail import queue_confirm_reminder, queue_reminder
+from classwaves_admin.notifications.actions import queue_mails
+from classwaves_admin.warehouse.models import AuditLog, School, Student
+from classwaves_admin.warehouse.outbox import gateway
+from consent.actions.locks import lock_invitation, lock_invitations
+from consent.actions.mail import confirm_reminder_draft, reminder_draft
 from consent.models import Invitation, InvitationChild, Reminder
 from consent.queries.families import answers_for, children_of
 from consent.queries.reminders import timetable, waiting_of, waiting_requests
 from consent.rules.reminders import Due, due
 from consent.vocabulary import Step
 
-# Requests whose children are read together.
-PART = 200
+# Requests whose children are read together, and that are written in one transaction: a parent's answer does not wait.
+PART = 50
 
 
 def remind_waiting(*, by: Actor, now: datetime) -> int:
     """Queue every reminder in scope that is due; return how many.
 
     A second run, at the same time or after a kill, reminds nobody twice: the request is held while the rule is
-    asked again, and each reminder has its row. Three warehouse queries for each PART requests, none where nothing
-    is due.
+    asked again, and each reminder has its row. Two warehouse queries for each PART requests, none where nothing is
+    due.
     """
     table, found = timetable(), list(waiting_requests(now).order_by("school_id", "guardian_id", "pk"))
     wanted = []
@@ -60,14 +62,10 @@ def stop_reminders(*, invitation_id: str, by: Actor, now: datetime) -> bool:
     return True
 
 
-def _remind_part(invitations: list[Invitation], *, by: Actor, now: datetime) -> int:
+def _remind_part(invitations: Sequence[Invitation], *, by: Actor, now: datetime) -> int:
     schools = {school.id: school for school in School.objects.filter(id__in={one.school_id for one in invitations})}
-    students = _students(invitations)
-    return sum(
-        _remind(one.pk, schools[one.school_id], students, by=by, now=now)
-        for one in invitations
-        if one.school_id in schools
-    )
+    students, ids = _students(invitations), [one.pk for one in invitations if one.school_id in schools]
+    return _remind(ids, schools, students, by=by, now=now)
 
 
 def _students(invitations: Iterable[Invitation]) -> dict[str, Student]:
@@ -77,24 +75,33 @@ def _students(invitations: Iterable[Invitation]) -> dict[str, Student]:
 
 
 @transaction.atomic
-def _remind(invitation_id: str, school: School, students: Mapping[str, Student], *, by: Actor, now: datetime) -> bool:
-    """Remind of one request, unless it was answered or another worker was quicker."""
-    invitation = lock_invitation(invitation_id)
-    found = due(waiting_of([invitation])[invitation.pk], timetable(), now)
-    children = _children(invitation, students)
-    if found is None or not children:
-        return False
-    _, new = Reminder.objects.get_or_create(
-        invitation=invitation, step=found.step.value, number=found.number, defaults={"created_at": now}
-    )
-    if not new:
-        return False
-    queue = queue_reminder if found.step is Step.ANSWER else queue_confirm_reminder
-    queue(invitation, school, children, now=now)
-    invitation.mailed_at = now
-    invitation.save(update_fields=["mailed_at"])
-    _audit(invitation, children, found, by, now)
-    return True
+def _remind(
+    invitation_ids: Sequence[str],
+    schools: Mapping[str, School],
+    students: Mapping[str, Student],
+    *,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Remind of these requests, but for those that were answered or of which another worker was quicker."""
+    table, invitations = timetable(), lock_invitations(invitation_ids)
+    waiting = waiting_of(invitations)
+    before = set(Reminder.objects.filter(invitation__in=invitations).values_list("invitation_id", "step", "number"))
+    reminders, drafts, events = [], [], []
+    for invitation in invitations:
+        found = due(waiting[invitation.pk], table, now)
+        children = _children(invitation, students) if found else []
+        if not found or not children or (invitation.pk, found.step.value, found.number) in before:
+            continue
+        reminders.append(Reminder(invitation=invitation, step=found.step.value, number=found.number, created_at=now))
+        write = reminder_draft if found.step is Step.ANSWER else confirm_reminder_draft
+        drafts.append(write(invitation, schools[invitation.school_id], children))
+        events.append(_event(invitation, children, found, by, now))
+    Reminder.objects.bulk_create(reminders)
+    Invitation.objects.filter(pk__in=[one.invitation_id for one in reminders]).update(mailed_at=now)
+    gateway.insert_all(events)
+    queue_mails(drafts, now=now)
+    return len(reminders)
 
 
 def _children(invitation: Invitation, students: Mapping[str, Student]) -> list[Student]:
@@ -102,13 +109,13 @@ def _children(invitation: Invitation, students: Mapping[str, Student]) -> list[S
     named = children_of(invitation)
     allowed = answers_for(invitation.guardian_id, named)
     children = [students[one] for one in named if one in allowed and one in students]
-    if children and invitation.answered_at is None:
+    if children and len(children) < len(named) and invitation.answered_at is None:
         invitation.children.exclude(student_id__in=[child.id for child in children]).delete()
     return children
 
 
-def _audit(invitation: Invitation, children: Iterable[Student], found: Due, by: Actor, now: datetime) -> None:
-    record(
+def _event(invitation: Invitation, children: Iterable[Student], found: Due, by: Actor, now: datetime) -> AuditLog:
+    return record(
         "consent.requested",
         by=by,
         school_id=invitation.school_id,
@@ -116,4 +123,5 @@ def _audit(invitation: Invitation, children: Iterable[Student], found: Due, by: 
         students=[child.id for child in children],
         data={"reminder": found.number, "step": found.step.value, "language": invitation.language},
         at=now,
+        write=lambda _row: None,
     )

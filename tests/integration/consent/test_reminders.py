@@ -22,7 +22,7 @@ from classwaves_admin.notifications.sending import deliver_due
 from classwaves_admin.warehouse.models import AuditLog, NotificationQueue, School, Student
 from consent.actions.bounces import note_bounce
 from consent.actions.close import close_invitations
-from consent.actions.remind import remind_waiting
+from consent.actions.remind import remind_waiting, stop_reminders
 from consent.models import Guardian, Guardianship, Invitation, InvitationChild, Link, Reminder
 from consent.tasks import remind
 from consent.vocabulary import Bounce
@@ -311,3 +311,30 @@ def test_the_code_of_a_reminder_is_shown_as_in_other_mails(school: School, child
     with days_later(7):
         remind_now()
         assert re.fullmatch(r"\d{3} \d{3}", parent.code())
+
+
+def test_reminders_that_go_out_together_are_built_each_by_itself(school: School) -> None:
+    """Of four in one batch a stopped one and one to a dead address stay behind; the others have links of their own."""
+    children = [make.student(school=school, display_name=f"Child {n}") for n in range(4)]
+    guardians = [families.guardian(child) for child in children]
+    ask(school, *children)
+    with days_later(7):
+        assert remind_now() == 4
+        stop_reminders(invitation_id=Invitation.objects.get(guardian=guardians[0]).id, by=ADMIN, now=clock.now())
+        note_bounce(guardian_id=guardians[1].id, code=Bounce.RETURNED, by=ADMIN, now=clock.now())
+        deliver_due()
+    reminders = OutgoingMail.objects.filter(kind="consent.reminder")
+    assert sorted(one.failure_reason for one in reminders) == ["", "", "bounced", "reminders_stopped"]
+    letters = [one for one in mail.outbox if "List-Unsubscribe" in one.extra_headers]
+    assert {one.to[0] for one in letters} == {guardians[2].email, guardians[3].email}
+    assert len({one.extra_headers["List-Unsubscribe"] for one in letters}) == 2
+
+
+def test_many_reminders_cost_few_statements_each(school: School, django_assert_max_num_queries: object) -> None:
+    """A portion is one transaction: rows, mails and events are written together."""
+    children = [make.student(school=school) for _ in range(30)]
+    for child in children:
+        week = clock.now() - timedelta(days=8)
+        families.request(families.guardian(child), child, created_at=week, mailed_at=week, sent_at=week)
+    with django_assert_max_num_queries(30 * 5 + 40, using="default"):  # type: ignore[operator]
+        assert remind_now() == 30
