@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 ROWS = {
     name: (default, text)
-    for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", PAGE, flags=re.MULTILINE)
+    for name, default, text in re.findall(r"^\| `([A-Z0-9_]+)` \| (.+?) \| (.+) \|$", PAGE, flags=re.MULTILINE)
 }
 
 

@@ -215,3 +215,31 @@ def test_portal_and_catalog_have_a_database_each(portal: str, warehouse: str, *,
     with trouble(match="^DATABASE_URL and WAREHOUSE_URL name the same database") as told:
         refuse_one_for_both(*configs)
     assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"), [("7,14,21", (7, 14, 21)), (" 30, 7 ,7", (7, 30)), ("none", ()), ("", (1, 2))]
+)
+def test_numbers_come_sorted_and_once(value: str, numbers: tuple[int, ...]) -> None:
+    """Days are written in any order; `none` means none of them, and nothing means the default."""
+    assert Environment({"DAYS": value}).numbers("DAYS", "2,1") == numbers
+
+
+@pytest.mark.parametrize("value", ["7,x", "0", "-7", "7;14", "1.5", "none,7", "²"])
+def test_what_is_no_number_of_days_is_told(value: str) -> None:
+    """The sentence shows how it is written."""
+    with trouble(match=r"^DAYS must be whole numbers of at least 1, such as 7,14, or none\.$"):
+        Environment({"DAYS": value}).numbers("DAYS", "7,14")
+
+
+@pytest.mark.parametrize(("value", "day"), [("06-12", (6, 12)), ("02-29", (2, 29)), ("", None)])
+def test_a_day_of_every_year(value: str, day: tuple[int, int] | None) -> None:
+    """Month and day; 29 February is one."""
+    assert Environment({"ENDS": value}).month_day("ENDS") == day
+
+
+@pytest.mark.parametrize("value", ["6-12", "12.06.", "02-30", "13-01", "2025-06-12", "June"])
+def test_what_is_no_day_of_a_year_is_told(value: str) -> None:
+    """The sentence shows how it is written."""
+    with trouble(match=r"^ENDS must be a month and a day such as 06-12, not "):
+        Environment({"ENDS": value}).month_day("ENDS")
