@@ -21,7 +21,7 @@ from consent.notices.markdown import to_text
 from consent.notices.texts import Notice, online_notice_url
 from consent.queries.families import answers_for_self
 from consent.rules.names import first_name, one_line
-from consent.vocabulary import ConsentType, label_for
+from consent.vocabulary import ConsentType, Relationship, label_for
 
 INVITATION = "consent.invitation"
 VERIFICATION = "consent.verification"
@@ -105,15 +105,19 @@ def queue_withdrawal(
     with translation.override(language):
         context = {
             "children": names(student for student, _ in ended),
-            "taken_back": "\n\n".join(
-                "\n".join([first_name(student.display_name), *(f"- {kind.label}" for kind in sorted(types))])
-                for student, types in ended
-            ),
+            "taken_back": "\n\n".join(_ended(student, types, withdrawal.guardian) for student, types in ended),
             "date": moment_in_words(now, zone),
             "data": data_in_words(withdrawal, zone),
         }
     draft = _draft_to(WITHDRAWAL, withdrawal.guardian, school, context, language=language, refers_to=withdrawal.id)
     return queue_mails([draft], now=now)[0]
+
+
+def _ended(student: Student, types: Collection[ConsentType], guardian: Guardian) -> str:
+    """Return what ended for one child, in the active language."""
+    relationship = Relationship.SELF if answers_for_self(guardian.id) else Relationship.PARENT
+    lines = (f"- {label_for(kind, relationship)}" for kind in ConsentType if kind in types)
+    return "\n".join([first_name(student.display_name), *lines])
 
 
 def data_in_words(withdrawal: Withdrawal, zone: ZoneInfo) -> str:

@@ -30,7 +30,7 @@ from consent.queries.notices import kept_periods
 from consent.queries.own_answers import OwnAnswers, own_answers
 from consent.views.closed import closed
 from consent.views.doors import asked_language, onward, parent, parents_page, show
-from consent.vocabulary import ConsentType, WithdrawalWay
+from consent.vocabulary import ConsentType, WithdrawalWay, label_for
 
 RECEIPTS_AN_HOUR = 30
 HOUR = 3600
@@ -115,11 +115,12 @@ def withdrawn(request: HttpRequest, token: str, own: OwnAnswers) -> HttpResponse
     newest = Withdrawal.objects.filter(guardian=own.guardian).order_by("-created_at", "-id").first()
     if newest is None:
         return onward(request, "consent-answers", token=token)
-    names = {child.student.id: child.name for child in own.children}
+    said = {(one.student_id, one.consent_type) for one in newest.consents.all()}
     ended = [
-        (names[one.student_id], ConsentType(one.consent_type))
-        for one in newest.consents.order_by("student_id", "id")
-        if one.student_id in names
+        (child.name, label_for(kind, child.relationship))
+        for child in own.children
+        for kind in ConsentType
+        if (child.student.id, kind.value) in said
     ]
     context = {"ended": ended, "data": data_in_words(newest, own.zone), "token": token}
     return show(request, "consent/parents/withdrawn.html", context, language=_language())

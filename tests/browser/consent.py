@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.portal import plain_text
 
-SENT_TO = re.compile(r"https?://\S+/c/(?:v/)?[\w-]{30,}/")
+SENT_TO = re.compile(r"https?://\S+/c/(?:[vm]/)?[\w-]{30,}/")
 CODE = re.compile(r"\b(\d{3} \d{3})\b")
 
 
