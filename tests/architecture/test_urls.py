@@ -135,6 +135,7 @@ class World:
 
     def _parts(self, school: School, student: Student) -> dict[str, str]:
         row = make.audit_row(school=school)
+        families.guardian(student)  # whom the campaign can ask
         return self._of_the_office(student) | {
             "session_id": self._seat(school, student),
             "import_id": rosters.compared_import(school, student.display_name).pk,
