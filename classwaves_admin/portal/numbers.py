@@ -10,6 +10,8 @@ from django.utils.translation import ngettext
 
 from consent.queries.overview import Numbers
 from consent.rules.overview import OVERDUE, SOON, Standing
+from consent.rules.register import Look
+from consent.rules.worklist import Matter
 
 # Five tones tell five groups apart; the standings that ask for the same work share one.
 GROUPS: tuple[tuple[str, str, tuple[Standing, ...]], ...] = (
@@ -23,21 +25,34 @@ GROUPS: tuple[tuple[str, str, tuple[Standing, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One number. `standing` names the list behind it, empty where there is none."""
+    """One number, and the list behind it: the name of its URL and what to ask it for; empty where there is none."""
 
     label: str
     value: int
     note: str = ""
-    standing: str = ""
+    page: str = ""
+    query: str = ""
     attention: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something that waits for the office, in one sentence, with the list of those concerned."""
+    """Something that waits for the office, in one sentence, with the list of those concerned as `Tile` names it."""
 
     sentence: str
-    standing: str
+    page: str
+    query: str
+
+
+STUDENTS, WORKLIST, AGES = "student-list", "worklist", "age-list"
+
+
+def _students(standing: Standing) -> tuple[str, str]:
+    return STUDENTS, f"standing={standing}"
+
+
+def _matter(matter: Matter) -> tuple[str, str]:
+    return WORKLIST, f"matter={matter}"
 
 
 def tiles(numbers: Numbers) -> list[Tile]:
@@ -45,28 +60,36 @@ def tiles(numbers: Numbers) -> list[Tile]:
     count = numbers.standings
     return [
         Tile("Students", numbers.students, "active"),
-        Tile("May be recorded today", count[Standing.RECORDABLE], _share(numbers), Standing.RECORDABLE),
-        Tile("Waiting for an answer", count[Standing.WAITING], "a request is open", Standing.WAITING),
+        Tile("May be recorded today", count[Standing.RECORDABLE], _share(numbers), *_students(Standing.RECORDABLE)),
+        Tile("Waiting for an answer", count[Standing.WAITING], "a request is open", *_students(Standing.WAITING)),
         Tile(
             "Not verified for a week",
             numbers.overdue,
             f"answered more than {OVERDUE.days} days ago",
-            Standing.UNVERIFIED,
+            *_matter(Matter.UNVERIFIED),
             attention=numbers.overdue > 0,
         ),
-        Tile("Refused", count[Standing.REFUSED], "are never recorded", Standing.REFUSED),
+        Tile("Refused", count[Standing.REFUSED], "are never recorded", *_students(Standing.REFUSED)),
         Tile(
             "Guardians disagree",
             numbers.conflicts,
             "nothing is permitted meanwhile",
-            Standing.CONFLICT,
+            *_matter(Matter.CONFLICT),
             attention=numbers.conflicts > 0,
         ),
-        Tile("Ends soon", numbers.ends_soon, f"within {SOON.days} days", attention=numbers.ends_soon > 0),
+        Tile(
+            "Ends soon",
+            numbers.ends_soon,
+            f"within {SOON.days} days",
+            *_matter(Matter.ENDING),
+            attention=numbers.ends_soon > 0,
+        ),
         Tile(
             "Under 13 without consent",
             numbers.under_13_without_consent,
             "no parent’s consent in force",
+            AGES,
+            f"look={Look.WITHOUT_CONSENT}",
             attention=numbers.under_13_without_consent > 0,
         ),
     ]
@@ -81,7 +104,7 @@ def open_work(numbers: Numbers) -> list[Work]:
             ngettext(
                 "%(n)d student’s guardians disagree", "The guardians of %(n)d students disagree", numbers.conflicts
             ),
-            Standing.CONFLICT,
+            _matter(Matter.CONFLICT),
         ),
         (
             numbers.overdue,
@@ -90,7 +113,7 @@ def open_work(numbers: Numbers) -> list[Work]:
                 "%(n)d answers have waited a week for their second step",
                 numbers.overdue,
             ),
-            Standing.UNVERIFIED,
+            _matter(Matter.UNVERIFIED),
         ),
         (
             count[Standing.EXPIRED],
@@ -99,7 +122,7 @@ def open_work(numbers: Numbers) -> list[Work]:
                 "The consent for %(n)d students has expired",
                 count[Standing.EXPIRED],
             ),
-            Standing.EXPIRED,
+            _students(Standing.EXPIRED),
         ),
         (
             count[Standing.NOT_ASKED],
@@ -108,17 +131,17 @@ def open_work(numbers: Numbers) -> list[Work]:
                 "Nobody has been asked about %(n)d students",
                 count[Standing.NOT_ASKED],
             ),
-            Standing.NOT_ASKED,
+            _students(Standing.NOT_ASKED),
         ),
         (
             count[Standing.ADULT],
             ngettext(
                 "%(n)d adult student must answer alone", "%(n)d adult students must answer alone", count[Standing.ADULT]
             ),
-            Standing.ADULT,
+            _students(Standing.ADULT),
         ),
     )
-    return [Work(words % {"n": number}, standing) for number, words, standing in candidates if number]
+    return [Work(words % {"n": number}, *behind) for number, words, behind in candidates if number]
 
 
 def bars(named: Iterable[tuple[str, Numbers]]) -> Sequence[dict[str, Any]]:
