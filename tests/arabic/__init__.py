@@ -9,18 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.test import override_settings
-
 FOLDER = Path(__file__).parent
 
 
-def with_arabic() -> Any:
-    """Return the settings of a portal that speaks Arabic too, as a decorator or a context."""
-    (engine,) = settings.TEMPLATES
-    return override_settings(
-        LANGUAGES=[*settings.LANGUAGES, ("ar", "العربية")],
-        LOCALE_PATHS=[*settings.LOCALE_PATHS, FOLDER / "locale"],
-        CONSENT_NOTICE_DIRS=[*settings.CONSENT_NOTICE_DIRS, FOLDER / "notices"],
-        TEMPLATES=[engine | {"DIRS": [*engine["DIRS"], FOLDER / "templates"]}],
-    )
+def with_arabic(plain: Any) -> dict[str, Any]:
+    """Return what the settings of a portal that speaks Arabic too have in place of these."""
+    (engine,) = plain.TEMPLATES
+    return {
+        "LANGUAGES": [*plain.LANGUAGES, ("ar", "العربية")],
+        "LOCALE_PATHS": [*plain.LOCALE_PATHS, FOLDER / "locale"],
+        "CONSENT_NOTICE_DIRS": [*plain.CONSENT_NOTICE_DIRS, FOLDER / "notices"],
+        "TEMPLATES": [engine | {"DIRS": [*engine["DIRS"], FOLDER / "templates"]}],
+    }

@@ -14,7 +14,16 @@ from tests.browser.portal import Portal
 from tests.browser.windows import DESKTOP, NARROW, PHONE, Windows
 
 ACCOUNT = {"mfa_index", "usersessions_list", "account_change_password", "mfa_activate_totp"}
-OFFICE = {"dashboard", "student-list", "student-detail", "consent-states", "audit-list", "audit-row"}
+OFFICE = {
+    "dashboard",
+    "student-list",
+    "student-detail",
+    "consent-states",
+    "audit-list",
+    "audit-row",
+    "notice-edit",
+    "notice-history",
+}
 OFFICE |= {"age-list", "age-detail", "age-edit"}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
 # Who reaches which pages by links, at least.

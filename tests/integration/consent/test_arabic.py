@@ -31,7 +31,7 @@ QUESTION = "هل يُسمح للمدرسة بتسجيل صوت Ana وتحويل�
 @pytest.fixture
 def arabic() -> Iterator[None]:
     """Let the portal speak Arabic."""
-    with with_arabic():
+    with override_settings(**with_arabic(settings)):
         yield
 
 
