@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 from pypdf.generic import NameObject
@@ -70,6 +70,8 @@ def clean_scan(data: bytes) -> Scan:
 
 
 def _picture_alone(data: bytes, kind: str) -> bytes:
+    # WeasyPrint lets half pictures pass, for the whole process; none of our own documents has a picture.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is told below

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
@@ -112,6 +112,13 @@ def test_a_pdf_keeps_its_pages_alone() -> None:
 def test_what_is_no_scan_is_refused_with_its_reason(data: bytes, expected: Fault) -> None:
     """HTML, SVG, archives, damaged, locked and endless files are told apart."""
     assert fault(data) is expected
+
+
+def test_half_a_picture_is_refused_beside_the_maker_of_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint lets half pictures pass in the whole process; a scan that was cut off is told all the same."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    for kind in ("PNG", "JPEG"):
+        assert fault(picture(kind, (400, 400))[:-60]) is Fault.DAMAGED
 
 
 def test_a_bomb_is_refused_before_it_is_decoded() -> None:
