@@ -10,7 +10,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data screenshots bench-warehouse
+	format lock clean reset-data screenshots bench-warehouse bench-roster
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ screenshots: setup ## Take pictures of the main pages into var/screenshots/, two
 
 bench-warehouse: setup-tests ## Measure delivery, export and pages on the local SQL warehouse (some minutes)
 	@$(BIN)/python -m tools.bench.warehouse
+
+bench-roster: setup ## Measure a roster's import next to csv.reader and executemany into the same tables (some minutes)
+	@$(BIN)/python -m tools.bench.roster
 
 lock: setup ## Lock Python and browser packages anew after a change of pyproject.toml or package.json
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header -q -p 3.11 -o requirements/runtime.txt

@@ -93,9 +93,17 @@ def _convert(connection: BaseDatabaseWrapper, model: type[models.Model], name: s
     field: Any = _field(model, name)
     if type(field).__name__ in _PLAIN:
         return None
+    known: dict[Any, Any] = {}
 
     def convert(value: Any) -> Any:
-        return None if value is None else field.get_db_prep_save(field.to_python(value), connection)
+        if value is None:
+            return None
+        if isinstance(value, dict | list):
+            return field.get_db_prep_save(field.to_python(value), connection)
+        key = type(value), value  # for True is 1
+        if key not in known:
+            known[key] = field.get_db_prep_save(field.to_python(value), connection)
+        return known[key]
 
     return convert
 

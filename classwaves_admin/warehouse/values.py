@@ -14,6 +14,8 @@ def text(value: str) -> str:
     """Return the text. Raises ValidationError for NUL and lone surrogates, which UTF-8 engines refuse."""
     if "\x00" in value:
         raise ValidationError("Text must not contain the character NUL.", code="nul")
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:

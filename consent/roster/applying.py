@@ -12,6 +12,7 @@ from audit.record import record
 from classwaves_admin.jobs.kinds import CannotGoOn, Progress
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.without_gc import without_gc
 from classwaves_admin.schools.staging import Stage
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import delivery, gateway
@@ -28,6 +29,8 @@ from consent.roster.tally import Tally
 
 # A step of the job ends after so many seconds, or after one part that takes longer.
 STEP_SECONDS = 1.0
+# Students and guardians in one transaction: it is over in a blink, so other writers do not wait long.
+PEOPLE = 1_000
 
 
 class CatalogBehind(Exception):
@@ -46,10 +49,10 @@ def apply_step(*, job: Job, now: datetime) -> Progress:
             if not roster_import.cursor:
                 _recheck(roster_import, stage)
             plan = Plan(stage, roster_import, now=now)
-            while _apply(plan.part(Cursor.of(roster_import.cursor)), roster_import, job.by, now):
-                if time.monotonic() >= ends:
-                    return _progress(roster_import)
-                wait_for_the_catalog()
+            with without_gc():
+                while _apply(plan, roster_import, job.by, now):
+                    if time.monotonic() >= ends:
+                        return _progress(roster_import)
     except FileNotFoundError:
         RosterImport.objects.filter(pk=roster_import.pk).update(state=RosterState.DROPPED)
         raise CannotGoOn("roster_file_gone") from None
@@ -91,37 +94,56 @@ def _recheck(roster_import: RosterImport, stage: Stage) -> None:
     raise CannotGoOn("more_departures")
 
 
-def _apply(part: Part, roster_import: RosterImport, by: Actor, now: datetime) -> bool:
-    """Write one part; return whether there is another one."""
-    changes = part.changes
+def _apply(plan: Plan, roster_import: RosterImport, by: Actor, now: datetime) -> bool:
+    """Write the next parts in one transaction; return whether there are more."""
+    people, events, ends = 0, list[AuditLog](), time.monotonic() + STEP_SECONDS
     with transaction.atomic():
-        number = roster_import.options.get("parts", 0)
-        made = changes.write()
-        RosterChange.objects.bulk_create(
-            [
-                RosterChange(
-                    roster_import=roster_import,
-                    school_id=part.school_id or "",
-                    part=number,
-                    table=one.table.name,
-                    payload=one.kept(),
-                )
-                for one in made
-            ]
-        )
-        _call_back(changes, now)
-        _record(part, roster_import, by, now)
-        counts = Tally.of(roster_import.counts)
-        counts.add(changes.tally)
-        roster_import.counts = counts.data()
-        roster_import.options |= {"parts": number + 1}
-        roster_import.cursor = part.next.data() if part.next else {}
-        roster_import.done = min(roster_import.done + part.people, roster_import.total)
+        while True:
+            part = plan.part(Cursor.of(roster_import.cursor))
+            _write(part, roster_import, now)
+            _record(part, roster_import, by, now, events)
+            _count(roster_import, part)
+            people += part.people
+            if part.next is None or people >= PEOPLE or time.monotonic() >= ends:
+                break
+        if events:
+            gateway.insert(*events)
         if part.next is None:
             roster_import.state, roster_import.applied_at = RosterState.APPLIED, now
             roster_import.done = roster_import.total
         roster_import.save(update_fields=["counts", "options", "cursor", "done", "state", "applied_at"])
     return part.next is not None
+
+
+def _write(part: Part, roster_import: RosterImport, now: datetime) -> None:
+    """Write one part and keep what undoes it."""
+    made = part.changes.write()
+    if not made:
+        return
+    number = roster_import.options.get("parts", 0)
+    RosterChange.objects.bulk_create(
+        [
+            RosterChange(
+                roster_import=roster_import,
+                school_id=part.school_id or "",
+                part=number,
+                table=one.table.name,
+                payload=one.kept(),
+            )
+            for one in made
+        ]
+    )
+    roster_import.options |= {"parts": number + 1}
+    _call_back(part.changes, now)
+
+
+def _count(roster_import: RosterImport, part: Part) -> None:
+    """Note in memory how far the import is."""
+    counts = Tally.of(roster_import.counts)
+    counts.add(part.changes.tally)
+    roster_import.counts = counts.data()
+    roster_import.cursor = part.next.data() if part.next else {}
+    roster_import.done = min(roster_import.done + part.people, roster_import.total)
 
 
 def _call_back(changes: Changes, now: datetime) -> None:
@@ -134,8 +156,8 @@ def _call_back(changes: Changes, now: datetime) -> None:
         call_back_children(student_ids=[student_id], guardian_id=guardian_id, now=now)
 
 
-def _record(part: Part, roster_import: RosterImport, by: Actor, now: datetime) -> None:
-    changes, rows = part.changes, list[AuditLog]()
+def _record(part: Part, roster_import: RosterImport, by: Actor, now: datetime, events: list[AuditLog]) -> None:
+    changes = part.changes
     for student_id, under_13 in sorted(changes.turned.items()):
         record(
             "coppa.status_changed",
@@ -145,7 +167,7 @@ def _record(part: Part, roster_import: RosterImport, by: Actor, now: datetime) -
             students=[student_id],
             data={"under_13": under_13},
             at=now,
-            write=rows.append,
+            write=events.append,
         )
     # A part that changed nothing leaves no event, save the first, which says that a roster came.
     if changes.tally.writes or part.school_id is None:
@@ -157,10 +179,8 @@ def _record(part: Part, roster_import: RosterImport, by: Actor, now: datetime) -
             students=changes.students,
             data=changes.tally.data(),
             at=now,
-            write=rows.append,
+            write=events.append,
         )
-    if rows:
-        gateway.insert(*rows)
 
 
 def _progress(roster_import: RosterImport, *, finished: bool = False) -> Progress:

@@ -12,7 +12,7 @@ from django.db import connections
 
 from classwaves_admin.lib.many_rows import insert_rows, update_rows
 from classwaves_admin.warehouse.outbox import gateway
-from consent.roster.tables import TABLES, Table, Values, plain
+from consent.roster.tables import TABLES, Table, Values, plain, plain_row
 from consent.roster.tally import Outcome, Tally
 
 
@@ -51,10 +51,10 @@ class RowChanges:
         """Return the changes as JSON, for undoing."""
         return {
             "columns": list(self.table.columns),
-            "added": [[plain(value) for value in row] for row in self.added],
+            "added": [plain_row(row) for row in self.added],
             "shared": {name: plain(value) for name, value in self.shared.items()},
             "changed": [[one.id, _plain(one.before), _plain(one.after)] for one in self.changed],
-            "removed": [[plain(value) for value in row] for row in self.removed],
+            "removed": [plain_row(row) for row in self.removed],
         }
 
     def _by_columns(self) -> Iterator[tuple[tuple[str, ...], list[list[Any]]]]:
@@ -101,6 +101,8 @@ class Changes:
     tally: Tally = field(default_factory=Tally)
     tables: dict[str, RowChanges] = field(default_factory=dict)
     students: set[str] = field(default_factory=set)
+    # The students of the part of whom the catalog or an earlier roster knows.
+    known: set[str] = field(default_factory=set)
     turned: dict[str, bool] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     # Guardians whose links die, and (guardian, student) pairs and students whose open requests are called back.

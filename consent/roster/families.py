@@ -128,7 +128,7 @@ class TiePlan:
         relations = [(relation, listed) for relation, listed in families if relation.student in student_ids]
         known = self._guardian_ids({listed.source_id for _, listed in relations})
         held: dict[tuple[str, str], list[Tie]] = defaultdict(list)
-        for tie in ties_of(student_ids.values()):
+        for tie in ties_of(self._changes.known):
             if tie.source_id:
                 held[tie.student_id, tie.source_id].append(tie)
         for relation, listed in relations:
@@ -165,9 +165,14 @@ class TiePlan:
         relationship = relationship_of(role=relation.role, stated=relation.stated)
         if not relationship:
             self._changes.tally.note("authority_unknown")
-        here = next((tie for tie in ties if tie.school_id == self._school_id), None)
-        elsewhere = [tie for tie in ties if tie.school_id != self._school_id]
-        self._changes.remove(TIES, [tie.row for tie in elsewhere])
+        here, elsewhere = None, []
+        for tie in ties:
+            if tie.school_id == self._school_id:
+                here = tie
+            else:
+                elsewhere.append(tie)
+        if elsewhere:
+            self._changes.remove(TIES, [tie.row for tie in elsewhere])
         if here is None:
             key = row_id(Kind.GUARDIANSHIP, self._changes.district, self._school, relation.guardian, relation.student)
             stated = next(((tie.relationship, tie.stated_by_office) for tie in elsewhere if tie.relationship), None)

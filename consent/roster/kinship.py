@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from consent.vocabulary import Relationship
 
 _STATED = {
@@ -35,6 +37,7 @@ _LANGUAGES = {
 }
 
 
+@lru_cache(maxsize=1024)
 def relationship_of(*, role: str, stated: str) -> str:
     """Return what a guardian is to the child, or blank where the roster leaves their authority open.
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from classwaves_admin.schools.staging import School, Stage
-from consent.models import RosterImport
+from consent.models import RosterImport, RosterImportSchool
 from consent.models.rosters import RosterFormat
 from consent.roster.changes import Changes
 from consent.roster.families import TiePlan, contacts, plan_guardians
@@ -73,6 +73,9 @@ class Plan:
         self._tells = tells
         self._schools = stage.schools()
         self._district = namespace(stage, roster_import)
+        its = RosterImportSchool.objects.filter(roster_import=roster_import, students_before__gt=0)
+        # Where no roster has brought anybody yet, nobody can be missing.
+        self._known_schools = set(its.values_list("school_id", flat=True))
 
     def part(self, cursor: Cursor) -> Part:
         """Plan the part at the cursor."""
@@ -85,6 +88,8 @@ class Plan:
         if cursor.phase is Phase.STAFF:
             plan_staff(self._stage.staff(school.source_id), school.id, self._district, changes)
             return Part(changes, school.id, self._behind(cursor))
+        if cursor.phase is Phase.MISSING and school.id not in self._known_schools:
+            return Part(changes, school.id, self._next_school(cursor))
         if cursor.phase is Phase.MISSING:
             return self._missing(school, cursor, changes)
         work = self._guardians if cursor.phase is Phase.GUARDIANS else self._students

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from classwaves_admin.accounts.directory import DISTRICT_KEY
+from classwaves_admin.lib.without_gc import without_gc
 from classwaves_admin.schools.faults import Fault
 from classwaves_admin.schools.oneroster import read_package
 from classwaves_admin.schools.plain_table import Reading as TableReading
@@ -36,7 +37,7 @@ def read_roster(roster_import: RosterImport, source: BinaryIO | Path, *, now: da
     making = roster_import.stage_path.with_suffix(".making")
     making.unlink(missing_ok=True)
     try:
-        with Stage.new(making) as stage:
+        with Stage.new(making) as stage, without_gc():
             faults = _fill(stage, roster_import, source, making, now)
             if all(fault.is_of_a_row for fault in faults):
                 faults += _prepare(stage, roster_import)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -18,9 +19,13 @@ ACTIVE, DEACTIVATED = "active", "deactivated"
 _ABOVE_THE_ROSTER = "super_admin"
 
 
+# A guardian's address is asked for at each child: those of a few parts are enough.
+@lru_cache(maxsize=4096)
 def address_of(text: str) -> str:
     """Return an e-mail address in lower case, blank where the text is none."""
     address = text.strip().lower()
+    if not address:
+        return ""
     try:
         validate_email(address)
     except ValidationError:

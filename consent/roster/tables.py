@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import NoneType
 from typing import Any
 
 from django.db import models
@@ -89,6 +90,15 @@ TABLES = {
 }
 
 
+# What JSON holds as it is.
+_PLAIN = frozenset({str, int, bool, NoneType})
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON holds it, so that a value of long ago can be compared."""
     return value.isoformat() if isinstance(value, datetime | date) else value
+
+
+def plain_row(row: Sequence[Any]) -> list[Any]:
+    """Return a row as JSON holds it."""
+    return [value if type(value) in _PLAIN else plain(value) for value in row]

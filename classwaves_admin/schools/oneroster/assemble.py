@@ -14,24 +14,23 @@ Row = tuple[Any, ...]
 GUARDIAN_ROLES = frozenset({"guardian", "parent"})
 SCHOOL_ADMIN_ROLES = frozenset({"administrator", "principal", "siteAdministrator"})
 DISTRICT_ROLES = frozenset({"districtAdministrator", "systemAdministrator"})
-# What people are and where, the primary role first. Rows that are left out take their roles with them.
+# What people are and where, as `role:school role:school`, the primary role first.
 _POSTS_1_1 = """
-CREATE TABLE raw.posts AS
-SELECT id AS user, role, org, 0 AS rank FROM raw.users WHERE role <> ''
-UNION ALL
-SELECT m.user, u.role, m.org, m.rank FROM raw.more_orgs m JOIN raw.users u ON u.id = m.user WHERE u.role <> '';
+CASE WHEN u.role = '' THEN '' ELSE
+    u.role || ':' || coalesce((SELECT source_id FROM school WHERE source_id = u.org), '') || coalesce((
+        SELECT group_concat(' ' || u.role || ':' || coalesce(s.source_id, ''), '')
+        FROM (SELECT org FROM raw.more_orgs WHERE user = u.id ORDER BY rank) m
+        LEFT JOIN school s ON s.source_id = m.org), '')
+END
 """
 _POSTS_1_2 = """
-CREATE TABLE raw.posts AS SELECT user, role, org, 1 - is_primary AS rank FROM raw.roles WHERE NOT leaving;
+(SELECT group_concat(p.role || ':' || p.school, ' ') FROM (
+    SELECT p.role, coalesce(s.source_id, '') AS school FROM raw.roles p LEFT JOIN school s ON s.source_id = p.org
+    WHERE p.user = u.id AND NOT p.leaving ORDER BY p.is_primary DESC) p)
 """
-_POSTS_IX = "CREATE INDEX raw.posts_ix ON posts (user, rank);"
-# The roles of a person as one text, each with the school at which it is held.
 _PEOPLE = """
 SELECT u.line, u.id, u.leaving, u.enabled, u.given, u.family, u.email, u.grade, u.relation, u.language, u.primary_org,
-    (SELECT group_concat(p.role || ':' || p.school, ' ') FROM (
-        SELECT p.role, coalesce(s.source_id, '') AS school FROM raw.posts p LEFT JOIN school s ON s.source_id = p.org
-        WHERE p.user = u.id ORDER BY p.rank) p),
-    (SELECT d.year FROM raw.demographics d WHERE d.id = u.id AND NOT d.leaving)
+    {posts}, (SELECT d.year FROM raw.demographics d WHERE d.id = u.id AND NOT d.leaving)
 FROM raw.users u WHERE NOT EXISTS (SELECT 1 FROM raw.left_out l WHERE l.file = 'people' AND l.id = u.id)
 """
 _PAIRS = """
@@ -72,10 +71,10 @@ Posts = list[list[str]]
 def assemble(db: sqlite3.Connection, stage: Stage, version: Version) -> None:
     """Fill the stage from the raw tables, whose rows have passed every check of their own."""
     _add_orgs(db, stage)
-    stage.run((_POSTS_1_1 if version is Version.V1_1 else _POSTS_1_2) + _POSTS_IX)
     db.execute("CREATE TABLE raw.kin (id TEXT PRIMARY KEY, role TEXT, stated TEXT)")
     schools = frozenset(school.source_id for school in stage.schools())
-    people, relatives = db.cursor().execute(_PEOPLE), 0
+    posts = _POSTS_1_1 if version is Version.V1_1 else _POSTS_1_2
+    people, relatives = db.cursor().execute(_PEOPLE.format(posts=posts)), 0
     while batch := people.fetchmany(_BATCH):
         found: dict[str, list[Row]] = {"student": [], "guardian": [], "staff": [], "raw.kin": []}
         for values in batch:

@@ -92,8 +92,8 @@ def user_row(record: Record, mode: Mode, version: Version) -> UserRow:
         record.flag("enabledUser"),
         record.needed("givenName"),
         record.needed("familyName"),
-        record.text("email"),
-        record.text("grades").partition(",")[0].strip(),
+        record.cells["email"],
+        record.cells["grades"].partition(",")[0].strip(),
         record.reference("primaryOrgSourcedId"),
         _first(record, _RELATION_COLUMNS),
         _first(record, _LANGUAGE_COLUMNS),
@@ -127,4 +127,7 @@ def birth_row(record: Record, mode: Mode, version: Version) -> BirthRow:
 
 
 def _first(record: Record, columns: tuple[str, ...]) -> str:
-    return next((value for column in columns if (value := record.text(column))), "")
+    for column in columns:
+        if value := record.cells[column]:
+            return value
+    return ""

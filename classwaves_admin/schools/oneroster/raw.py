@@ -28,6 +28,8 @@ INDEXES = """
 CREATE INDEX raw.orgs_ix ON orgs (id);
 CREATE INDEX raw.users_ix ON users (id);
 CREATE INDEX raw.roles_ix ON roles (id);
+CREATE INDEX raw.roles_user_ix ON roles (user);
+CREATE INDEX raw.more_orgs_ix ON more_orgs (user);
 CREATE INDEX raw.demographics_ix ON demographics (id);
 """
 FILES = ("orgs", "users", "roles", "demographics")

@@ -20,24 +20,25 @@ _BOOLEANS = {"true": True, "false": False}
 _STATUSES = ("active", "tobedeleted")
 
 
+class Cells(dict[str, str]):
+    """The cells of a row by column; those of a column that the file lacks are blank."""
+
+    def __missing__(self, column: str) -> str:
+        return ""
+
+
 @dataclass(slots=True)
 class Record:
     """One row by column name. The typed readers note a fault and return nothing for a wrong value."""
 
     file: str
     line: int
-    cells: list[str]
-    places: dict[str, int]
+    cells: Cells
     faults: FaultList
-
-    def text(self, column: str) -> str:
-        """Return the cell, blank where the file lacks the column."""
-        place = self.places.get(column)
-        return "" if place is None else self.cells[place]
 
     def needed(self, column: str) -> str:
         """Return the cell of a column that must not be blank."""
-        value = self.text(column)
+        value = self.cells[column]
         if not value:
             self._fault("missing_required_value", column, "must not be blank")
         return value
@@ -59,7 +60,7 @@ class Record:
 
     def year(self, column: str) -> int | None:
         """Return the year of a date such as 2012-05-31, or None for a blank cell. Day and month are let go."""
-        value = self.text(column)
+        value = self.cells[column]
         if not value:
             return None
         try:
@@ -72,7 +73,7 @@ class Record:
 
     def reference(self, column: str, *, needed: bool = False) -> str:
         """Return a sourcedId."""
-        value = self.needed(column) if needed else self.text(column)
+        value = self.needed(column) if needed else self.cells[column]
         if value and not _SOURCED_ID.fullmatch(value):
             self._fault("invalid_guid", column, "must be one identifier without blanks")
             return ""
@@ -80,7 +81,7 @@ class Record:
 
     def references(self, column: str, *, needed: bool = False) -> tuple[str, ...]:
         """Return the sourcedIds of a list with commas, each once."""
-        value = self.needed(column) if needed else self.text(column)
+        value = self.needed(column) if needed else self.cells[column]
         if not value:
             return ()
         if "," not in value and _SOURCED_ID.fullmatch(value):
@@ -96,7 +97,7 @@ class Record:
 
     def leaving(self, mode: Mode, version: Version) -> bool:
         """Tell whether the row says that its record is to be deleted; checks both lifecycle columns."""
-        status, modified = self.text("status"), self.text("dateLastModified")
+        status, modified = self.cells["status"], self.cells["dateLastModified"]
         if not status and not modified and mode is not Mode.DELTA:
             return False
         if mode is Mode.DELTA:
@@ -130,7 +131,7 @@ def records(
     file = f"{schema.name}.csv"
     table = rows(stream, file, faults)
     columns = _columns(next(table, None), file, schema, version, faults)
-    places = {name: place for place, name in enumerate(columns)}
+    first = columns.index("sourcedId") if columns else 0
     for row in table:
         if not columns:
             continue  # read on all the same: a fault of the text itself is told too
@@ -138,11 +139,11 @@ def records(
             message = f"The row has {len(row.cells)} columns but the header has {len(columns)}."
             faults.add("row.wrong_column_count", file, row.line, message)
             # Cells move to the right of the one that is too many: the first one stands where it should.
-            unsure(_identity(row.cells[0]) if places["sourcedId"] == 0 else "")
+            unsure(_identity(row.cells[0]) if first == 0 else "")
         elif row.is_unreadable:
-            unsure(_identity(row.cells[places["sourcedId"]]))
+            unsure(_identity(row.cells[first]))
         else:
-            yield Record(file, row.line, row.cells, places, faults)
+            yield Record(file, row.line, Cells(zip(columns, row.cells, strict=True)), faults)
 
 
 def _identity(cell: str) -> str:

@@ -49,7 +49,8 @@ def rows(stream: BinaryIO, file: str, faults: FaultList, *, encoding: str = "", 
             return
         except csv.Error:
             raise _quote(file, start) from None
-        if '"' in lines.record and '"' in quoted.sub("", lines.record):
+        # Where no value holds one, the reader has taken every quotation mark for what it is.
+        if '"' in "".join(cells) and '"' in quoted.sub("", lines.record):
             raise _quote(file, start)
         cells = [cell.strip() for cell in cells]
         if not any(cells):

@@ -43,14 +43,25 @@ def encode_many(
     if not fields[0].primary_key:
         raise ValueError("The first column of many rows is their key.")
     names = [field.attname for field in fields]
-    listed = [[_stored(field, value) for field, value in zip(fields, row, strict=True)] for row in rows]
+    listed = [list(row) for row in zip(*map(_stored, fields, zip(*rows, strict=True)), strict=True)]
     if len({row[0] for row in listed}) != len(listed):
         raise ValueError("A row comes twice among many.")
     return {"columns": names, "rows": listed, "shared": encode(model, shared)}
 
 
-def _stored(field: CatalogColumn[Any, Any], value: Any) -> Any:
-    return _to_json(field.storable(value))
+def _stored(field: CatalogColumn[Any, Any], values: Sequence[Any]) -> list[Any]:
+    """Return the values of one column as plain JSON values; what comes often is checked once."""
+    known: dict[Any, Any] = {}
+    stored = []
+    for value in values:
+        if isinstance(value, str | dict | list):
+            stored.append(_to_json(field.storable(value)))
+            continue
+        key = type(value), value  # for True is 1
+        if key not in known:
+            known[key] = _to_json(field.storable(value))
+        stored.append(known[key])
+    return stored
 
 
 def decode(model: type[CatalogModel], payload: Mapping[str, Any]) -> dict[str, Any]:

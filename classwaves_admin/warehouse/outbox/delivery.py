@@ -10,7 +10,7 @@ from itertools import accumulate, takewhile
 from typing import Literal
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 from django.db.models import F
 
 from classwaves_admin.lib.clock import now
@@ -120,8 +120,9 @@ def deliver(*, even_if_resting: bool = False, for_seconds: float = float("inf"))
     try:
         way = _Way(_Blocked(), outcome, hold.keep)
         size = batch_size() if for_seconds == float("inf") else min(batch_size(), BATCH_OF_PAGE)
-        for batch in _batches(way.blocked, size):
-            hold.renew()
+        for number, batch in enumerate(_batches(way.blocked, size)):
+            if number:  # before the first one it has just been taken
+                hold.renew()
             if not all(_deliver_step(step, way) for step in steps(batch)) or time.monotonic() >= ends:
                 break
     except _LeaseLost:
@@ -212,9 +213,10 @@ def _wait(entry: OutboxEntry, error: Exception, outcome: Outcome) -> Literal[Fal
 
 
 def _done(entries: list[OutboxEntry], outcome: Outcome) -> None:
-    OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
     rows = sum(entry.weight for entry in entries)
-    lease.succeeded(rows)
+    with transaction.atomic():
+        OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+        lease.succeeded(rows)
     outcome.delivered += rows
 
 

@@ -39,7 +39,7 @@ from consent.models import (
     RosterImport,
     RosterStudent,
 )
-from consent.roster import parts
+from consent.roster import applying, parts
 from consent.roster.changes import Changes
 from consent.roster.command import Choices, Import, import_package
 from tests.factories import catalog
@@ -217,6 +217,7 @@ def test_a_role_that_cannot_be_read_is_nobodys_departure() -> None:
 def test_a_run_that_is_cut_short_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written before the cut stays, with its events; the worker writes the rest once the lease has ended."""
     monkeypatch.setattr(parts, "PART", 1)
+    monkeypatch.setattr(applying, "PEOPLE", 1)
     whole = Changes.write
     written: list[Changes] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
@@ -82,6 +82,7 @@ MANY = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(SINGLES | MANY, max_size=30), st.sets(st.sampled_from(sorted(ALL))))
 def test_transactions_and_rows_keep_their_order(entries: list[OutboxEntry], joined: set[Operation]) -> None:
     """Every entry comes once; those of one transaction and those of one row come as they were written."""
