@@ -38,6 +38,14 @@ def find_student(page: Page, language: str = "English") -> Chosen:
     raise AssertionError(f"None of {len(addresses)} students who are not asked has a guardian who reads {language}.")
 
 
+def see_that_all_are_asked(page: Page) -> None:
+    """Wait on the page of a campaign until its job is done; it looks again by itself, with scripts or none."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Asking guardians")
+    expect(page.get_by_role("heading", level=2, name="Everyone on the list has been asked")).to_be_visible(
+        timeout=30_000
+    )
+
+
 def link_in(mail: EmailMessage) -> str:
     """Return the link of a mail that is for its reader alone."""
     found = SENT_TO.search(plain_text(mail))

@@ -110,7 +110,7 @@ def asked(portal: Portal, sleeper: Sleeper) -> tuple[consent.Chosen, str]:
     student = consent.find_student(office)
     office.get_by_role("button", name="Ask for consent").click()
     office.get_by_role("button", name="Send").click()
-    expect(office.get_by_role("status").get_by_text("asked about 1 student.")).to_be_visible()
+    consent.see_that_all_are_asked(office)
     return student, urlsplit(consent.link_in(portal.mail_to(student.address, containing="/c/"))).path
 
 
