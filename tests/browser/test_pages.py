@@ -18,11 +18,23 @@ OFFICE = {
     "dashboard",
     "student-list",
     "student-detail",
+    "guardian-detail",
     "consent-states",
+    "worklist",
+    "campaign-list",
+    "notice-list",
+    "notice-edit",
+    "authorization-list",
+    "age-list",
+    "age-detail",
+    "roster-list",
+    "session-list",
+    "session-gate",
+    "key-list",
+    "paper-enter",
+    "unmatched-list",
     "audit-list",
     "audit-row",
-    "notice-edit",
-    "notice-history",
 }
 OFFICE |= {"age-list", "age-detail", "age-edit"}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
@@ -135,6 +147,14 @@ def fill_in_sign_in(page: Page, email: str, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_load_state()
+
+
+def test_a_part_that_comes_later_leaves_the_title_alone(windows: Windows) -> None:
+    """What is loaded into a page has a title of its own, which would rename the tab and what a screen reader says."""
+    page = windows.open(DESKTOP, signed_in=people.MIDDLE_ADMIN)
+    page.goto("/coppa/")
+    expect(page.get_by_text("unknown ages included")).to_be_visible()
+    expect(page).to_have_title("Ages – ClassWaves")
 
 
 FORMS = [
