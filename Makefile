@@ -10,7 +10,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data screenshots bench-warehouse bench-roster
+	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ screenshots: setup ## Take pictures of the main pages into var/screenshots/, two
 
 bench-warehouse: setup-tests ## Measure delivery, export and pages on the local SQL warehouse (some minutes)
 	@$(BIN)/python -m tools.bench.warehouse
+
+bench-consent: setup-tests ## Measure asking 5,000 guardians against a bare loop of smtplib (a minute or two)
+	@$(BIN)/python -m tools.bench.consent
 
 bench-roster: setup ## Measure a roster's import next to csv.reader and executemany into the same tables (some minutes)
 	@$(BIN)/python -m tools.bench.roster
