@@ -6,9 +6,11 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.db.models import F, Q, QuerySet
 
+from classwaves_admin.lib.many_rows import update_rows
+from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.rules import BATCH, LEASE
 
@@ -49,10 +51,11 @@ def renew(mails: Sequence[OutgoingMail], now: datetime) -> list[OutgoingMail]:
 def mark_taken(mail: OutgoingMail, now: datetime) -> None:
     """Mark a mail as taken by the server, in a transaction of its own: from here on nobody sends it again.
 
-    Where the database refuses, the outcome that is noted soon says the same.
+    The mark does not wait for the disk: the outcome, which is noted soon, does and says the same.
     """
     try:
-        OutgoingMail.objects.filter(pk=mail.pk).update(taken_at=now)
+        with quick_commit():
+            update_rows(connections["default"], OutgoingMail, ["id", "taken_at"], [(mail.pk, now)])
     except DatabaseError as error:
         logger.warning("A mail of kind %s could not be marked as taken: %s", mail.kind, type(error).__name__)
 

@@ -1,14 +1,23 @@
-"""Django's SMTP backend, which also tells whether a broken connection had begun to carry the mail."""
+"""Django's SMTP backend, which writes mails quicker and tells whether a broken connection had begun to carry one."""
 
 from __future__ import annotations
 
 import smtplib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
 
-__all__ = ["EmailBackend"]
+__all__ = ["EmailBackend", "OnTheWire"]
+
+
+@runtime_checkable
+class OnTheWire(Protocol):
+    """A mail that can write itself for the wire."""
+
+    def for_the_wire(self) -> tuple[str, list[str], bytes] | None:
+        """Return sender, recipients and the whole mail; None where Django must write it."""
 
 
 class _Noting:
@@ -52,3 +61,14 @@ class EmailBackend(smtp.EmailBackend):
     def is_open(self) -> bool:
         """Tell whether the server can be talked to, as far as anybody has noticed."""
         return getattr(self.connection, "sock", None) is not None
+
+    def _send(self, email_message: EmailMessage) -> bool:
+        """Send one mail, as Django's does; one of ours is written quicker."""
+        quick = email_message.for_the_wire() if isinstance(email_message, OnTheWire) else None
+        if quick is None:
+            return bool(super()._send(email_message))  # type: ignore[misc]  # typeshed leaves it out
+        if self.connection is None:
+            raise smtplib.SMTPServerDisconnected("The connection was not opened.")
+        sender, recipients, content = quick
+        self.connection.sendmail(sender, recipients, content)
+        return True

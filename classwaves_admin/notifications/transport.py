@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import smtplib
 from contextlib import suppress
+from functools import cache
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.message import sanitize_address
 
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.rendering import Content
 from classwaves_admin.notifications.rules import refuses_the_address
 from classwaves_admin.notifications.services import headers_for
+from classwaves_admin.notifications.wire import as_bytes
 
 PERMANENT_FROM = 500
 CLOSES = 421
@@ -125,11 +128,23 @@ class _Message(EmailMultiAlternatives):
         self.attach_alternative(content.html, "text/html")
         self._boundary = f"=_{mail.pk}"
 
+    def for_the_wire(self) -> tuple[str, list[str], bytes] | None:
+        """Return sender, recipient and the mail, written quickly; None where Django must write it."""
+        if not all(address.isascii() for address in self.to):
+            return None
+        content = as_bytes(self, boundary=self._boundary)
+        return None if content is None else (_plain_sender(self.from_email), list(self.to), content)
+
     def message(self, **options: Any) -> Any:
         """Return the mail for the wire. The boundary is ours: to make one up, the text is searched for it."""
         message = super().message(**options)
         message.set_boundary(self._boundary)
         return message
+
+
+@cache
+def _plain_sender(address: str) -> str:
+    return sanitize_address(address, settings.DEFAULT_CHARSET)
 
 
 def _reading(error: smtplib.SMTPException | OSError) -> tuple[str, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from consent.actions.mail import invitation_draft, notice_text
 from consent.actions.notices import keep_notices
 from consent.models import Guardian, Invitation, InvitationChild
 from consent.notices.texts import Notice, SchoolFacts, written
+from consent.queries.families import answering_for_themselves
 from consent.vocabulary import ASKED_TYPES
 
 
@@ -48,12 +49,16 @@ def invite_all(
         ],
         batch_size=500,
     )
-    events = [
-        _event(one, families[one.guardian], notices[one.guardian.language], by=by, now=now) for one in invitations
-    ]
+    events: list[AuditLog] = []
+    for one in invitations:
+        _audit(one, families[one.guardian], notices[one.guardian.language], by=by, write=events.append)
     gateway.insert_all(events)
+    own = answering_for_themselves([one.guardian_id for one in invitations])
     drafts = [
-        invitation_draft(one, facts.school, families[one.guardian], texts[one.guardian.language]) for one in invitations
+        invitation_draft(
+            one, facts.school, families[one.guardian], texts[one.guardian.language], own=one.guardian_id in own
+        )
+        for one in invitations
     ]
     queue_mails(drafts, now=now)
     return {invitation.guardian_id: invitation.id for invitation in invitations}
@@ -75,10 +80,15 @@ def _first_end(guardian: Guardian, children: Sequence[Student], ending: Mapping[
     return min(ending[guardian.id, child.id] for child in children)
 
 
-def _event(
-    invitation: Invitation, children: Sequence[Student], notices: Sequence[Notice], *, by: Actor, now: datetime
-) -> AuditLog:
-    return record(
+def _audit(
+    invitation: Invitation,
+    children: Sequence[Student],
+    notices: Sequence[Notice],
+    *,
+    by: Actor,
+    write: Callable[[AuditLog], None],
+) -> None:
+    record(
         "consent.requested",
         by=by,
         school_id=invitation.school_id,
@@ -90,6 +100,6 @@ def _event(
             "notices": [notice.version for notice in notices],
             **({"renews": True} if invitation.renews_until else {}),
         },
-        at=now,
-        write=lambda _row: None,
+        at=invitation.created_at,
+        write=write,
     )

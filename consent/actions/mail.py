@@ -37,15 +37,19 @@ def queue_invitation(
     invitation: Invitation, school: School, children: Iterable[Student], notices: Iterable[Notice], *, now: datetime
 ) -> str:
     """Queue the direct notice with the request (312.4(c)): the mail holds the whole text."""
-    return queue_mails([invitation_draft(invitation, school, children, notice_text(notices))], now=now)[0]
+    own = answers_for_self(invitation.guardian_id)
+    return queue_mails([invitation_draft(invitation, school, children, notice_text(notices), own=own)], now=now)[0]
 
 
-def invitation_draft(invitation: Invitation, school: School, children: Iterable[Student], notice: str) -> Draft:
+def invitation_draft(
+    invitation: Invitation, school: School, children: Iterable[Student], notice: str, *, own: bool
+) -> Draft:
     """Return the mail of a request; `notice` is what `notice_text` gives for the invitation's language.
 
+    `own` tells that an adult student is asked, who answers alone.
     Where the guardian is asked again, it says until when the answers of before count.
     """
-    context = {"children": names(children), "notice": notice}
+    context = {"children": names(children), "notice": notice, "own": "own" if own else ""}
     if invitation.renews_until is None:
         return _draft(INVITATION, invitation, school, context)
     return _draft(RENEWAL, invitation, school, {**context, "ends": _day(invitation.renews_until, invitation)})
@@ -154,7 +158,7 @@ def _draft_to(
         "contact": one_line(school.admin_email),
         "notice_url": online_notice_url(school.id),
         # An adult student is asked as "you"; any text means yes.
-        "own": "own" if answers_for_self(guardian.id) else "",
+        "own": context["own"] if "own" in context else ("own" if answers_for_self(guardian.id) else ""),
         "manage_url": settings.PORTAL_URL + reverse("consent-manage"),
     }
     return Draft(

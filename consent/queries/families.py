@@ -69,7 +69,13 @@ def with_own_rights(student_ids: Collection[str]) -> set[str]:
 
 def answers_for_self(guardian_id: str) -> bool:
     """Tell whether this contact is an adult student who answers alone, rather than somebody's parent."""
-    return Guardianship.objects.filter(guardian_id=guardian_id, relationship=Relationship.SELF).exists()
+    return bool(answering_for_themselves([guardian_id]))
+
+
+def answering_for_themselves(guardian_ids: Collection[str]) -> set[str]:
+    """Return those contacts that are adult students who answer alone."""
+    own = Guardianship.objects.filter(guardian_id__in=guardian_ids, relationship=Relationship.SELF)
+    return set(own.values_list("guardian_id", flat=True))
 
 
 def open_invitations(guardian_ids: Collection[str], *, student_id: str | None = None) -> QuerySet[Invitation]:

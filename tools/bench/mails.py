@@ -7,6 +7,7 @@ sends mails of the same size, written beforehand, over one connection.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 import shutil
@@ -17,17 +18,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools.bench.figures import Figure
-from tools.bench.sink import HOST, Sink
+from tools.bench.sink import HOST, NICE, Sink
 from tools.places import ROOT
 from tools.terminal import Trouble, say
 
 if TYPE_CHECKING:  # Django is set up before this module's functions run
     from classwaves_admin.warehouse.models import School
 
-GUARDIANS = 1_500
+GUARDIANS = 5_000
 WARM_UP = 100
 ROUNDS = 2
 BAR = 0.5
@@ -56,11 +57,22 @@ def measure(sink: Sink) -> list[Figure]:
 
 def _bare(sink: Sink, samples: list[bytes]) -> float:
     before = sink.mails.value
-    started = time.monotonic()
-    with smtplib.SMTP(HOST, sink.port) as server:
-        for number in range(GUARDIANS):
-            server.sendmail("privacy@classwaves.example", f"bare{number}@home.example", samples[number % len(samples)])
-    return GUARDIANS / (sink.wait_for(before + GUARDIANS) - started)
+    spawn = multiprocessing.get_context("spawn")
+    started = spawn.Value("d", 0.0)
+    process = spawn.Process(target=_loop, args=(sink.port, samples, GUARDIANS, started))
+    process.start()
+    ended = sink.wait_for(before + GUARDIANS)
+    process.join()
+    return GUARDIANS / (ended - float(started.value))
+
+
+def _loop(port: int, samples: list[bytes], number: int, started: Any) -> None:
+    """Send mails over one connection, as nice as the worker is."""
+    os.nice(NICE)
+    started.value = time.monotonic()
+    with smtplib.SMTP(HOST, port) as server:
+        for place in range(number):
+            server.sendmail("privacy@classwaves.example", f"bare{place}@home.example", samples[place % len(samples)])
 
 
 def _ours(sink: Sink, number: int) -> float:
