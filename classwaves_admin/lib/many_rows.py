@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["insert_rows", "update_rows"]
+__all__ = ["insert_objects", "insert_rows", "update_rows"]
 
 Convert = Callable[[Any], Any]
 # What both drivers take as it is; other types are turned by their field.
@@ -40,6 +40,14 @@ def insert_rows(
         changes = [f"{name} = EXCLUDED.{name}" for name, plain in zip(quoted, names, strict=True) if plain != key]
         sql += f" ON CONFLICT ({_quoted(connection, model, key)}) DO UPDATE SET {', '.join(changes)}"
     _execute(connection, sql, _prepared(connection, model, columns, rows, shared or {}))
+
+
+def insert_objects(connection: BaseDatabaseWrapper, objects: Sequence[models.Model]) -> None:
+    """Insert new objects of one model, whose keys are set: what `bulk_create` does. Raises Django's database errors."""
+    if objects:
+        columns = [field.attname for field in objects[0]._meta.concrete_fields]
+        rows = ([getattr(one, name) for name in columns] for one in objects)
+        insert_rows(connection, type(objects[0]), columns, rows)
 
 
 def update_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connections, transaction
+from django.db import connections
 
 __all__ = ["quick_commit"]
 
@@ -29,6 +29,10 @@ def quick_commit(alias: str = "default") -> Iterator[None]:
             finally:
                 cursor.execute(f"PRAGMA synchronous = {level:d}")
     else:
-        with transaction.atomic(using=alias), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO off")
+        try:
             yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET synchronous_commit")

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from classwaves_admin.lib.ids import new_id
+from classwaves_admin.lib.many_rows import insert_objects
 from classwaves_admin.notifications import catalog, kinds
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.rendering import PLACEHOLDER, render, render_words
@@ -78,7 +79,7 @@ def queue_mails(drafts: Sequence[Draft], *, now: datetime) -> list[str]:
         raise OutsideTransaction("Queue a mail inside transaction.atomic(), together with what it tells of.")
     written: set[tuple[str, str]] = set()
     mails = [_written(draft, written, now) for draft in drafts]
-    OutgoingMail.objects.bulk_create([one.mail for one in mails], batch_size=500)
+    insert_objects(connections["default"], [one.mail for one in mails])
     catalog.insert(mails)
     ids = [one.mail.pk for one in mails]
     transaction.on_commit(lambda: _tell_worker(ids), robust=True)

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connections
 from django.db.models import F, Q, QuerySet
 
 from classwaves_admin.lib.many_rows import update_rows
+from classwaves_admin.lib.one_writer import one_writer
 from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.rules import BATCH, LEASE
@@ -54,7 +55,7 @@ def mark_taken(mail: OutgoingMail, now: datetime) -> None:
     The mark does not wait for the disk: the outcome, which is noted soon, does and says the same.
     """
     try:
-        with quick_commit():
+        with one_writer(), quick_commit():
             update_rows(connections["default"], OutgoingMail, ["id", "taken_at"], [(mail.pk, now)])
     except DatabaseError as error:
         logger.warning("A mail of kind %s could not be marked as taken: %s", mail.kind, type(error).__name__)
@@ -62,5 +63,5 @@ def mark_taken(mail: OutgoingMail, now: datetime) -> None:
 
 def taken_but_not_noted(now: datetime) -> list[OutgoingMail]:
     """Return up to BATCH mails that the server took from a worker that has been silent for LEASE."""
-    left = OutgoingMail.objects.filter(Q(state=State.QUEUED) | _abandoned(now), taken_at__isnull=False)
+    left = OutgoingMail.objects.filter(Q(state=State.QUEUED) | _abandoned(now), taken_at__isnull=False, sent_at=None)
     return list(left.order_by("taken_at")[:BATCH])

@@ -55,6 +55,12 @@ class OutgoingMail(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "next_attempt_at"], name="outgoing_state_next_ix"),
             models.Index(fields=["refers_to"], name="outgoing_refers_ix"),
+            # What a worker left between the server's answer and the note: a handful among thousands that wait.
+            models.Index(
+                fields=["taken_at"],
+                condition=models.Q(taken_at__isnull=False, sent_at__isnull=True),
+                name="outgoing_taken_ix",
+            ),
         ]
 
     def __str__(self) -> str:

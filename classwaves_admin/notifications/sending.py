@@ -23,11 +23,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from classwaves_admin.lib import clock
+from classwaves_admin.lib.one_writer import one_writer
 from classwaves_admin.notifications import catalog, claims, outcomes
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.rules import MAX_ATTEMPTS, RENEW_AFTER
 from classwaves_admin.notifications.transport import Line, NotSent
 from classwaves_admin.notifications.writing import Secrets, secrets_of, write
+from classwaves_admin.warehouse.outbox import gateway
 
 # How long one look at the queue goes on, in seconds; the next one takes what is left.
 LOOK = 60.0
@@ -58,7 +60,8 @@ def deliver_due() -> int:
         if not _senders.acquire(blocking=False):
             break
         try:
-            handed_over = _send(claims.due(clock.now()), clock.now())
+            with gateway.delivered_together():
+                handed_over = _send(claims.due(clock.now()), clock.now())
         finally:
             _senders.release()
         if handed_over is None:
@@ -69,7 +72,7 @@ def deliver_due() -> int:
 
 def _send(rows: QuerySet[OutgoingMail], now: datetime) -> int | None:
     """Send up to a batch of the due `rows`; return how many were handed over, None where there was none to claim."""
-    with transaction.atomic():
+    with one_writer(), transaction.atomic():
         claimed = claims.claim(rows, now)
         lost = [mail for mail in claimed if mail.attempts > MAX_ATTEMPTS]  # each of their workers died
         outcomes.note_failures(lost, reason="worker_lost", permanent=True, now=now)
@@ -134,7 +137,8 @@ class _Notes:
         taken, self.taken = self.taken, []
         failures, self.failures = self.failures, {}
         if taken:
-            outcomes.note_sent(taken, now=clock.now())
+            with one_writer():
+                outcomes.note_sent(taken, now=clock.now())
         for (reason, permanent, refused), mails in failures.items():
             outcomes.note_failures(mails, reason=reason, permanent=permanent, address_refused=refused, now=clock.now())
         self.written_at = time.monotonic()

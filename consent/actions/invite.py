@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connections
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.many_rows import insert_objects
 from classwaves_admin.notifications.actions import queue_mails
 from classwaves_admin.warehouse.models import AuditLog, Student
 from classwaves_admin.warehouse.outbox import gateway
@@ -40,14 +42,14 @@ def invite_all(
     invitations = [_invitation(guardian, notices[guardian.language], by, now) for guardian in families]
     for invitation in invitations if ending else ():
         invitation.renews_until = _first_end(invitation.guardian, families[invitation.guardian], ending or {})
-    Invitation.objects.bulk_create(invitations, batch_size=500)
-    InvitationChild.objects.bulk_create(
+    insert_objects(connections["default"], invitations)
+    insert_objects(
+        connections["default"],
         [
             InvitationChild(invitation=invitation, student_id=child.id)
             for invitation in invitations
             for child in families[invitation.guardian]
         ],
-        batch_size=500,
     )
     events: list[AuditLog] = []
     for one in invitations:

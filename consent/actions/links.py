@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import F
 
+from classwaves_admin.lib.many_rows import insert_objects
 from classwaves_admin.lib.tokens import digits_of, new_code, new_token, same
 from consent.models import Guardian, Invitation, Link
 from consent.models.links import Purpose
@@ -33,7 +34,7 @@ def mint(owner: Invitation | Guardian, purpose: Purpose, *, now: datetime) -> Mi
 def mint_all(owners: Sequence[Invitation | Guardian], purpose: Purpose, *, now: datetime) -> list[Minted]:
     """Make one more link for each invitation or guardian, in their order."""
     minted = [_minted(owner, purpose, now) for owner in owners]
-    Link.objects.bulk_create([one.link for one in minted], batch_size=500)
+    insert_objects(connections["default"], [one.link for one in minted])
     return minted
 
 

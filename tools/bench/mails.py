@@ -77,12 +77,19 @@ def _loop(port: int, samples: list[bytes], number: int, started: Any) -> None:
 
 def _ours(sink: Sink, number: int) -> float:
     """Ask `number` guardians of a school of their own. Raises Trouble where a mail came twice."""
-    from tests.factories import campaigns
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.lib.ids import new_id
+    from classwaves_admin.tenancy.scope import Scope, inside
+    from consent.actions.campaigns import start_campaigns
+    from consent.queries.preview import preview_of
+    from tests.factories.campaigns import EVERYBODY, OFFICE
 
     school = _school(number)
     mails, recipients = sink.mails.value, sink.recipients.value
-    started = time.monotonic()
-    campaigns.campaign(school)
+    with inside(Scope(schools=(school.pk,))):
+        preview = preview_of(EVERYBODY, now())
+        started = time.monotonic()
+        start_campaigns(choice=EVERYBODY, preview=preview, form_id=new_id(), by=OFFICE, now=now())
     seconds = sink.wait_for(mails + number) - started
     _settle()
     if (sink.mails.value - mails, sink.recipients.value - recipients) != (number, number):

@@ -15,6 +15,7 @@ from django.db.models import F
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
+from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.warehouse.awake import answers
 from classwaves_admin.warehouse.outbox import lease
 from classwaves_admin.warehouse.outbox.apply import ALIAS, apply, batch_size, most_rows, steps
@@ -111,7 +112,15 @@ def deliver(*, even_if_resting: bool = False, for_seconds: float = float("inf"))
     After `for_seconds` no further batch is begun: a page must not deliver a night's backlog. Never raises
     for a warehouse that is down: entries stay and the next call tries again, later each time. An entry
     that the warehouse refuses is marked stuck; the rest goes on without it.
+
+    Its own notes need not wait for the disk: a lease ends by itself, and an entry that a power cut brings back
+    is applied again, which changes nothing.
     """
+    with quick_commit():
+        return _deliver(even_if_resting=even_if_resting, for_seconds=for_seconds)
+
+
+def _deliver(*, even_if_resting: bool, for_seconds: float) -> Outcome:
     holder = new_id()
     if not lease.take(holder, even_if_resting=even_if_resting):
         resting = lease.resting()
