@@ -72,7 +72,7 @@ screenshots: setup ## Take pictures of the main pages into var/screenshots/, two
 bench-warehouse: setup-tests ## Measure delivery, export and pages on the local SQL warehouse (some minutes)
 	@$(BIN)/python -m tools.bench.warehouse
 
-bench-consent: setup-tests ## Measure asking 5,000 guardians against a bare loop of smtplib (a minute or two)
+bench-consent: setup-tests ## Measure asking 5,000 guardians against a bare loop of smtplib, and bench-roster (some minutes)
 	@$(BIN)/python -m tools.bench.consent
 
 bench-roster: setup ## Measure a roster's import next to csv.reader and executemany into the same tables (some minutes)

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tools.bench.consent
 
-Prints mails a second against a bare loop of smtplib. The databases and their data are in a folder of their own,
+Prints mails a second against a bare loop of smtplib, and the import of rosters (tools/bench/roster.py). The databases and their data are in a folder of their own,
 gone at the end.
 """
 
@@ -12,6 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from tools.bench import roster
 from tools.bench.figures import shown, write
 from tools.bench.sink import HOST, running_sink
 from tools.places import VENV
@@ -20,12 +21,14 @@ from tools.terminal import say, speak
 
 def main() -> None:
     """Measure everything and tell it."""
+    say("Importing rosters ...")
+    figures = shown(roster.measure())
     with tempfile.TemporaryDirectory() as name, running_sink(Path(name)) as sink:
         prepare(Path(name), sink.port)
         from tools.bench import mails
 
         say("Asking guardians ...")
-        figures = shown(mails.measure(sink))
+        figures += shown(mails.measure(sink))
         write("consent", figures)
 
 
