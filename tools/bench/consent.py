@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tools.bench.consent
 
-Prints mails a second against a bare loop of smtplib, and the import of rosters (tools/bench/roster.py). The databases and their data are in a folder of their own,
-gone at the end.
+Prints mails a second against a bare loop of smtplib, and the import of rosters (tools/bench/roster.py). The databases
+and their data are in a folder of their own, gone at the end.
 """
 
 from __future__ import annotations
