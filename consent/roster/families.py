@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from classwaves_admin.schools.staging import Guardian as Listed
-from classwaves_admin.schools.staging import Relation
+from classwaves_admin.schools.staging import Relation, School
 from consent.models import Guardian, Guardianship
 from consent.roster.changes import Changed, Changes
 from consent.roster.identity import Kind, row_id
@@ -114,10 +114,13 @@ def ties_of(student_ids: Iterable[str]) -> list[Tie]:
 class TiePlan:
     """Plans the guardianships of some students of one school."""
 
-    def __init__(self, school: str, school_id: str, changes: Changes, *, absence_tells: bool, unsure: set[str]) -> None:
-        self._school = school
-        self._school_id = school_id
+    def __init__(
+        self, school: School, changes: Changes, *, sources: Mapping[str, str], absence_tells: bool, unsure: set[str]
+    ) -> None:
+        self._school, self._school_id = school.source_id, school.id
         self._changes = changes
+        # The source id of each school of the roster by its row's id.
+        self._sources = sources
         self._absence_tells = absence_tells
         self._unsure = unsure
         self._new: list[tuple[Any, ...]] = []
@@ -204,9 +207,14 @@ class TiePlan:
                 self._changes.tally.note("guardianships_missing", len(gone))
 
     def _is_ours(self, tie: Tie, student: str, guardian: str) -> bool:
-        """Tell whether a roster made the tie: the office's own have other ids."""
-        made = row_id(Kind.GUARDIANSHIP, self._changes.district, self._school, guardian, student)
-        return tie.id == made and tie.school_id == self._school_id
+        """Tell whether a roster made the tie, here or at the school that the student comes from.
+
+        The office's own ties have other ids.
+        """
+        school = self._sources.get(tie.school_id)
+        return bool(school) and tie.id == row_id(
+            Kind.GUARDIANSHIP, self._changes.district, str(school), guardian, student
+        )
 
     def _end(self, ties: Sequence[Tie], names: Mapping[str, str], student: str = "") -> None:
         self._changes.remove(TIES, [tie.row for tie in ties])

@@ -119,9 +119,9 @@ class Plan:
         # Of a new student the guardians go without saying.
         names = {student.source_id: student.name for student in students if student.id in before}
         ties = TiePlan(
-            school.source_id,
-            school.id,
+            school,
             changes,
+            sources={one.id: one.source_id for one in self._schools},
             absence_tells=bool(self._stage.noted("absence_tells")),
             unsure=self._stage.unsure(),
         )
