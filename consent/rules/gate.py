@@ -9,7 +9,7 @@ from consent.rules.effective import Circumstances, Effective, effective_all
 from consent.rules.flags import in_force
 from consent.rules.methods import is_parental
 from consent.rules.status import ConsentRow
-from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus
+from consent.vocabulary import ASKED_TYPES, ConsentType
 
 # The types whose answers decide here; the first four are what parents are asked.
 JUDGED = (*ASKED_TYPES, ConsentType.SCHOOL_AUTHORIZATION)
@@ -19,9 +19,10 @@ _NEEDED = (ConsentType.SERVICE, ConsentType.AUDIO)
 def may_record(rows: Iterable[ConsentRow], about: Circumstances, now: datetime) -> bool:
     """Tell whether a student's voice may be recorded.
 
-    Audio and taking part are active, and under 13 that means verified parental consent (312.5). Where the
-    school's strict mode (parents' opt-in for audio) is off, its authorisation makes up for a way of
-    verifying that is not enough under 13. It never makes up for a parent's answer.
+    Audio and taking part are active, and under 13 there is verified parental consent (312.5), or an
+    active school authorisation where the school's strict mode (parents' opt-in for audio) is off. Under 13
+    an answer is active only by a way of verifying that is enough, so that the authorisation stands beside a
+    parent's verified word and never in its place.
     """
     return recordable(effective_all(rows, about, now), about)
 
@@ -39,25 +40,18 @@ def group_may_be_recorded(members: Iterable[bool]) -> bool:
 
 def recordable(answers: Mapping[ConsentType, Effective], about: Circumstances) -> bool:
     """Decide as `may_record` from effective answers; those to JUDGED are enough."""
-    if not about.under_13:
-        return in_force(ConsentType.AUDIO, answers)
-    if all(is_parental_consent(answers[needed]) for needed in _NEEDED):
-        return True
-    authorised = not about.strict and answers[ConsentType.SCHOOL_AUTHORIZATION].active
-    return authorised and all(_confirmed(answers[needed]) for needed in _NEEDED)
+    if not in_force(ConsentType.AUDIO, answers):
+        return False
+    return (
+        not about.under_13
+        or all(is_parental_consent(answers[needed]) for needed in _NEEDED)
+        or (not about.strict and answers[ConsentType.SCHOOL_AUTHORIZATION].active)
+    )
 
 
 def analysable(answers: Mapping[ConsentType, Effective], about: Circumstances) -> bool:
     """Decide as `may_analyse` from effective answers; those to JUDGED are enough."""
     return recordable(answers, about) and answers[ConsentType.AI].active
-
-
-def _confirmed(answer: Effective) -> bool:
-    """Tell whether a parent said yes and confirmed it, if only in a way that is not enough under 13."""
-    row = answer.row
-    if row is None or row.verified_at is None or not is_parental(row.method):
-        return False
-    return answer.status in {EffectiveStatus.ACTIVE, EffectiveStatus.UNVERIFIED}
 
 
 def is_parental_consent(answer: Effective) -> bool:

@@ -100,7 +100,6 @@ def _confirmation(choice: Choice, form: SignatureForm, schools: dict[str, str], 
         "school": schools[choice.school_id],
         "statement": to_html(without_title(words.text)),
         "internal_operations_only": settings.CONSENT_INTERNAL_OPERATIONS_ONLY,
-        "strict": settings.CONSENT_STRICT_AUDIO,
         "form": form,
     }
 

@@ -112,11 +112,11 @@ BY_A_PARENT = replace(AUTHORISED, relationship="mother")
         # 13 or over: the authorisation is asked in no case
         (PORTAL, False, STRICT, True),
         ([*PORTAL, AUTHORISED], False, LOOSE, True),
-        # under 13: it makes up for the way of verifying, where strict mode is off and it is in force
+        # under 13: a way of verifying that is not enough leaves the answer unverified, whatever the school says
         (PORTAL, True, STRICT, False),
         (PORTAL, True, LOOSE, False),
         ([*PORTAL, AUTHORISED], True, STRICT, False),
-        ([*PORTAL, AUTHORISED], True, LOOSE, True),
+        ([*PORTAL, AUTHORISED], True, LOOSE, False),
         ([*PORTAL, EXPIRED], True, LOOSE, False),
         ([*PORTAL, TAKEN_BACK], True, LOOSE, False),
         ([*PORTAL, BY_A_PARENT], True, LOOSE, False),
@@ -137,5 +137,12 @@ BY_A_PARENT = replace(AUTHORISED, relationship="mother")
 def test_the_schools_authorisation_at_the_gate(
     rows: list[ConsentRow], under_13: bool, strict: bool, recorded: bool
 ) -> None:
-    """It makes up for a way of verifying alone, under 13, in force, and only where strict mode is off."""
+    """It opens nothing that a parent's answer in force does not open, in strict mode or out of it."""
     assert may_record(rows, Circumstances(under_13=under_13, strict=strict), NOW) is recorded
+
+
+def test_a_mail_is_not_enough_beyond_internal_operations_whatever_the_school_authorises() -> None:
+    """The school may authorise for its own use only, so never for what goes beyond it (312.5(b)(2)(viii))."""
+    beyond = Circumstances(internal_operations_only=False, strict=LOOSE)
+    assert not may_record([*BOTH, AUTHORISED], beyond, NOW)
+    assert not may_analyse([*BOTH, granted(AI), AUTHORISED], beyond, NOW)

@@ -59,22 +59,17 @@ def test_the_order_of_rows_never_matters(history: list[ConsentRow], about: Circu
 
 @given(histories, circumstances)
 def test_flags_and_gate_agree_with_the_answers(history: list[ConsentRow], about: Circumstances) -> None:
-    """Nobody is recorded without the flags, nor analysed without recording, and no flag stands on a no.
-
-    Where strict mode is off, the school's authorisation may stand in for the verification; it sets no flag.
-    """
+    """Nobody is recorded without the flags, nor analysed without recording, and no flag stands on a no."""
     answers = effective_all(history, about, NOW)
     flags = flags_for(history, about, NOW)
     assert flags.has_parental_consent == answers[ConsentType.SERVICE].active
     assert (flags.consent_date is not None) == flags.has_parental_consent
     if flags.audio_recording_consent or flags.data_sharing_consent:
         assert flags.has_parental_consent
-    authorised = not about.strict and about.under_13 and answers[ConsentType.SCHOOL_AUTHORIZATION].active
-    if may_record(history, about, NOW) and not authorised:
-        assert flags.audio_recording_consent
+    assert may_record(history, about, NOW) == flags.audio_recording_consent
     if may_analyse(history, about, NOW):
         assert may_record(history, about, NOW)
-    if may_record(history, about, NOW) and about.under_13 and about.strict:
+    if may_record(history, about, NOW) and about.under_13:
         row = answers[ConsentType.AUDIO].row
         assert row is not None
         assert row.relationship not in {"self", "school_official"}
