@@ -35,6 +35,15 @@ class RosterState(models.TextChoices):
     DROPPED = "dropped", "Dropped"
 
 
+_TONES: dict[str, str] = {
+    RosterState.MAPPING: "wait",
+    RosterState.READING: "info",
+    RosterState.REFUSED: "bad",
+    RosterState.CHECKED: "wait",
+    RosterState.APPLYING: "info",
+    RosterState.APPLIED: "good",
+    RosterState.UNDOING: "info",
+}
 # While an import is one of these, no other of its district may be.
 BUSY = (RosterState.APPLYING.value, RosterState.UNDOING.value)
 
@@ -82,6 +91,11 @@ class RosterImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_format_display()}: {self.get_state_display()}"
+
+    @property
+    def tone(self) -> str:
+        """Return how its state looks: good, bad, or waiting for somebody."""
+        return _TONES.get(self.state, "neutral")
 
     @property
     def stage_path(self) -> Path:
