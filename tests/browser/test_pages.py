@@ -39,7 +39,7 @@ OFFICE = {
 OFFICE |= {"age-list", "age-detail", "age-edit"}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
 OFFICE |= {"guardian-add", "guardian-detail", "guardian-edit", "guardian-end", "order-record", "answer-record"}
-OFFICE |= {"paper-enter", "paper-print", "unmatched-list"}
+OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
 # Who reaches which pages by links, at least.
 REACH = {
     people.SUPER_ADMIN: OFFICE | {"outbox"},
