@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -17,7 +19,9 @@ from classwaves_admin.schools.staging import Stage
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import delivery, gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.actions.changes import changes_for, lower_flags
 from consent.actions.close import call_back_children, close_invitations
+from consent.actions.locks import lock_children
 from consent.models import RosterChange, RosterImport, RosterImportSchool
 from consent.models.rosters import RosterState
 from consent.roster.changes import Changes
@@ -100,6 +104,7 @@ def _apply(plan: Plan, roster_import: RosterImport, by: Actor, now: datetime) ->
     with transaction.atomic():
         while True:
             part = plan.part(Cursor.of(roster_import.cursor))
+            _protect([key for key, under_13 in part.changes.turned.items() if under_13], now)
             _write(part, roster_import, now)
             _record(part, roster_import, by, now, events)
             _count(roster_import, part)
@@ -113,6 +118,19 @@ def _apply(plan: Plan, roster_import: RosterImport, by: Actor, now: datetime) ->
             roster_import.done = roster_import.total
         roster_import.save(update_fields=["counts", "options", "cursor", "done", "state", "applied_at"])
     return part.next is not None
+
+
+def _protect(student_ids: Collection[str], now: datetime) -> None:
+    """Lower the flags of students who turn out to be under 13 and limit them, before anything is written of them.
+
+    What was enough at 13 may not be enough now (16 CFR 312.5(b)); the catalog still has the year that was wrong.
+    """
+    if not student_ids:
+        return
+    lock_children(student_ids)
+    for change in changes_for(student_ids, now).values():
+        change.about = replace(change.about, under_13=True, adult=False)
+        lower_flags(change, now=now)
 
 
 def _write(part: Part, roster_import: RosterImport, now: datetime) -> None:

@@ -12,7 +12,7 @@ from consent.roster.changes import Changed, Changes
 from consent.roster.identity import Kind, row_id
 from consent.roster.staff import address_of
 from consent.roster.tables import AGES, DEPARTURES, ROSTER_STUDENTS, STUDENTS, Values
-from consent.rules.ages import is_under_13, year_everywhere
+from consent.rules.ages import attested_year, is_under_13, year_everywhere
 from consent.rules.limits import LIMITS
 
 ACTIVE, INACTIVE = "active", "inactive"
@@ -126,7 +126,7 @@ def _settle_age(student: Listed, row: Values, school_id: str, this_year: int, ch
     wanted: Values = {
         "school_id": school_id,
         "birth_year": year,
-        "is_under_13": _is_young(year, this_year),
+        "is_under_13": _is_young(attested_year(year, method), this_year),
         "age_verification_method": method,
     }
     if row["birth_year"] != year:

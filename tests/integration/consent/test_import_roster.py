@@ -42,7 +42,8 @@ from consent.models import (
 from consent.roster import applying, parts
 from consent.roster.changes import Changes
 from consent.roster.command import Choices, Import, import_package
-from tests.factories import catalog
+from consent.rules.limits import LIMITS
+from tests.factories import catalog, families
 from tests.factories import oneroster as make
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)]
@@ -343,6 +344,33 @@ def test_what_changed_in_the_roster_changes_here() -> None:
     assert done.tally.data()["students"] == {"changed": 1, "unchanged": 2}
     event = AuditLog.objects.get(event_type="coppa.status_changed")
     assert json.loads(event.affected_student_ids or "") == [anja.id]
+
+
+def test_who_turns_out_to_be_under_13_is_limited_at_once() -> None:
+    """A corrected year: without a parent's verified consent limits stand and flags fall with the import itself."""
+    take(make.files(demographics=make.DEMOGRAPHICS.replace("2014-05-31", "2010-05-31")))
+    ana = student("Ana")
+    families.consents(ana, verification_method="sis_portal_login")  # enough at 13 alone
+    with writing():
+        Student.objects.filter(id=ana.id).update(has_parental_consent=True, audio_recording_consent=True)
+        CoppaCompliance.objects.filter(student_id=ana.id).update(**dict.fromkeys(LIMITS, False))
+    take(make.files(), now=LATER)
+    age = CoppaCompliance.objects.get(student_id=ana.id)
+    assert age.is_under_13
+    assert all(getattr(age, name) for name in LIMITS)
+    assert not student("Ana").has_parental_consent
+    assert not student("Ana").audio_recording_consent
+
+
+def test_a_year_that_nobody_stands_for_stays_under_13() -> None:
+    """Another service's year by the student's own word: a roster without a year leaves it, and the child is one."""
+    no_year = make.DEMOGRAPHICS.replace("2014-05-31", "")
+    take(make.files(demographics=no_year))
+    with writing():
+        CoppaCompliance.objects.filter(student_id=student("Ana").id).update(birth_year=2005)
+    take(make.files(demographics=no_year), now=LATER)
+    age = CoppaCompliance.objects.get(student_id=student("Ana").id)
+    assert (age.birth_year, age.age_verification_method, age.is_under_13) == (2005, "unknown", True)
 
 
 def test_consent_flags_survive_an_import() -> None:
