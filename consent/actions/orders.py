@@ -11,6 +11,7 @@ from django.db import transaction
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import changes_for, flag_conflicts, lower_flags, write_flags
@@ -150,6 +151,15 @@ def _release(tie: Guardianship, about: About, now: datetime) -> None:
         _set_tie(tie, restricted=False, now=now)
     else:
         _set_guardian(tie, None, now=now)
+    if tie.guardian.source_id and not tie.restricted and tie.guardian.restricted_at is None:
+        _end_ties_elsewhere(tie)
+
+
+def _end_ties_elsewhere(tie: Guardianship) -> None:
+    """End the guardian's ties of schools that the student has left, which a roster kept for the order alone."""
+    with system_scope(reason="the order was recorded at a school that the student has left"):
+        same = Guardianship.objects.filter(student_id=tie.student_id, guardian__source_id=tie.guardian.source_id)
+        same.exclude(school_id=tie.school_id).delete()
 
 
 def _set_tie(tie: Guardianship, *, restricted: bool, now: datetime) -> None:

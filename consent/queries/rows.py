@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import ParentalConsent
 from classwaves_admin.warehouse.outbox import gateway
 from consent.models import Answer, AuthorizedStudent, Guardianship, MatchedSigner
@@ -105,11 +106,11 @@ def students_with_orders() -> set[str]:
 
 
 def restricted_guardians(student_ids: Collection[str]) -> Restricted:
-    """Return the court orders that concern these students. No warehouse query."""
-    orders = Guardianship.objects.filter(
-        Q(restricted=True) | Q(guardian__restricted_at__isnull=False), student_id__in=student_ids
-    ).values_list("student_id", "guardian_id", "guardian__email")
-    kept = list(orders)
+    """Return the court orders that concern these students, at whichever school. No warehouse query."""
+    orders = Q(restricted=True) | Q(guardian__restricted_at__isnull=False)
+    with system_scope(reason="an order of the school that a student has left still holds"):
+        ties = Guardianship.objects.filter(orders, student_id__in=student_ids)
+        kept = list(ties.values_list("student_id", "guardian_id", "guardian__email"))
     return Restricted(
         ids=frozenset((student_id, guardian_id) for student_id, guardian_id, _ in kept),
         addresses=frozenset((student_id, _folded(email)) for student_id, _, email in kept if email),

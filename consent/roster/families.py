@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from classwaves_admin.schools.staging import Guardian as Listed
 from classwaves_admin.schools.staging import Relation, School
+from classwaves_admin.schools.staging import Student as ListedStudent
 from consent.models import Guardian, Guardianship
 from consent.roster.changes import Changed, Changes
 from consent.roster.identity import Kind, row_id
@@ -38,20 +41,43 @@ class Tie(NamedTuple):
         """Return the row as the table holds it."""
         return tuple(self[: len(TIES.columns)])
 
+    @property
+    def under_order(self) -> bool:
+        """Tell whether a court order stands against the guardian, for this child or for any contact."""
+        return self.restricted or self.restricted_at is not None
+
 
 Families = Sequence[tuple[Relation, Listed]]
 
 
-def contacts(families: Families) -> dict[str, str | None]:
-    """Return the one address of each student's family.
+def contacts(families: Families, barred: set[tuple[str, str]]) -> dict[str, str | None]:
+    """Return the one address of each student's family, which other services write to; never one that is `barred`.
 
     None where the family has none or several: the first in a file is not the one in authority.
     """
     addresses: dict[str, set[str]] = defaultdict(set)
     for relation, guardian in families:
-        if not guardian.leaving and (address := address_of(guardian.email)):
+        address = address_of(guardian.email)
+        is_barred = not barred.isdisjoint({(relation.student, guardian.source_id), (relation.student, address)})
+        if address and not guardian.leaving and not is_barred:
             addresses[relation.student].add(address)
     return {student: found.copy().pop() if len(found) == 1 else None for student, found in addresses.items()}
+
+
+def barred_contacts(students: Sequence[ListedStudent], families: Families, school_id: str) -> set[tuple[str, str]]:
+    """Return whom a court order keeps from being a family's contact: (student, guardian) and (student, address)."""
+    sources = {student.id: student.source_id for student in students}
+    ordered = Guardianship.objects.filter(
+        Q(restricted=True) | Q(guardian__restricted_at__isnull=False), student_id__in=list(sources)
+    )
+    barred: set[tuple[str, str]] = set()
+    for student_id, guardian, address in ordered.values_list("student_id", "guardian__source_id", "guardian__email"):
+        barred |= {(sources[student_id], guardian), (sources[student_id], address.lower())}
+    listed = {guardian.source_id for _, guardian in families}
+    # Against any contact: for a child of whom the portal does not know yet too.
+    silent = Guardian.objects.filter(school_id=school_id, source_id__in=listed, restricted_at__isnull=False)
+    kept_away = set(silent.values_list("source_id", flat=True))
+    return barred | {(one.student, one.guardian) for one, _ in families if one.guardian in kept_away}
 
 
 def plan_guardians(guardians: Sequence[Listed], school: str, school_id: str, changes: Changes) -> None:
@@ -137,9 +163,9 @@ class TiePlan:
         for relation, listed in relations:
             ties = held.pop((student_ids[relation.student], relation.guardian), [])
             if listed.leaving:
-                self._end(ties, names)
+                ended = self._end(ties, names)
                 self._changes.closed_guardians.update(tie.guardian_id for tie in ties)
-                self._changes.tally.note("guardianships_ended", len(ties))
+                self._changes.tally.note("guardianships_ended", ended)
             else:
                 self._settle(relation, listed, student_ids[relation.student], ties, known[listed.source_id], names)
         if self._absence_tells:
@@ -174,8 +200,9 @@ class TiePlan:
                 here = tie
             else:
                 elsewhere.append(tie)
-        if elsewhere:
-            self._changes.remove(TIES, [tie.row for tie in elsewhere])
+        # What the guardian answered at the old school stays barred by the tie there.
+        if over := [tie.row for tie in elsewhere if not tie.under_order]:
+            self._changes.remove(TIES, over)
         if here is None:
             key = row_id(Kind.GUARDIANSHIP, self._changes.district, self._school, relation.guardian, relation.student)
             stated = next(((tie.relationship, tie.stated_by_office) for tie in elsewhere if tie.relationship), None)
@@ -202,9 +229,9 @@ class TiePlan:
         for (student_id, guardian), ties in held.items():
             gone = [tie for tie in ties if self._is_ours(tie, sources[student_id], guardian)]
             if gone and guardian not in self._unsure:
-                self._end(gone, names, sources[student_id])
+                ended = self._end(gone, names, sources[student_id])
                 self._changes.closed_pairs.update((tie.guardian_id, tie.student_id) for tie in gone)
-                self._changes.tally.note("guardianships_missing", len(gone))
+                self._changes.tally.note("guardianships_missing", ended)
 
     def _is_ours(self, tie: Tie, student: str, guardian: str) -> bool:
         """Tell whether a roster made the tie, here or at the school that the student comes from.
@@ -216,11 +243,15 @@ class TiePlan:
             Kind.GUARDIANSHIP, self._changes.district, str(school), guardian, student
         )
 
-    def _end(self, ties: Sequence[Tie], names: Mapping[str, str], student: str = "") -> None:
-        self._changes.remove(TIES, [tie.row for tie in ties])
-        for tie in ties:
+    def _end(self, ties: Sequence[Tie], names: Mapping[str, str], student: str = "") -> int:
+        """End ties and return how many. One under a court order stays: by it the order holds for old answers."""
+        over = [tie for tie in ties if not tie.under_order]
+        self._changes.tally.note("guardianships_under_order", len(ties) - len(over))
+        self._changes.remove(TIES, [tie.row for tie in over])
+        for tie in over:
             self._changes.students.add(tie.student_id)
             self._changes.tell("guardian", names.get(student, ""), [("guardian", tie.relationship or "guardian", None)])
+        return len(over)
 
     def _carry_orders(self) -> None:
         rows = GUARDIANS.rows(self._orders, ["restricted_at"])

@@ -75,9 +75,9 @@ class EndedTies:
         self._unsure = stage.unsure()
 
     def count(self, ids: Sequence[str]) -> int:
-        """Return how many of these guardianships end; those of students who leave or are not sure stay."""
-        rows = Guardianship.objects.filter(pk__in=list(ids)).values_list("id", "student_id", "guardian__source_id")
-        ties = list(rows)
+        """Return how many of these end; those of students who leave or are not sure, and under a court order, stay."""
+        rows = Guardianship.objects.filter(pk__in=list(ids), restricted=False, guardian__restricted_at=None)
+        ties = list(rows.values_list("id", "student_id", "guardian__source_id"))
         sources = self._stage.students_by_id([student for _, student, _ in ties])
         named = self._stage.guardians_of(sources.values())
         return sum(

@@ -11,7 +11,7 @@ from classwaves_admin.schools.staging import School, Stage
 from consent.models import RosterImport, RosterImportSchool
 from consent.models.rosters import RosterFormat
 from consent.roster.changes import Changes
-from consent.roster.families import TiePlan, contacts, plan_guardians
+from consent.roster.families import TiePlan, barred_contacts, contacts, plan_guardians
 from consent.roster.losses import missing_students
 from consent.roster.orgs import note_left_out, plan_district, plan_schools
 from consent.roster.staff import plan_staff
@@ -115,7 +115,8 @@ class Plan:
             return "", 0
         families = list(self._stage.families(students[0].source_id, students[-1].source_id, school.source_id))
         before = STUDENTS.rows([student.id for student in students], []) if self._tells else {}
-        ids = plan_students(students, school.id, contacts(families), changes)
+        addresses = contacts(families, barred_contacts(students, families, school.id))
+        ids = plan_students(students, school.id, addresses, changes)
         # Of a new student the guardians go without saying.
         names = {student.source_id: student.name for student in students if student.id in before}
         ties = TiePlan(

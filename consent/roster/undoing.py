@@ -6,18 +6,31 @@ as it is and is counted; so does a new student with an answer, a request or a se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit.record import record
 from classwaves_admin.jobs.kinds import Progress
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.warehouse.models import ParentalConsent, Participant
 from consent.actions.close import close_invitations
-from consent.models import Answer, Guardianship, Invitation, InvitationChild, RosterChange, RosterImport
+from consent.models import (
+    Answer,
+    CourtOrder,
+    Evidence,
+    Guardianship,
+    Invitation,
+    InvitationChild,
+    MatchedSigner,
+    PaperForm,
+    RosterChange,
+    RosterImport,
+    Withdrawal,
+)
 from consent.models.rosters import RosterState
 from consent.roster.applying import wait_for_the_catalog
 from consent.roster.changes import Changed, RowChanges
@@ -127,6 +140,8 @@ class _Undoing:
             same = set()
         elif table is GUARDIANS:
             same -= _guardians_relied_on(same)
+        elif table is TIES:
+            same -= _under_order(same)
         rows = [row for row in kept["added"] if row[0] in same and (place is None or row[place] not in staying)]
         changes.removed.extend(rows)
         if table not in _STAY:
@@ -137,7 +152,8 @@ class _Undoing:
         rows = changes.table.rows([key for key, *_ in kept["changed"]], columns) if columns else {}
         for key, before, after in kept["changed"]:
             row = rows.get(key)
-            if row and all(plain(row[name]) == after[name] for name in before):
+            # An order that came with a student is the office's to lift.
+            if row and "restricted_at" not in before and all(plain(row[name]) == after[name] for name in before):
                 changes.changed.append(Changed(key, {}, _python(changes.table, before)))
             else:
                 self._note_left(changes.table, 1)
@@ -192,10 +208,16 @@ def _relied_on(student_ids: Iterable[str]) -> set[str]:
 def _guardians_relied_on(guardian_ids: Iterable[str]) -> set[str]:
     ids = list(guardian_ids)
     found: set[str] = set()
-    for model in (Answer, Invitation, Guardianship):
+    for model in (Answer, CourtOrder, Evidence, Guardianship, Invitation, MatchedSigner, PaperForm, Withdrawal):
         rows = model._default_manager.filter(guardian_id__in=ids)
         found |= set(rows.values_list("guardian_id", flat=True))
     return found
+
+
+def _under_order(tie_ids: Collection[str]) -> set[str]:
+    """Return the guardianships that a court order holds by."""
+    orders = Q(restricted=True) | Q(guardian__restricted_at__isnull=False)
+    return set(Guardianship.objects.filter(orders, pk__in=list(tie_ids)).values_list("pk", flat=True))
 
 
 def _without_doubles(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:

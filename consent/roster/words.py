@@ -36,6 +36,7 @@ NOTES = {
     "guardians_without_address": "guardians without an e-mail address: they can be asked on paper",
     "guardianships_ended": "guardianships ended, since the roster takes the guardian out",
     "guardianships_missing": "guardianships ended, since the roster no longer has them",
+    "guardianships_under_order": "guardianships kept, since a court order stands against the guardian",
     "left_before_import": "students left out, since they leave and were never here",
     "relatives_left_out": "relatives left out: kinship alone gives no right to consent",
     "staff_without_address": "staff left out for want of an e-mail address",

@@ -18,7 +18,7 @@ from classwaves_admin.jobs import tasks as jobs
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
-from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.tenancy.scope import Scope, inside, system_scope
 from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models import (
     AuditLog,
@@ -30,6 +30,7 @@ from classwaves_admin.warehouse.models import (
     Teacher,
 )
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.actions.orders import About, lift_order, record_order
 from consent.models import (
     Departure,
     Guardian,
@@ -39,6 +40,7 @@ from consent.models import (
     RosterImport,
     RosterStudent,
 )
+from consent.queries.rows import restricted_guardians
 from consent.roster import applying, parts
 from consent.roster.changes import Changes
 from consent.roster.command import Choices, Import, import_package
@@ -428,12 +430,62 @@ def test_a_court_order_follows_a_student_to_another_school() -> None:
     take(make.files(users=make.USERS_1_1.replace("k-1,,,true,s-1", "k-1,,,true,s-2")), now=LATER)
     ties = Guardianship.objects.filter(student_id=student("Ana").id).select_related("guardian")
     hill = School.objects.get(name="Hill School").id
-    assert {(tie.guardian.source_id, tie.school_id, tie.guardian.school_id) for tie in ties} == {
-        ("g-1", hill, hill),
-        ("g-2", hill, hill),
+    orders = {
+        (tie.guardian.source_id, tie.school_id == tie.guardian.school_id == hill): (
+            tie.guardian.restricted_at,
+            tie.restricted,
+        )
+        for tie in ties
     }
-    orders = {tie.guardian.source_id: (tie.guardian.restricted_at, tie.restricted) for tie in ties}
-    assert orders == {"g-1": (NOW, False), "g-2": (None, True)}
+    assert orders == {
+        ("g-1", True): (NOW, False),
+        ("g-2", True): (None, True),
+        # By the old ties the orders hold for what was answered at the old school.
+        ("g-1", False): (NOW, False),
+        ("g-2", False): (None, True),
+    }
+    old = Guardian.objects.get(source_id="g-2", school_id=School.objects.get(name="Harbour School").id)
+    with inside(Scope(schools=(hill,))):
+        assert restricted_guardians([student("Ana").id]).holds(student("Ana").id, old.id, "")
+
+
+def test_an_order_lifted_at_the_new_school_holds_at_the_old_one_no_more() -> None:
+    """The tie of the old school goes with it, and the next roster brings no order back."""
+    take(make.files())
+    Guardianship.objects.filter(guardian__source_id="g-2").update(restricted=True)
+    moved = make.files(users=make.USERS_1_1.replace("k-1,,,true,s-1", "k-1,,,true,s-2"))
+    take(moved, now=LATER)
+    ties = Guardianship.objects.filter(guardian__source_id="g-2")
+    here = ties.get(school_id=School.objects.get(name="Hill School").id)
+    lift_order(tie_id=here.id, about=About.CHILD, reference="Letter", by=system("test"), now=LATER)
+    take(moved, now=LATER)
+    assert [(tie.id, tie.restricted) for tie in ties] == [(here.id, False)]
+
+
+def test_a_roster_ends_no_guardianship_under_a_court_order() -> None:
+    """Whether the guardian is missing or taken out: without the tie, old answers would count again."""
+    take(make.files())
+    Guardian.objects.filter(source_id="g-1").update(restricted_at=NOW)
+    Guardianship.objects.filter(guardian__source_id="g-2").update(restricted=True)
+    users = make.USERS_1_1.replace("g-1,,,false", "g-1,tobedeleted,2025-01-02T03:04:05Z,false")
+    done = take(make.files(users=users.replace('"g-1,g-2"', "g-1")), now=LATER)
+    assert set(Guardianship.objects.values_list("guardian__source_id", flat=True)) == {"g-1", "g-2", "g-3"}
+    assert (done.leaving, done.tally.notes["guardianships_under_order"]) == (0, 3)
+
+
+def test_a_guardian_under_a_court_order_is_no_familys_contact() -> None:
+    """The next roster does not bring back the address that the order took out of the catalog."""
+    take(make.files())
+    ana, ben = student("Ana"), student("Ben")
+    tie = Guardianship.objects.get(guardian__source_id="g-1", student_id=ana.id)
+    assert (ana.parent_email, ben.parent_email) == ("gerda@home.example", "gerda@home.example")
+    record_order(tie_id=tie.id, about=About.CHILD, reference="1", dated=NOW.date(), by=system("test"), now=NOW)
+    take(make.files(), now=LATER)
+    assert (student("Ana").parent_email, student("Ben").parent_email) == (None, "gerda@home.example")
+    record_order(tie_id=tie.id, about=About.ANY, reference="2", dated=NOW.date(), by=system("test"), now=LATER)
+    new = "k-4,,,true,s-1,student,dee,,Dee,Ånström,,,,,,g-1,03,,\n"
+    take(make.files(users=make.USERS_1_1 + new), now=LATER)
+    assert {one.parent_email for one in Student.objects.exclude(display_name="Cem K.")} == {None}
 
 
 def test_a_suspended_teacher_stays_out() -> None:

@@ -19,7 +19,17 @@ from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, School, Student
-from consent.models import Departure, Guardian, Guardianship, RosterChange, RosterColumns, RosterImport, RosterStudent
+from consent.actions.orders import About, lift_order, record_order
+from consent.models import (
+    CourtOrder,
+    Departure,
+    Guardian,
+    Guardianship,
+    RosterChange,
+    RosterColumns,
+    RosterImport,
+    RosterStudent,
+)
 from consent.roster.actions import tidy
 from consent.roster.command import Choices, import_package
 from tests.factories import oneroster as make
@@ -159,6 +169,25 @@ def test_undoing_leaves_what_has_changed_since(portal: Client) -> None:
     assert Guardian.objects.count() == 3
     assert one.left_as_is["students"] == 1
     assert "left as they are" in page(portal, "roster-import", one.pk)
+
+
+def test_undoing_lifts_no_court_order(portal: Client) -> None:
+    """What orders hold by stays: ties, guardians, and the history of an order that is over."""
+    alone = "".join(line for line in make.USERS_1_1.splitlines(True) if not line.startswith("g-"))
+    press(portal, "roster-apply", sent(portal, make.files(users=alone.replace('"g-1,g-2"', ""))))
+    one = sent(portal, make.files())
+    press(portal, "roster-apply", one)
+    ties = {tie.guardian.source_id: tie for tie in Guardianship.objects.select_related("guardian")}
+    for source, about in (("g-1", About.ANY), ("g-2", About.CHILD), ("g-3", About.ANY)):
+        what: dict[str, Any] = {"tie_id": ties[source].id, "about": about, "reference": "1", "by": system("test")}
+        record_order(**what, dated=clock.now().date(), now=clock.now())
+        if source == "g-3":
+            lift_order(**what, now=clock.now())
+    press(portal, "roster-undo", one)
+    assert one.state == "undone"
+    kept = Guardianship.objects.values_list("guardian__source_id", flat=True)
+    assert sorted(kept) == ["g-1", "g-1", "g-2"]
+    assert CourtOrder.objects.count() == Guardian.objects.count() == 3
 
 
 def test_an_import_can_be_taken_back_for_seven_days(portal: Client) -> None:
