@@ -11,6 +11,7 @@ from classwaves_admin.notifications.rules import is_address
 from consent.models import Guardian
 from consent.queries.circumstances import circumstances_of
 from consent.queries.families import answered, asked_and_open, guardianships_of
+from consent.queries.rows import restricted_guardians
 from consent.rules.asking import Candidate, Skip, why_not
 from consent.rules.effective import Circumstances
 
@@ -53,7 +54,8 @@ def whom_to_ask(
 ) -> Plan:
     """Return whom to ask about these students: all guardians, one alone, or those of `pairs`.
 
-    `again`: also who has answered, because the answers end soon. One warehouse query, none where the students'
+    `again`: also who has answered, because the answers end soon. A mailbox that somebody under a court order reads too
+    gets no mail about the child. One warehouse query, none where the students'
     circumstances are known and given as `about`.
     """
     families = [
@@ -65,6 +67,7 @@ def whom_to_ask(
     outstanding, done = asked_and_open(guardian_ids, now), answered(guardian_ids, now)
     if about is None:
         about = circumstances_of({one.student_id for one in families}, now)
+    barred = restricted_guardians(student_ids)
     askable: dict[Guardian, list[str]] = {}
     left_out: dict[Pair, Skip] = {}
     for one in families:
@@ -73,7 +76,7 @@ def whom_to_ask(
             Candidate(
                 has_address=is_address(one.guardian.email),
                 relationship=one.relationship,
-                restricted=one.restricted or one.guardian.restricted_at is not None,
+                restricted=barred.holds(one.student_id, one.guardian_id, one.guardian.email),
                 adult=about[one.student_id].adult,
                 bounced=one.guardian.bounced_at is not None,
                 outstanding=pair in outstanding,

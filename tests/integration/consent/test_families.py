@@ -105,6 +105,17 @@ def test_who_is_not_asked_is_counted_by_reason(school: School, child: Student) -
     assert (again.invitation_ids, again.skipped[Skip.OUTSTANDING]) == ((), 1)
 
 
+def test_no_mail_goes_to_a_mailbox_that_a_barred_guardian_reads_too(school: School, child: Student) -> None:
+    """The other parent at the same address is left out for this child, and is asked about one without an order."""
+    brother = make.student(school=school, display_name="Leo Lopez")
+    families.guardian(child, email="home@home.example", restricted=True)
+    mother = families.guardian(child, brother, email="Home@home.example")
+    asked = ask(school, child, brother)
+    assert asked.skipped == {Skip.RESTRICTED: 2}
+    assert [one.guardian_id for one in Invitation.objects.all()] == [mother.id]
+    assert asked.children == 1
+
+
 def test_another_schools_student_is_not_asked_about(school: School, child: Student) -> None:
     """Ids of another school, or of students who left, are as good as none."""
     stranger, left = make.student(), make.student(school=school, status="inactive")
