@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from classwaves_admin.schools.staging import School, Stage
+from classwaves_admin.schools.staging import School, Stage, Student
 from consent.models import RosterImport, RosterImportSchool
 from consent.models.rosters import RosterFormat
 from consent.roster.changes import Changes
 from consent.roster.families import TiePlan, barred_contacts, contacts, plan_guardians
+from consent.roster.identity import Kind, row_id
 from consent.roster.losses import missing_students
 from consent.roster.orgs import note_left_out, plan_district, plan_schools
 from consent.roster.staff import plan_staff
-from consent.roster.students import plan_departed, plan_students
+from consent.roster.students import ACTIVE, plan_departed, plan_students
 from consent.roster.tables import STUDENTS
 
 # Students or guardians of one school in one transaction: small enough that other writers do not wait long.
@@ -110,10 +112,11 @@ class Plan:
         return guardians[-1].source_id if len(guardians) == PART else "", len(guardians)
 
     def _students(self, school: School, after: str, changes: Changes) -> tuple[str, int]:
-        students = self._stage.students(school.source_id, after=after, most=PART)
-        if not students:
+        listed = self._stage.students(school.source_id, after=after, most=PART)
+        if not listed:
             return "", 0
-        families = list(self._stage.families(students[0].source_id, students[-1].source_id, school.source_id))
+        students = self._without_foreign(listed, changes)
+        families = list(self._stage.families(listed[0].source_id, listed[-1].source_id, school.source_id))
         before = STUDENTS.rows([student.id for student in students], []) if self._tells else {}
         addresses = contacts(families, barred_contacts(students, families, school.id))
         ids = plan_students(students, school.id, addresses, changes)
@@ -127,7 +130,19 @@ class Plan:
             unsure=self._stage.unsure(),
         )
         ties.plan(ids, families, names)
-        return students[-1].source_id if len(students) == PART else "", len(students)
+        return listed[-1].source_id if len(listed) == PART else "", len(listed)
+
+    def _without_foreign(self, students: Sequence[Student], changes: Changes) -> Sequence[Student]:
+        """Leave out who is enrolled at a school that the import's maker may not see: an id takes nobody away."""
+        limits = self._import.limited_to
+        if not limits or row_id(Kind.DISTRICT, self._district) in limits["districts"]:
+            return students
+        rows = STUDENTS.rows([student.id for student in students], ["school_id", "status"])
+        foreign = {
+            key for key, row in rows.items() if row["status"] == ACTIVE and row["school_id"] not in limits["schools"]
+        }
+        changes.tally.note("students_elsewhere", len(foreign))
+        return [student for student in students if student.id not in foreign]
 
     def _missing(self, school: School, cursor: Cursor, changes: Changes) -> Part:
         missing, last = missing_students(self._stage, school, after=cursor.after, most=PART)

@@ -42,5 +42,6 @@ NOTES = {
     "staff_without_address": "staff left out for want of an e-mail address",
     "staff_without_school": "staff left out, since they belong to no school of the package",
     "students_back": "students who are back",
+    "students_elsewhere": "students left out, since they are at another school: it must let them go first",
     "students_missing": "students who left, since the roster no longer has them",
 }

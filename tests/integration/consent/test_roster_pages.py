@@ -236,6 +236,22 @@ def test_a_package_with_another_school_is_refused(office: Client) -> None:
     assert not Student.objects.exists()
 
 
+def test_a_schools_file_takes_no_student_from_another_school(portal: Client) -> None:
+    """Who knows an id of another school's student gets neither the student nor what is on record of them."""
+    press(portal, "roster-apply", sent(portal, make.files()))
+    cem = Student.objects.get(display_name="Cem K.")
+    client = Client()
+    harbour = School.objects.get(pk=Student.objects.get(display_name="Ana Å.").school_id)
+    client.force_login(people.staff("admin", school=harbour, email="harbour@harbour.example")[0])
+    orgs = "".join(line for line in make.ORGS.splitlines(True) if not line.startswith("s-2"))
+    two = sent(client, make.files(orgs=orgs, users=make.USERS_1_1.replace("s-2", "s-1").replace("Cem,", "Cal,")))
+    press(client, "roster-apply", two)
+    assert two.state == "applied"
+    assert Student.objects.values_list("school_id", "display_name").get(pk=cem.pk) == (cem.school_id, "Cem K.")
+    assert set(Guardianship.objects.filter(student_id=cem.pk).values_list("school_id", flat=True)) == {cem.school_id}
+    assert "students left out, since they are at another school" in page(client, "roster-import", two.pk)
+
+
 def test_a_district_admin_imports_the_district(portal: Client) -> None:
     """Whoever has the district may import it, with new schools too; others do not see the import."""
     import_package(package=make.package(make.files()), by=system("test"), now=clock.now(), choices=Choices())
