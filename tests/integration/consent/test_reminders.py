@@ -101,6 +101,8 @@ def test_the_reminder_names_siblings_without_a_surname_and_has_link_and_code_tha
             assert "Lopez" not in text
             assert parent.link() in text
             assert stop_link() in text
+            # 312.4(c)(1)(vii), also where the first mail is long gone
+            assert ("we delete your email address" if language == "en" else "borramos su correo electrónico") in text
         assert letter.subject.startswith("Reminder:" if language == "en" else "Recordatorio:")
         assert "<img" not in html
         assert parent.browser.get(parent.link()).status_code == 200
