@@ -88,7 +88,8 @@ class Plan:
             return Part(changes, None, Cursor(Phase.STAFF) if self._schools else None)
         school = self._schools[cursor.school]
         if cursor.phase is Phase.STAFF:
-            plan_staff(self._stage.staff(school.source_id), school.id, self._district, changes)
+            staff = self._stage.staff(school.source_id)
+            plan_staff(staff, school.id, self._district, changes, sees=lambda one: one == school.id or self._sees(one))
             return Part(changes, school.id, self._behind(cursor))
         if cursor.phase is Phase.MISSING and school.id not in self._known_schools:
             return Part(changes, school.id, self._next_school(cursor))
@@ -134,15 +135,19 @@ class Plan:
 
     def _without_foreign(self, students: Sequence[Student], changes: Changes) -> Sequence[Student]:
         """Leave out who is enrolled at a school that the import's maker may not see: an id takes nobody away."""
-        limits = self._import.limited_to
-        if not limits or row_id(Kind.DISTRICT, self._district) in limits["districts"]:
+        if not self._import.limited_to:
             return students
         rows = STUDENTS.rows([student.id for student in students], ["school_id", "status"])
-        foreign = {
-            key for key, row in rows.items() if row["status"] == ACTIVE and row["school_id"] not in limits["schools"]
-        }
+        foreign = {key for key, row in rows.items() if row["status"] == ACTIVE and not self._sees(row["school_id"])}
         changes.tally.note("students_elsewhere", len(foreign))
         return [student for student in students if student.id not in foreign]
+
+    def _sees(self, school_id: str) -> bool:
+        """Tell whether the import's maker may change people of this school."""
+        limits = self._import.limited_to
+        if not limits or row_id(Kind.DISTRICT, self._district) in limits["districts"]:
+            return True
+        return school_id in limits["schools"]
 
     def _missing(self, school: School, cursor: Cursor, changes: Changes) -> Part:
         missing, last = missing_students(self._stage, school, after=cursor.after, most=PART)

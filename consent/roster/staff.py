@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 
 from classwaves_admin.schools.staging import Staff
 from classwaves_admin.warehouse.models import Teacher
@@ -33,15 +34,19 @@ def address_of(text: str) -> str:
     return address
 
 
-def plan_staff(people: Sequence[Staff], school_id: str, district: str, changes: Changes) -> None:
+def plan_staff(
+    people: Sequence[Staff], school_id: str, district: str, changes: Changes, *, sees: Callable[[str], bool]
+) -> None:
     """Plan the rows of a school's staff.
 
     People are found again by their id or, where another service made the row, by their address: a
-    second row for one person would let a suspended teacher in. A file never lifts a suspension.
+    second row for one person would let a suspended teacher in. A file never lifts a suspension. Who is at
+    another school comes over from one that `sees` allows alone: an id takes nobody away.
     """
     columns = ("id", "name", "email", "role", "status")
-    rows = list(Teacher.objects.filter(school_id=school_id).values(*columns))
-    by_address = {row["email"].lower(): row for row in rows}
+    ids = [row_id(Kind.STAFF, district, person.source_id) for person in people]
+    rows = list(Teacher.objects.filter(Q(school_id=school_id) | Q(id__in=ids)).values(*columns, "school_id"))
+    by_address = {row["email"].lower(): row for row in rows if row["school_id"] == school_id}
     by_key = {row["id"]: row for row in rows}
     new = []
     for person in people:
@@ -51,8 +56,10 @@ def plan_staff(people: Sequence[Staff], school_id: str, district: str, changes: 
             continue
         key = row_id(Kind.STAFF, district, person.source_id)
         row = by_key.get(key) or by_address.get(address)
-        if row is not None:
-            changes.settle(STAFF, row, _wanted(person, address, row))
+        if row is not None and not sees(row.get("school_id", school_id)):
+            changes.tally.note("staff_elsewhere")
+        elif row is not None:
+            changes.settle(STAFF, {"school_id": school_id, **row}, _wanted(person, address, row, school_id))
         elif not person.leaving:
             made = dict(zip(columns, (key, person.name, address, person.role, ACTIVE), strict=True))
             by_address[address] = by_key[key] = made
@@ -60,12 +67,12 @@ def plan_staff(people: Sequence[Staff], school_id: str, district: str, changes: 
     changes.add(STAFF, new, **_NEW, school_id=school_id, created_at=changes.now, updated_at=changes.now)
 
 
-def _wanted(person: Staff, address: str, row: Values) -> Values:
+def _wanted(person: Staff, address: str, row: Values, school_id: str) -> Values:
     role = row["role"] if row["role"] == _ABOVE_THE_ROSTER else person.role
     status = DEACTIVATED if person.leaving and row["status"] == ACTIVE else row["status"]
     # Another service may keep the address in its own spelling; it is the same address.
     email = row["email"] if row["email"].lower() == address else address
-    return {"name": person.name, "email": email, "role": role, "status": status}
+    return {"name": person.name, "email": email, "role": role, "status": status, "school_id": school_id}
 
 
 _NEW: Values = {

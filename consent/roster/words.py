@@ -39,6 +39,7 @@ NOTES = {
     "guardianships_under_order": "guardianships kept, since a court order stands against the guardian",
     "left_before_import": "students left out, since they leave and were never here",
     "relatives_left_out": "relatives left out: kinship alone gives no right to consent",
+    "staff_elsewhere": "staff left out, since they are at another school",
     "staff_without_address": "staff left out for want of an e-mail address",
     "staff_without_school": "staff left out, since they belong to no school of the package",
     "students_back": "students who are back",

@@ -499,6 +499,16 @@ def test_a_suspended_teacher_stays_out() -> None:
     ]
 
 
+def test_a_suspension_follows_a_teacher_to_another_school() -> None:
+    """The row moves as it is; a fresh one under the same id would let the person in."""
+    take(make.files())
+    with writing():
+        Teacher.objects.filter(name="Tamara Teach").update(status="suspended")
+    take(make.files(users=make.USERS_1_1.replace("t-1,,,true,s-1", "t-1,,,true,s-2")), now=LATER)
+    tamara = Teacher.objects.get(email="tamara@harbour.example")
+    assert (tamara.status, tamara.school_id) == ("suspended", School.objects.get(name="Hill School").id)
+
+
 def test_staff_who_leave_are_deactivated() -> None:
     """A switched-off account ends the access."""
     take(make.files())

@@ -18,7 +18,7 @@ from classwaves_admin.jobs import running
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
-from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, School, Student
+from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, School, Student, Teacher
 from consent.actions.orders import About, lift_order, record_order
 from consent.models import (
     CourtOrder,
@@ -236,19 +236,21 @@ def test_a_package_with_another_school_is_refused(office: Client) -> None:
     assert not Student.objects.exists()
 
 
-def test_a_schools_file_takes_no_student_from_another_school(portal: Client) -> None:
-    """Who knows an id of another school's student gets neither the student nor what is on record of them."""
-    press(portal, "roster-apply", sent(portal, make.files()))
+def test_a_schools_file_takes_nobody_from_another_school(portal: Client) -> None:
+    """Who knows an id of another school's student or teacher gets neither them nor what is on record of them."""
+    users = make.USERS_1_1.replace("t-1,,,true,s-1", "t-1,,,true,s-2")
+    press(portal, "roster-apply", sent(portal, make.files(users=users)))
     cem = Student.objects.get(display_name="Cem K.")
     client = Client()
     harbour = School.objects.get(pk=Student.objects.get(display_name="Ana Å.").school_id)
     client.force_login(people.staff("admin", school=harbour, email="harbour@harbour.example")[0])
     orgs = "".join(line for line in make.ORGS.splitlines(True) if not line.startswith("s-2"))
-    two = sent(client, make.files(orgs=orgs, users=make.USERS_1_1.replace("s-2", "s-1").replace("Cem,", "Cal,")))
+    two = sent(client, make.files(orgs=orgs, users=users.replace("s-2", "s-1").replace("Cem,", "Cal,")))
     press(client, "roster-apply", two)
     assert two.state == "applied"
     assert Student.objects.values_list("school_id", "display_name").get(pk=cem.pk) == (cem.school_id, "Cem K.")
     assert set(Guardianship.objects.filter(student_id=cem.pk).values_list("school_id", flat=True)) == {cem.school_id}
+    assert Teacher.objects.get(email="tamara@harbour.example").school_id == cem.school_id
     assert "students left out, since they are at another school" in page(client, "roster-import", two.pk)
 
 
