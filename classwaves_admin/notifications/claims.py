@@ -10,7 +10,6 @@ from django.db import DatabaseError, connections
 from django.db.models import F, Q, QuerySet
 
 from classwaves_admin.lib.many_rows import update_rows
-from classwaves_admin.lib.one_writer import one_writer
 from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.rules import BATCH, LEASE
@@ -55,7 +54,7 @@ def mark_taken(mail: OutgoingMail, now: datetime) -> None:
     The mark does not wait for the disk: the outcome, which is noted soon, does and says the same.
     """
     try:
-        with one_writer(), quick_commit():
+        with quick_commit():
             update_rows(connections["default"], OutgoingMail, ["id", "taken_at"], [(mail.pk, now)])
     except DatabaseError as error:
         logger.warning("A mail of kind %s could not be marked as taken: %s", mail.kind, type(error).__name__)

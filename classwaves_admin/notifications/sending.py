@@ -23,7 +23,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from classwaves_admin.lib import clock
-from classwaves_admin.lib.one_writer import one_writer
 from classwaves_admin.notifications import catalog, claims, outcomes
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.rules import MAX_ATTEMPTS, RENEW_AFTER
@@ -72,7 +71,7 @@ def deliver_due() -> int:
 
 def _send(rows: QuerySet[OutgoingMail], now: datetime) -> int | None:
     """Send up to a batch of the due `rows`; return how many were handed over, None where there was none to claim."""
-    with one_writer(), transaction.atomic():
+    with transaction.atomic():
         claimed = claims.claim(rows, now)
         lost = [mail for mail in claimed if mail.attempts > MAX_ATTEMPTS]  # each of their workers died
         outcomes.note_failures(lost, reason="worker_lost", permanent=True, now=now)
@@ -137,8 +136,7 @@ class _Notes:
         taken, self.taken = self.taken, []
         failures, self.failures = self.failures, {}
         if taken:
-            with one_writer():
-                outcomes.note_sent(taken, now=clock.now())
+            outcomes.note_sent(taken, now=clock.now())
         for (reason, permanent, refused), mails in failures.items():
             outcomes.note_failures(mails, reason=reason, permanent=permanent, address_refused=refused, now=clock.now())
         self.written_at = time.monotonic()

@@ -6,7 +6,6 @@ short and plain, and a text needs nothing but its line ends changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from email.header import Header
 from email.utils import formatdate
@@ -19,7 +18,6 @@ __all__ = ["as_bytes"]
 
 CHARSET = "utf-8"
 END = "\r\n"
-_LINE_END = re.compile(r"\r\n|\r|\n")
 # A line of a header, without its end, and one of a text (RFC 5322, 2.1.1).
 _SHORT = 76
 _LONGEST = 998
@@ -68,7 +66,7 @@ def _header(name: str, value: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return _LINE_END.sub(END, text)
+    return text.replace(END, "\n").replace("\r", "\n").replace("\n", END)
 
 
 def _too_long(text: str) -> bool:
