@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -122,6 +122,10 @@ def tidy(*, now: datetime) -> None:
     kept = {pk for pk, state in RosterImport.objects.values_list("pk", "state") if state in keeping}
     for path in settings.ROSTER_DIR.glob("*"):
         if path.name.partition(".")[0] not in kept:
+            path.unlink(missing_ok=True)
+    # What a killed web process leaves of a file that was on its way in.
+    for path in settings.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"):
+        if datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) <= now - FILE_LIFE:
             path.unlink(missing_ok=True)
     over = RosterImport.objects.filter(applied_at__lte=now - timedelta(days=settings.ROSTER_UNDO_DAYS))
     RosterChange.objects.filter(roster_import__in=over.exclude(state=RosterState.UNDOING)).delete()

@@ -216,6 +216,18 @@ def test_a_file_that_nobody_applies_is_deleted_after_a_day(portal: Client) -> No
     assert (one.state, one.stage_path.exists()) == ("dropped", False)
 
 
+def test_what_a_killed_process_left_of_an_upload_goes_after_a_day() -> None:
+    """A file that is on its way in now stays."""
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    left = folder / "tmpleft.upload.zip"
+    left.write_bytes(b"PK")
+    tidy(now=clock.now())
+    assert left.exists()
+    tidy(now=clock.now() + timedelta(days=1, minutes=1))
+    assert not left.exists()
+
+
 def test_rows_with_faults_are_named_and_left_out_on_a_word(portal: Client) -> None:
     """The page names file and line; without the tick nothing is applied."""
     one = sent(portal, make.files(users=make.USERS_1_1.replace("k-2,,,true", "k-2,,,maybe")))
