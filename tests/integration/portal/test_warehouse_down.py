@@ -15,7 +15,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from tests.architecture.routes import Route, all_routes
-from tests.architecture.test_urls import World
+from tests.architecture.world import World
 from tests.factories import catalog as make
 from tests.factories import families, people
 

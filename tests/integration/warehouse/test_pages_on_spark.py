@@ -20,13 +20,14 @@ from classwaves_admin.lib import clock
 from classwaves_admin.portal.sample.load import load_sample
 from classwaves_admin.portal.sample.plans import plans
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, ParentalConsent, School
+from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, ParentalConsent, School, Student
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.links import mint
 from consent.models import Invitation, SchoolAuthorization
 from consent.models.links import Purpose
 from tests.architecture.routes import Route, all_routes
+from tests.architecture.world import parts_of
 from tests.factories import keys
 from tests.spark import Warehouse
 from tests.warehouse.conftest import instead_of_the_warehouse
@@ -44,6 +45,8 @@ ROUTES = [
     for route in all_routes()
     if not (route.of_library or route.pattern.startswith(ELSEWHERE) or route.name in IN_THE_BACKGROUND)
 ]
+# Addresses behind the link with which a guardian comes back.
+OF_THE_WAY_BACK = {"consent-answers", "consent-again", "consent-withdraw", "consent-withdrawn", "consent-receipt"}
 NOT_TO_BE_READ = 405  # an address for forms alone
 # Pages that ask for the password again before they show anything, and the interface's word that nothing is there.
 OTHERWISE = {"key-new": 302, "key-revoke": 302, "api-unknown": 404}
@@ -127,17 +130,15 @@ def _parts(user: User) -> dict[str, str]:
         event = AuditLog.objects.filter(school_id__in=schools).order_by("id").first()
         meeting = ClassroomSession.objects.filter(school_id__in=schools, status="ended").order_by("id").first()
         decision = SchoolAuthorization.objects.filter(school_id__in=schools).order_by("id").first()
-    assert consent
-    assert event
-    assert meeting
-    return {
-        "student_id": consent.student_id,
+        assert consent
+        assert event
+        assert meeting
+        student = Student.objects.get(pk=consent.student_id)
+        made = parts_of(School.objects.get(pk=student.school_id), student)
+    return made | {
         "event_id": event.pk,
-        "school_id": schools[0],
         "session_id": meeting.pk,
         "authorization_id": decision.pk if decision else "",
-        "key_id": keys.api_key(School(id=schools[0]))[0].pk,
-        "rest": "no/such/question",
     }
 
 
@@ -165,4 +166,8 @@ def _token(name: str) -> str:
         answered = Invitation.objects.filter(answered_at__isnull=False)
         if name == "consent-verify":
             return mint(answered.filter(verified_at=None, revoked_at=None)[0], Purpose.VERIFY, now=moment).token
+        if name == "consent-stop":
+            return mint(asked.filter(answered_at=None)[0], Purpose.STOP, now=moment).token
+        if name in OF_THE_WAY_BACK:
+            return mint(answered.filter(verified_at__isnull=False)[0].guardian, Purpose.MANAGE, now=moment).token
         return mint(answered[0], Purpose.ANSWER, now=moment).token

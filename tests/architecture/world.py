@@ -1,0 +1,133 @@
+"""The world in which addresses are walked: two schools, with a row of each kind that an address can name."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+
+from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.roles import Role
+from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import EVERYTHING, inside
+from classwaves_admin.warehouse.models import ClassroomSession, School, Student
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.models import Guardianship
+from tests.factories import campaigns, families, keys, notices, people, rosters
+from tests.factories import catalog as make
+
+OUR_CHILD, OTHER_CHILD = "Quillon Z.", "Xanthe W."
+
+
+class World:
+    """Two schools of two districts, each with a child and a person of every role."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(3)
+        self.ours, our_child, self.people = self._school("d-ours", OUR_CHILD, "ours.example")
+        self.other, other_child, _ = self._school("d-other", OTHER_CHILD, "other.example")
+        self.parts = parts_of(self.ours, our_child)
+        self.other_parts = parts_of(self.other, other_child)
+
+    @staticmethod
+    def _school(district: str, child: str, domain: str) -> tuple[School, Student, dict[Role, User]]:
+        make.district(pk=district)
+        school = make.school(domain=domain)
+        make.setting(school=school, key="district_id", value=district)
+        student = make.student(school=school, display_name=child)
+        make.coppa(student=student)
+        make.consent(student=student)
+        for given in (True, False):  # guardians who disagree
+            make.consent(student=student, consent_type="ai_analysis", consent_given=given)
+        meeting = make.session(school=school)
+        make.participant(session=meeting, student=student)
+        make.recording(session=meeting)
+        until = date(2100, 1, 1)
+        return (
+            school,
+            student,
+            {
+                Role.SUPER_ADMIN: people.member("super_admin", email=f"super@{domain}"),
+                Role.DISTRICT_ADMIN: people.member("district_admin", email=f"office@{domain}", district=district),
+                Role.SCHOOL_ADMIN: people.staff("admin", school=school, email=f"admin@{domain}")[0],
+                Role.TEACHER: people.staff("teacher", school=school, email=f"teacher@{domain}")[0],
+                Role.AUDITOR: people.member("auditor", email=f"audit@{domain}", schools=(school.pk,), until=until),
+            },
+        )
+
+    def add_rows(self, number: int) -> None:
+        """Add `number` rows of each kind that lists show: to our school, and to our child's record."""
+        with inside(EVERYTHING):
+            child = Student.objects.get(pk=self.parts["student_id"])
+        for _ in range(number):
+            other = make.student(school=self.ours)
+            make.coppa(student=other)
+            for student in (child, other):
+                make.consent(student=student)
+                families.guardian(student)
+                families.authorization(student)
+            make.audit_row(school=self.ours)
+            make.coppa(student=child)
+            make.audit_row(school=self.ours, event_type="record.amended", resource_id=child.pk)
+            notices.version(self.ours, state="retired", number=next(self._numbers))
+            _seat(self.ours, other)
+            campaigns.campaign(self.ours)
+            rosters.compared_import(self.ours, "Zelda Q.")
+            with inside(EVERYTHING):
+                meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
+            make.participant(session=meeting, group=make.group(session=meeting), student=other)
+            OutboxEntry.objects.create(
+                unit="stuck", table="users.students", row_id=other.pk, operation="update", stuck_at=now()
+            )
+
+
+def _seat(school: School, student: Student) -> str:
+    """Return a session in which the student sits in a group."""
+    meeting = make.session(school=school)
+    make.participant(session=meeting, group=make.group(session=meeting), student=student)
+    return meeting.pk
+
+
+def _of_the_office(student: Student) -> dict[str, str]:
+    """Return the parts of the office's pages about a guardian."""
+    with inside(EVERYTHING):
+        guardian = families.guardian(student)
+        tie = Guardianship.objects.get(guardian=guardian)
+        return {
+            "tie_id": tie.pk,
+            "invitation_id": families.request(guardian, student).pk,
+            "evidence_id": families.evidence(tie).pk,
+            "form_id": families.paper_form(tie).pk,
+            "consent_id": make.consent(student=student, parent_email="nobody@home.example").pk,
+        }
+
+
+def _of_notices(school: School) -> dict[str, str]:
+    """Return the parts of the pages about a school's own notices."""
+    version = notices.version(school, state="retired", number=2)
+    notices.version(school, state="draft")
+    return {"consent_type": version.consent_type, "version_id": version.pk}
+
+
+def parts_of(school: School, student: Student) -> dict[str, str]:
+    """Make a row of each kind that an address can name, of this school and student; return the parts of addresses."""
+    row = make.audit_row(school=school)
+    families.guardian(student)  # whom the campaign can ask
+    return _of_the_office(student) | {
+        "session_id": _seat(school, student),
+        "import_id": rosters.compared_import(school, student.display_name).pk,
+        "student_id": student.pk,
+        "school_id": school.pk,
+        "event_id": row.pk,
+        **_of_notices(school),
+        "token": "made-up-token",
+        "leftovers": ").",
+        "language": "en",
+        "entry_id": "1",
+        "file": "none.log",
+        "number": "1",
+        "position": "1",
+        "key_id": keys.api_key(school)[0].pk,
+        "authorization_id": families.authorization(student).pk,
+        "rest": "no/such/question",
+        "campaign_id": campaigns.campaign(school).pk,
+    }
