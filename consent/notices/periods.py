@@ -23,7 +23,11 @@ _MONTHS_FROM = 60
 
 def periods(policies: Iterable[RetentionPolicy]) -> dict[str, str]:
     """Return each slot with its period in the active language; blank where the school's policy is no period."""
-    days = {policy.policy_type: policy.delete_after_days or policy.retention_days for policy in policies}
+    return in_slots({policy.policy_type: policy.delete_after_days or policy.retention_days for policy in policies})
+
+
+def in_slots(days: Mapping[str, int]) -> dict[str, str]:
+    """Return each slot with its period in the active language, from the days of each policy."""
     return {slot: in_words(days.get(kind, default)) for slot, (kind, default) in DEFAULT_DAYS.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from django.core.cache import cache
 from django.db.models import IntegerField, Value
 from django.db.models.functions import Cast
 
@@ -11,10 +12,13 @@ from classwaves_admin.warehouse.fields import StringField
 from classwaves_admin.warehouse.models import RetentionPolicy, School
 from consent.models import NoticeVersion
 from consent.notices import shipped
-from consent.notices.periods import periods
+from consent.notices.periods import in_slots
 from consent.notices.texts import SchoolFacts, Source
 from consent.rules.notices import Numbers
 from consent.vocabulary import ASKED_TYPES, NoticeState
+
+# Seconds for which a school's periods are remembered.
+REMEMBERED = 600
 
 
 def school_facts(school_id: str) -> SchoolFacts:
@@ -84,5 +88,14 @@ def _own_texts(school_ids: Collection[str]) -> dict[str, dict[tuple[str, str], S
 
 
 def kept_periods(school_id: str) -> dict[str, str]:
-    """Return how long the school keeps each kind of data, in the active language: one query to the warehouse."""
-    return periods(RetentionPolicy.objects.filter(school_id=school_id).order_by("updated_at"))
+    """Return how long the school keeps each kind of data, in the active language.
+
+    At most one query to the warehouse, none for what is remembered: the page that shows it beside a guardian's own
+    answers has asked three times already, and periods change about once a year.
+    """
+    return in_slots(cache.get_or_set(f"kept-days:{school_id}", lambda: _kept_days(school_id), REMEMBERED) or {})
+
+
+def _kept_days(school_id: str) -> dict[str, int]:
+    rows = RetentionPolicy.objects.filter(school_id=school_id).order_by("updated_at")
+    return {row.policy_type: row.delete_after_days or row.retention_days for row in rows}

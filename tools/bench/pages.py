@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from classwaves_admin.accounts.roles import PERMISSIONS, Role
 from tests.architecture.routes import Route
-from tests.architecture.test_urls import GUARDED, MOST_QUERIES, World
+from tests.architecture.test_urls import GUARDED, MOST_QUERIES
+from tests.architecture.world import World
 from tools.bench.figures import Figure
 
 
