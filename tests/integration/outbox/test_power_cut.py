@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +25,7 @@ from consent.models import Answer
 from tests import spark
 from tests.factories import catalog as make
 from tests.factories import families
-from tests.integration.consent.conftest import Parent, answers_for, ask, reloaded
+from tests.integration.consent.conftest import Parent, answers_for, ask, hidden, reloaded
 from tests.integration.outbox.power import cut_during
 from tests.spark import Warehouse
 from tests.warehouse.conftest import instead_of_the_warehouse
@@ -79,11 +78,6 @@ def only_once(names: list[str]) -> bool:
     return len(set(names)) == len(names)
 
 
-def hidden(parent: Parent, page: str) -> dict[str, str]:
-    """Open the page as a browser does and return its hidden fields."""
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', parent.get(page).content.decode()))
-
-
 def kept(page: Any, name: str, value: str) -> bool:
     """Tell whether the waiting page carries the field on."""
     return f'name="{name}"' in page.content.decode() and f'value="{value}"' in page.content.decode()
@@ -106,8 +100,8 @@ def test_a_consent_survives_the_end_of_the_warehouse(power: Warehouse) -> None:
     make.coppa(student=child, birth_year=2016)
     parent = Parent(families.guardian(child))
     ask(school, child)
-    page, answers = parent.link(), answers_for(child, third_party="no")
-    form = answers | {"signer_name": parent.guardian.name, "relationship": "mother"} | hidden(parent, page)
+    page = parent.link()
+    form = hidden(parent.check(page, answers_for(child, third_party="no"))) | {"send": "yes"}
 
     with cut_during(power, verb="SELECT") as cut:
         waits = parent.browser.post(page, form)
