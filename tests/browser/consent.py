@@ -28,22 +28,17 @@ _TAKEN: set[str] = set()
 
 
 def find_student(page: Page, language: str = "English") -> Chosen:
-    """Look for a student who can be asked about; stay on the page of one whose guardian reads `language`.
-
-    First among those who are not asked; a suite asks more than the sample has, so then among those whose consent
-    has expired.
-    """
-    for standing in ("not_asked", "expired"):
-        page.goto(f"/students/?standing={standing}")
-        for address in [str(link.get_attribute("href")) for link in page.locator("#students tbody th a").all()]:
-            page.goto(address)
-            askable = page.locator("#guardians tbody tr").filter(has_text="Can be asked").filter(has_text=language)
-            for row in askable.all():
-                cells = row.locator("th, td")
-                found = Chosen(page.locator("h1").inner_text(), cells.nth(0).inner_text(), cells.nth(2).inner_text())
-                if found.address not in _TAKEN:
-                    _TAKEN.add(found.address)
-                    return found
+    """Look through the students who are not asked; stay on the page of one whose guardian reads `language`."""
+    page.goto("/students/?standing=not_asked")
+    for address in [str(link.get_attribute("href")) for link in page.locator("#students tbody th a").all()]:
+        page.goto(address)
+        askable = page.locator("#guardians tbody tr").filter(has_text="Can be asked").filter(has_text=language)
+        for row in askable.all():
+            cells = row.locator("th, td")
+            found = Chosen(page.locator("h1").inner_text(), cells.nth(0).inner_text(), cells.nth(2).inner_text())
+            if found.address not in _TAKEN:
+                _TAKEN.add(found.address)
+                return found
     raise AssertionError(f"Nobody is left to be asked who reads {language}.")
 
 
