@@ -42,10 +42,13 @@ with system_scope(reason="test"):
             student, name = new_id(), f"Aaron {chr(65 + number)}."
             with transaction.atomic():
                 gateway.insert(Student(id=student, display_name=name, school_id=school.id, status="active",
-                    grade_level="6", has_parental_consent=False, data_sharing_consent=False, audio_recording_consent=False,
+                    grade_level="6", has_parental_consent=False, data_sharing_consent=False,
+                    audio_recording_consent=False,
                     created_at=now(), updated_at=now()))
-                guardian = Guardian.objects.create(school_id=school.id, name=f"Robin Sample {number}",
-                    email=f"robin{number}.{student}@home.example", language="es" if number % 2 else "en")
+                guardian = Guardian.objects.create(
+                    school_id=school.id, name=f"Robin Sample {number}",
+                    email=f"robin{number}.{student}@home.example",
+                    language="es" if number % 2 else "en")
                 Guardianship.objects.create(
                     guardian=guardian, school_id=school.id, student_id=student, relationship="parent")
 """
