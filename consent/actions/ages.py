@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.changes import Change, changes_for, lower_flags, write_flags
 from consent.actions.inviting import invite_student
-from consent.actions.limits import unknown_age, unknown_age_id, write_alike
+from consent.actions.limits import as_it_will_be, unknown_age, unknown_age_id, write_alike
 from consent.actions.locks import lock_children
 from consent.actions.rights import return_rights, transfer_rights
 from consent.models import AdultConfirmation
@@ -95,7 +94,7 @@ class _Amendment:
 def _write(one: _Amendment) -> None:
     """Write one amendment in the order in which it must be seen."""
     rows = one.change.ages or (unknown_age(one.student.id, one.student.school_id, now=one.now),)
-    one.after.ages = tuple(_as_it_will_be(row, one.columns) for row in rows)
+    one.after.ages = tuple(as_it_will_be(row, one.columns) for row in rows)
     lower_flags(one.after, now=one.now)
     if one.change.ages:
         write_alike(one.change.ages, one.columns, now=one.now)
@@ -109,13 +108,6 @@ def _write(one: _Amendment) -> None:
     elif passed and not one.after.about.adult:
         return_rights(one.after, school_id=one.student.school_id, by=one.by, now=one.now)
     write_flags(one.after, now=one.now)
-
-
-def _as_it_will_be(row: CoppaCompliance, columns: dict[str, Any]) -> CoppaCompliance:
-    changed = copy(row)
-    for name, value in columns.items():
-        setattr(changed, name, value)
-    return changed
 
 
 def _keep_the_word(one: _Amendment) -> None:

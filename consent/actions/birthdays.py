@@ -11,9 +11,9 @@ from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox import gateway
-from consent.actions.changes import Change, changes_for
+from consent.actions.changes import Change, changes_for, keep_limits
 from consent.actions.inviting import invite_student
-from consent.actions.limits import limit, unknown_age, write_alike
+from consent.actions.limits import unknown_age, write_alike
 from consent.actions.locks import lock_children
 from consent.actions.rights import return_rights, transfer_rights
 from consent.models import RightsTransfer
@@ -63,7 +63,7 @@ def settle_age(change: Change, *, school_id: str, passed: bool, by: Actor, now: 
     if any(one.is_under_13 is not under_13 for one in change.ages):
         write_alike(change.ages, {"is_under_13": under_13}, now=now)
         _note(change, school_id, {"under_13": under_13}, by=by, now=now)
-    limit(change.student_id, change.ages, limits_for(change.rows(now), change.about, now), now=now)
+    keep_limits(change, now=now)
     if change.about.adult and not passed:
         transfer_rights(change, school_id=school_id, by=by, now=now)
     elif passed and not change.about.adult:

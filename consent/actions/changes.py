@@ -98,13 +98,18 @@ def lower_flags(change: Change, *, now: datetime) -> None:
     A child under 13 who is left without a parent's verified consent is limited at once.
     """
     gateway.update(Student, change.student_id, **change.flags(now).fallen(), updated_at=now)
-    limit(change.student_id, change.ages, limits_for(change.rows(now), change.about, now), now=now)
+    keep_limits(change, now=now)
 
 
 def write_flags(change: Change, *, now: datetime) -> None:
     """Write all flags. Called after everything else: a yes takes effect last. No limit falls with it."""
-    limit(change.student_id, change.ages, limits_for(change.rows(now), change.about, now), now=now)
+    keep_limits(change, now=now)
     gateway.update(Student, change.student_id, **change.flags(now).columns(), updated_at=now)
+
+
+def keep_limits(change: Change, *, now: datetime) -> None:
+    """Set the limits that must stand. The change has its age records with them from here on, so they are set once."""
+    change.ages = limit(change.student_id, change.ages, limits_for(change.rows(now), change.about, now), now=now)
 
 
 def end_rows(change: Change, *, now: datetime) -> None:

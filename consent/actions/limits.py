@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +21,10 @@ BY_RULE = system("consent")
 _NEXT = timedelta(microseconds=1)
 
 
-def limit(student_id: str, records: Sequence[CoppaCompliance], required: Limits, *, now: datetime) -> bool:
-    """Set the limits that must stand on every age record of a student; return whether one was missing.
+def limit(
+    student_id: str, records: Sequence[CoppaCompliance], required: Limits, *, now: datetime
+) -> tuple[CoppaCompliance, ...]:
+    """Set the limits that must stand on every age record of a student; return the records as they will be.
 
     `records` with the one that counts last. Part of the caller's transaction; audits as coppa.status_changed.
     Nothing is lifted. A student without a record gets one of unknown age, where a guardian tells the school.
@@ -30,11 +33,14 @@ def limit(student_id: str, records: Sequence[CoppaCompliance], required: Limits,
     lacking = [name for name in wanted if not all(getattr(one, name) for one in records)] if records else wanted
     school_id = records[-1].school_id if records else _school_of(student_id)
     if not lacking or school_id is None:
-        return False
+        return tuple(records)
     if records:
-        write_alike(records, dict.fromkeys(wanted, True), now=now)
+        values = dict.fromkeys(wanted, True)
+        write_alike(records, values, now=now)
+        limited = tuple(as_it_will_be(one, values) for one in records)
     else:
-        gateway.insert(unknown_age(student_id, school_id, now=now))
+        limited = (unknown_age(student_id, school_id, now=now),)
+        gateway.insert(*limited)
     record(
         "coppa.status_changed",
         by=BY_RULE,
@@ -44,7 +50,15 @@ def limit(student_id: str, records: Sequence[CoppaCompliance], required: Limits,
         data={"limited": lacking, "why": "no_verified_consent"},
         at=now,
     )
-    return True
+    return limited
+
+
+def as_it_will_be(record: CoppaCompliance, values: Mapping[str, Any]) -> CoppaCompliance:
+    """Return a copy of an age record with these values, which are on their way to the catalog."""
+    changed = copy(record)
+    for name, value in values.items():
+        setattr(changed, name, value)
+    return changed
 
 
 def write_alike(records: Sequence[CoppaCompliance], values: Mapping[str, Any], *, now: datetime) -> None:

@@ -10,13 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from classwaves_admin.lib.clock import now
-from classwaves_admin.warehouse.models import AuditLog, School, Student
+from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, School, Student
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.guardians import amend_guardian, stamp
 from consent.actions.orders import About, NothingToLift, lift_order, record_order
 from consent.models import CourtOrder, Guardian, Guardianship, Invitation
 from consent.queries.overview import overview
+from consent.rules.limits import LIMITS
 from consent.rules.overview import Standing
 from consent.vocabulary import ConsentType, EffectiveStatus
 from tests.factories import catalog as make
@@ -90,6 +91,20 @@ def test_flags_fall_before_anything_else_and_rise_last(school: School, child: St
         delivery.deliver(even_if_resting=True)
     assert status(child) is EffectiveStatus.CONFLICT
     assert AuditLog.objects.filter(event_type="consent.conflict_flagged").count() == 2
+
+
+@pytest.mark.parametrize("with_record", [True, False])
+def test_the_limits_that_follow_are_set_and_noted_once(school: School, with_record: bool) -> None:
+    """An order takes a child's last consent away: one event says so, though flags are written before and after it."""
+    child = make.student(school=school)
+    if with_record:
+        make.coppa(student=child, birth_year=now().year - 9, **dict.fromkeys(LIMITS, False))
+    guardian = families.guardian(child, email="mum@home.example")
+    make.consent(student=child, parent_email="mum@home.example", verification_method="signed_form")
+    order(guardian, child)
+    record = CoppaCompliance.objects.get(student_id=child.id)
+    assert all(getattr(record, name) for name in LIMITS)
+    assert AuditLog.objects.filter(event_type="coppa.status_changed", resource_id=child.id).count() == 1
 
 
 def test_an_order_about_any_contact_closes_every_page_and_child(school: School, child: Student) -> None:
