@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from classwaves_admin.notifications.actions import Draft, Recipient, queue_mails
@@ -81,12 +80,11 @@ def queue_verification(invitation: Invitation, school: School, children: Iterabl
 
 def queue_receipt(invitation: Invitation, school: School, children: Iterable[Student], *, now: datetime) -> str:
     """Queue what is now on record."""
-    with translation.override(invitation.language):
-        context = {
-            "children": names(children),
-            "answers": _answers(invitation, children),
-            "date": date_format(now, "DATE_FORMAT"),
-        }
+    context = {
+        "children": names(children),
+        "answers": _answers(invitation, children),
+        "date": _day(now, invitation),
+    }
     return _queue(RECEIPT, invitation, school, context, now=now)
 
 

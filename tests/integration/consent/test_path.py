@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import time_machine
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import AuditLog, NotificationTemplate, ParentalConsent, School, Student
@@ -152,6 +153,17 @@ def test_a_no_to_everything_needs_no_second_step(school: School, child: Student)
     assert parent.letters()[-1].subject == "Your answers for Ana are on record"
     assert set(ParentalConsent.objects.values_list("consent_given", flat=True)) == {False}
     assert ParentalConsent.objects.count() == 4
+
+
+def test_the_receipt_names_the_day_of_the_schools_calendar(
+    school: School, child: Student, frozen_now: time_machine.Traveller
+) -> None:
+    """Answered on the evening of 4 March in New York, when it is 5 March in UTC already."""
+    parent = Parent(families.guardian(child))
+    ask(school, child)
+    frozen_now.move_to("2025-03-05T01:00:00Z")
+    parent.answer(parent.link(), answers_for(child, service="no", audio="", ai="", third_party=""))
+    assert "on record since March 4, 2025." in parent.letters()[-1].body
 
 
 def test_sharing_is_never_confirmed_by_mail(school: School, child: Student) -> None:
