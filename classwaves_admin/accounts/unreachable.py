@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 10
 # Seconds since 1970 in a cookie, which anybody can write.
 _MOMENT = re.compile(r"[0-9]{1,11}")
+# Tells an element whose answer did not come to ask again after a while, by `hx-trigger`.
+ASK_AGAIN = "catalog-waits"
 # When this browser began to wait. A page without scripts reloads itself; this tells when to stop.
 SINCE = "catalog_waits"
 _UNKNOWN = Trouble(Kind.UNREACHABLE, "", "")
@@ -84,13 +86,32 @@ def waiting_context(request: HttpRequest, trouble: Trouble) -> dict[str, object]
 
 def _page(request: HttpRequest, trouble: Trouble, error: BaseException | None) -> HttpResponse:
     note(request, trouble, error)
+    if trouble.passes and _is_part(request):
+        return waiting(request, _nothing_yet(request), trouble)
     context = waiting_context(request, trouble) | {"operates": not trouble.passes and _operates(request)}
     response = render(request, "503.html", context, status=503 if trouble.passes else 500)
     return waiting(request, response, trouble)
 
 
+def _is_part(request: HttpRequest) -> bool:
+    """Tell whether htmx asks for a part of a page that stands. What it restores from the history is a whole page."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def _nothing_yet(request: HttpRequest) -> HttpResponse:
+    """Return an answer that leaves the page as it is: 204, so no browser reports a failure.
+
+    A live filter shows the page that waits (js/portal.js), a poll goes on, and an element that listens asks again
+    by itself until this browser has waited long.
+    """
+    response = HttpResponse(status=204)
+    if _reload_seconds(request):
+        response["HX-Trigger"] = ASK_AGAIN
+    return response
+
+
 def _reload_seconds(request: HttpRequest) -> int:
-    """Return after how long a page without scripts asks again: 0 for a form, and for who has waited long."""
+    """Return after how long a page or a part asks again by itself: 0 for a form, and for who has waited long."""
     if request.method != "GET":
         return 0
     since = request.COOKIES.get(SINCE, "")

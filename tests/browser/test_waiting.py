@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import checks, consent
 from tests.browser.people import ELEMENTARY_ADMIN, SUPER_ADMIN
@@ -89,7 +90,39 @@ def test_a_live_filter_leads_to_the_page_that_waits(sleeper: Sleeper) -> None:
     sleeper.wake()
     expect(office.get_by_role("heading", level=1)).to_have_text("Students", timeout=SOON)
     expect(office.get_by_label("State")).to_have_value("not_asked")
-    sleeper.windows.troubles.clear()  # the browser reports the 503 that the filter met
+
+
+def test_a_number_comes_by_itself_once_the_catalog_is_awake(sleeper: Sleeper) -> None:
+    """The page stands and its button works without the number, which is asked for again; no request fails."""
+
+    def fall_asleep(route: Route) -> None:
+        sleeper.sleep()
+        route.continue_()
+
+    office = sleeper.staff()
+    office.route("**/students/fitting/?*", fall_asleep, times=1)
+    with office.expect_response(lambda answer: "/fitting/" in answer.url) as part:
+        office.goto("/students/")
+    assert part.value.status == 204
+    button = office.get_by_role("button", name=re.compile("who fit$"))
+    expect(button).to_have_text("Ask all who fit")
+    sleeper.wake()
+    expect(button).to_have_text(re.compile(r"Ask all \d+ who fit"), timeout=SOON)
+
+
+def test_a_text_that_is_typed_is_not_sent_by_itself(sleeper: Sleeper) -> None:
+    """The live preview of a notice stands still while the catalog sleeps; what is typed stays, and nothing is saved."""
+    office = sleeper.staff()
+    office.goto("/notices/")
+    office.locator("#notices").get_by_role("link", name="Sharing in English", exact=True).click()
+    text = office.get_by_label("With whom results are shared")
+    sleeper.sleep()
+    with office.expect_response(lambda answer: "preview" in answer.url) as preview:
+        text.fill("Library Co.")
+    preview.value.finished()
+    expect(text).to_have_value("Library Co.")
+    assert preview.value.status == 204
+    expect(office.get_by_role("heading", level=1)).not_to_have_text(WAKING)
 
 
 def test_a_page_without_scripts_loads_itself_anew(sleeper: Sleeper) -> None:

@@ -55,9 +55,7 @@ class Windows:
         of_page = (
             line.text.startswith("Failed to load resource") and line.page and line.location["url"] == line.page.url
         )
-        # The count beside "Ask all who fit" is asked for by itself; while the catalog sleeps it stays away.
-        asleep = "503" in line.text and "/students/fitting/" in line.text + str(line.location["url"])
-        if line.type in {"error", "warning"} and not (of_page or asleep):
+        if line.type in {"error", "warning"} and not of_page:
             self.troubles.append(f"console: {line.text}")
 
     def _ask(self, request: Request) -> None:

@@ -20,6 +20,9 @@ from tests.factories import people
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
 
+# What htmx says about itself.
+PART = {"HX-Request": "true"}
+
 
 class WarehouseWaking(Exception):
     """As databricks/errors.py has it."""
@@ -93,6 +96,42 @@ def test_a_page_without_scripts_stops_after_some_minutes(principal: Client) -> N
         page = principal.get("/students/").content.decode()
     assert "http-equiv" not in page
     assert "this page has stopped waiting" in page
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["role known", "role unknown"])
+def test_a_part_of_a_page_waits_without_a_failure(principal: Client, remembered: bool) -> None:
+    """What htmx asks for is answered with nothing, so that the page stays; the part is told to ask again."""
+    if not remembered:
+        cache.clear()
+    with warehouse_says(WarehouseWaking()):
+        answer = principal.get("/students/fitting/", headers=PART)
+    assert (answer.status_code, answer["HX-Trigger"], answer["Retry-After"]) == (204, "catalog-waits", "10")
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_part_stops_asking_after_some_minutes(principal: Client) -> None:
+    """As the page that waits does: a page that was left open asks no sleeping catalog for ever."""
+    principal.cookies["catalog_waits"] = str(int(time.time()) - awake.WAIT_SECONDS - 1)
+    with warehouse_says(WarehouseWaking()):
+        answer = principal.get("/students/fitting/", headers=PART)
+    assert answer.status_code == 204
+    assert not answer.has_header("HX-Trigger")
+
+
+def test_a_page_out_of_the_history_is_a_whole_page(principal: Client) -> None:
+    """Nothing would leave the window empty."""
+    with warehouse_says(WarehouseWaking()):
+        answer = principal.get("/students/", headers=PART | {"HX-History-Restore-Request": "true"})
+    assert answer.status_code == 503
+    assert "The catalog is waking up" in answer.content.decode()
+
+
+def test_a_part_that_waiting_does_not_help_fails(principal: Client) -> None:
+    """A missing grant is no sleep: the part does not ask again for what never comes."""
+    with warehouse_says(PermissionMissing(), ProgrammingError):
+        answer = principal.get("/students/fitting/", headers=PART)
+    assert answer.status_code == 500
+    assert not answer.has_header("HX-Trigger")
 
 
 def test_the_word_of_a_waiting_page_lets_it_ask(principal: Client) -> None:

@@ -104,10 +104,12 @@ document.addEventListener("click", (event) => {
     window.history.back();
   }
 });
-// A live filter that the server cannot answer becomes a plain form, so that the browser shows the page that says why.
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status >= 500 && event.detail.elt instanceof HTMLFormElement) {
-    event.detail.elt.submit();
+// A live filter that the server cannot answer (204 while the catalog sleeps) becomes a plain form, so that the browser
+// shows the page that says why. Other forms are sent by their own button alone.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, xhr } = event.detail;
+  if ((xhr.status === 204 || xhr.status >= 500) && elt.matches("form[role=search]")) {
+    elt.submit();
   }
 });
 document.addEventListener("keydown", escapeMenu);
