@@ -215,6 +215,14 @@ class Stage:
         for row in self.connection.execute(sql, (school, first, last)):
             yield Relation(*row[:4]), Guardian(*row[4:])
 
+    def families_of(self, students: Iterable[str]) -> Iterator[tuple[Relation, Guardian]]:
+        """Yield the relations of these students, given by source id, each with its guardian."""
+        wanted = list(students)
+        marks = ", ".join("?" * len(wanted))
+        pairs = "SELECT r.*, g.* FROM relation r JOIN guardian g ON g.source_id = r.guardian"
+        for row in self.connection.execute(f"{pairs} WHERE r.student IN ({marks})", wanted):
+            yield Relation(*row[:4]), Guardian(*row[4:])
+
     def holds(self, ids: Sequence[str]) -> dict[str, str]:
         """Return which of these students' row ids the roster names, with their source ids, readable or not."""
         marks = ", ".join("?" * len(ids))

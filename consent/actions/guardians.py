@@ -11,10 +11,10 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
-from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import Change, changes_for, end_rows, lower_flags, said_by, write_flags
 from consent.actions.close import close_invitations
 from consent.actions.locks import lock_guardian
+from consent.actions.moving import leave_addresses
 from consent.actions.signers import keep_signed
 from consent.models import Guardian, Guardianship
 from consent.vocabulary import PARENTAL_RELATIONSHIPS
@@ -98,10 +98,8 @@ def amend_guardian(*, tie_id: str, contact: Contact, seen: str, by: Actor, now: 
         fields = _changed(tie, contact)
         children = list(Guardianship.objects.filter(guardian=guardian).values_list("student_id", flat=True))
         if "email" in fields:
-            keep_signed(guardian, children, by=by, now=now)
-            _move_family_address(children, guardian.email, contact.email, now=now)
+            ended += leave_addresses({guardian: contact.email}, by=by, now=now)
             guardian.move_to(contact.email, now=now)
-            ended += close_invitations(guardian_ids=[guardian.id], now=now)
         if {"name", "language"} & set(fields):
             guardian.name, guardian.language, guardian.updated_at = contact.name, contact.language, now
             guardian.save(update_fields=["name", "language", "updated_at"])
@@ -133,7 +131,7 @@ def end_tie(*, tie_id: str, seen: str, stop_answers: bool, by: Actor, now: datet
         if change.ended:
             _stop(change, tie, by, now)
         ended = close_invitations(guardian_ids=[tie.guardian_id], now=now, student_id=tie.student_id)
-        keep_signed(tie.guardian, [tie.student_id], by=by, now=now)
+        keep_signed({tie.guardian: [tie.student_id]}, by=by, now=now)
         _audit(tie, "tie_ended", by, now, students=[tie.student_id], requests_ended=ended)
         tie.delete()
         if change.ended:
@@ -182,13 +180,6 @@ def _same_person(school_id: str, contact: Contact) -> Guardian | None:
         school_id=school_id, email__iexact=contact.email, name__iexact=contact.name, restricted_at=None
     )
     return found.order_by("pk").first()
-
-
-def _move_family_address(student_ids: Collection[str], old: str, new: str, *, now: datetime) -> None:
-    """Change the one address that the catalog keeps for each student, where it is the old one."""
-    if old:
-        for student in Student.objects.filter(id__in=student_ids, parent_email__iexact=old):
-            gateway.update(Student, student.id, parent_email=new or None, updated_at=now)
 
 
 def _audit(

@@ -49,7 +49,7 @@ def record_order(*, tie_id: str, about: About, reference: str, dated: date, by: 
     with transaction.atomic():
         tie = _held(tie_id)
         children = children_concerned(tie, about)
-        keep_signed(tie.guardian, children, by=by, now=now)
+        keep_signed({tie.guardian: children}, by=by, now=now)
         order = CourtOrder.objects.create(
             school_id=tie.school_id,
             guardian=tie.guardian,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from classwaves_admin.lib.actor import Actor
@@ -32,20 +32,28 @@ def match(
     return loose
 
 
-def keep_signed(guardian: Guardian, student_ids: Collection[str], *, by: Actor, now: datetime) -> int:
-    """Tie other services' rows under a guardian's present address to the guardian; return how many. Part of an action.
+def keep_signed(children: Mapping[Guardian, Collection[str]], *, by: Actor, now: datetime) -> int:
+    """Tie other services' rows under the guardians' present addresses to them; return how many. Part of an action.
 
-    Called before the address changes: what was signed under the old one stays with the person.
+    `children` gives each guardian's students. Called before an address changes: what was signed under the old one
+    stays with the person. One warehouse query where there are students.
     """
-    folded = guardian.email.strip().casefold()
-    if not folded:
-        return 0
+    students = {student_id for of_one in children.values() for student_id in of_one}
+    consents = consents_of(students) if students else {}
     return sum(
-        len(match(guardian, [one for one in rows if _carries(one, folded)], student_id=student_id, by=by, now=now))
-        for student_id, rows in consents_of(student_ids).items()
-        if not is_shared(folded, student_id)
+        len(match(guardian, rows, student_id=student_id, by=by, now=now))
+        for guardian, student_id in _pairs(children)
+        if (rows := [one for one in consents[student_id] if _carries(one, guardian.email)])
+        and not is_shared(guardian.email, student_id)
     )
 
 
-def _carries(consent: RecordedConsent, folded: str) -> bool:
-    return consent.signer_email.strip().casefold() == folded
+def _pairs(children: Mapping[Guardian, Collection[str]]) -> Iterator[tuple[Guardian, str]]:
+    for guardian, of_one in children.items():
+        for student_id in of_one:
+            yield guardian, student_id
+
+
+def _carries(consent: RecordedConsent, address: str) -> bool:
+    folded = address.strip().casefold()
+    return bool(folded) and consent.signer_email.strip().casefold() == folded

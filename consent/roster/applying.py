@@ -22,7 +22,8 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.changes import changes_for, lower_flags
 from consent.actions.close import call_back_children, close_invitations
 from consent.actions.locks import lock_children
-from consent.models import RosterChange, RosterImport, RosterImportSchool
+from consent.actions.moving import leave_addresses
+from consent.models import Guardian, RosterChange, RosterImport, RosterImportSchool
 from consent.models.rosters import RosterState
 from consent.roster.changes import Changes
 from consent.roster.losses import losses_of
@@ -105,7 +106,7 @@ def _apply(plan: Plan, roster_import: RosterImport, by: Actor, now: datetime) ->
         while True:
             part = plan.part(Cursor.of(roster_import.cursor))
             _protect([key for key, under_13 in part.changes.turned.items() if under_13], now)
-            _write(part, roster_import, now)
+            _write(part, roster_import, by, now)
             _record(part, roster_import, by, now, events)
             _count(roster_import, part)
             people += part.people
@@ -133,9 +134,14 @@ def _protect(student_ids: Collection[str], now: datetime) -> None:
         lower_flags(change, now=now)
 
 
-def _write(part: Part, roster_import: RosterImport, now: datetime) -> None:
+def _write(part: Part, roster_import: RosterImport, by: Actor, now: datetime) -> None:
     """Write one part and keep what undoes it."""
-    made = part.changes.write()
+    changes = part.changes
+    if changes.moved:
+        guardians = Guardian.objects.in_bulk(changes.moved)
+        moves = {guardians[key]: address for key, address in changes.moved.items()}
+        leave_addresses(moves, by=by, now=now, settled=changes.settled_contacts)
+    made = changes.write()
     if not made:
         return
     number = roster_import.options.get("parts", 0)
@@ -152,7 +158,7 @@ def _write(part: Part, roster_import: RosterImport, now: datetime) -> None:
         ]
     )
     roster_import.options |= {"parts": number + 1}
-    _call_back(part.changes, now)
+    _call_back(changes, now)
 
 
 def _count(roster_import: RosterImport, part: Part) -> None:
@@ -165,7 +171,7 @@ def _count(roster_import: RosterImport, part: Part) -> None:
 
 
 def _call_back(changes: Changes, now: datetime) -> None:
-    """Let links die that went to an old address, to someone the roster takes out, or about a child who left."""
+    """Let links die that went to someone the roster takes out, or about a child who left."""
     if changes.closed_guardians:
         close_invitations(guardian_ids=changes.closed_guardians, now=now)
     if changes.closed_students:

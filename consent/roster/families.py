@@ -11,7 +11,6 @@ from django.db.models import Q
 
 from classwaves_admin.schools.staging import Guardian as Listed
 from classwaves_admin.schools.staging import Relation, School
-from classwaves_admin.schools.staging import Student as ListedStudent
 from consent.models import Guardian, Guardianship
 from consent.roster.changes import Changed, Changes
 from consent.roster.identity import Kind, row_id
@@ -64,9 +63,11 @@ def contacts(families: Families, barred: set[tuple[str, str]]) -> dict[str, str 
     return {student: found.copy().pop() if len(found) == 1 else None for student, found in addresses.items()}
 
 
-def barred_contacts(students: Sequence[ListedStudent], families: Families, school_id: str) -> set[tuple[str, str]]:
-    """Return whom a court order keeps from being a family's contact: (student, guardian) and (student, address)."""
-    sources = {student.id: student.source_id for student in students}
+def barred_contacts(sources: Mapping[str, str], families: Families, school_id: str) -> set[tuple[str, str]]:
+    """Return whom a court order keeps from being a family's contact: (student, guardian) and (student, address).
+
+    `sources` gives the students' source ids by their rows' ids.
+    """
     ordered = Guardianship.objects.filter(
         Q(restricted=True) | Q(guardian__restricted_at__isnull=False), student_id__in=list(sources)
     )
@@ -115,7 +116,7 @@ def _settle(row: Values, listed: Listed, address: str, changes: Changes) -> None
         # What came back from the old address says nothing about the new one.
         row = {**row, "bounced_at": ..., "bounce_code": ...}
         wanted |= {"email": address, "bounced_at": None, "bounce_code": ""}
-        changes.closed_guardians.add(row["id"])
+        changes.moved[row["id"]] = address
     changed = changes.settle(GUARDIANS, row, wanted)
     if changed:
         if moved:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from classwaves_admin.schools.staging import School, Stage, Student
-from consent.models import RosterImport, RosterImportSchool
+from consent.models import Guardianship, RosterImport, RosterImportSchool
 from consent.models.rosters import RosterFormat
 from consent.roster.changes import Changes
 from consent.roster.families import TiePlan, barred_contacts, contacts, plan_guardians
@@ -110,7 +110,19 @@ class Plan:
     def _guardians(self, school: School, after: str, changes: Changes) -> tuple[str, int]:
         guardians = self._stage.guardians(school.source_id, after=after, most=PART)
         plan_guardians(guardians, school.source_id, school.id, changes)
+        if changes.moved:
+            self._note_children_of_moved(school, changes)
         return guardians[-1].source_id if len(guardians) == PART else "", len(guardians)
+
+    def _note_children_of_moved(self, school: School, changes: Changes) -> None:
+        """Note the children of guardians with a new address, and for whom of them this roster states a contact."""
+        ties = Guardianship.objects.filter(guardian_id__in=list(changes.moved))
+        children = set(ties.values_list("student_id", flat=True))
+        changes.students |= children
+        sources = self._stage.students_by_id(list(children))
+        families = list(self._stage.families_of(sources.values()))
+        stated = contacts(families, barred_contacts(sources, families, school.id))
+        changes.settled_contacts |= {key for key, source in sources.items() if stated.get(source)}
 
     def _students(self, school: School, after: str, changes: Changes) -> tuple[str, int]:
         listed = self._stage.students(school.source_id, after=after, most=PART)
@@ -119,7 +131,8 @@ class Plan:
         students = self._without_foreign(listed, changes)
         families = list(self._stage.families(listed[0].source_id, listed[-1].source_id, school.source_id))
         before = STUDENTS.rows([student.id for student in students], []) if self._tells else {}
-        addresses = contacts(families, barred_contacts(students, families, school.id))
+        sources = {student.id: student.source_id for student in students}
+        addresses = contacts(families, barred_contacts(sources, families, school.id))
         ids = plan_students(students, school.id, addresses, changes)
         # Of a new student the guardians go without saying.
         names = {student.source_id: student.name for student in students if student.id in before}

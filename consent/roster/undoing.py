@@ -16,12 +16,14 @@ from django.db.models import Q
 from audit.record import record
 from classwaves_admin.jobs.kinds import Progress
 from classwaves_admin.jobs.models import Job
+from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import ParentalConsent, Participant
-from consent.actions.close import close_invitations
+from consent.actions.moving import leave_addresses
 from consent.models import (
     Answer,
     CourtOrder,
     Evidence,
+    Guardian,
     Guardianship,
     Invitation,
     InvitationChild,
@@ -66,7 +68,7 @@ def undo_step(*, job: Job, now: datetime) -> Progress:
             roster_import.state, roster_import.undone_at = RosterState.UNDONE, now
             roster_import.save(update_fields=["state", "undone_at"])
             return Progress(total, total, finished=True)
-        _Undoing(roster_import, list(changes.filter(part=last)), now).undo(job)
+        _Undoing(roster_import, list(changes.filter(part=last)), job.by, now).undo()
         changes.filter(part=last).delete()
     return Progress(total - last, total)
 
@@ -74,8 +76,9 @@ def undo_step(*, job: Job, now: datetime) -> Progress:
 class _Undoing:
     """Takes one part back."""
 
-    def __init__(self, roster_import: RosterImport, changes: Sequence[RosterChange], now: datetime) -> None:
+    def __init__(self, roster_import: RosterImport, changes: Sequence[RosterChange], by: Actor, now: datetime) -> None:
         self._import = roster_import
+        self._by = by
         self._school_id = changes[0].school_id
         self._kept = {change.table: change.payload for change in changes}
         self._now = now
@@ -83,7 +86,7 @@ class _Undoing:
         self._undone: dict[str, int] = {}
         self._students: set[str] = set()
 
-    def undo(self, job: Job) -> None:
+    def undo(self) -> None:
         """Write, count and leave an event."""
         staying = self._staying_students()
         for name in reversed(TABLES):
@@ -91,7 +94,7 @@ class _Undoing:
                 self._undo_table(TABLES[name], self._kept[name], staying)
         record(
             "roster.undone",
-            by=job.by,
+            by=self._by,
             school_id=self._school_id or None,
             resource=("roster", self._import.pk),
             students=self._students,
@@ -120,9 +123,10 @@ class _Undoing:
         self._restore_changed(changes, kept)
         self._bring_back_removed(changes, kept)
         if table is GUARDIANS:
-            # Links that went to the imported address die with it.
-            moved = [one.id for one in changes.changed if "email" in one.after]
-            close_invitations(guardian_ids=moved, now=self._now)
+            # Links that went to the imported address die with it, and what was signed under it stays the person's.
+            moved = {one.id: one.after["email"] for one in changes.changed if "email" in one.after}
+            guardians = Guardian.objects.in_bulk(moved)
+            leave_addresses({guardians[key]: moved[key] for key in guardians}, by=self._by, now=self._now)
         changes.write(self._now)
         done = len(changes.added) + len(changes.changed) + len(changes.removed)
         if done:

@@ -24,6 +24,7 @@ from classwaves_admin.warehouse.models import (
     AuditLog,
     CoppaCompliance,
     District,
+    ParentalConsent,
     School,
     SchoolSetting,
     Student,
@@ -40,18 +41,22 @@ from consent.models import (
     RosterImport,
     RosterStudent,
 )
-from consent.queries.rows import restricted_guardians
+from consent.queries.rows import consents_of, restricted_guardians
 from consent.roster import applying, parts
+from consent.roster.actions import start_undoing
 from consent.roster.changes import Changes
 from consent.roster.command import Choices, Import, import_package
 from consent.rules.limits import LIMITS
 from tests.factories import catalog, families
 from tests.factories import oneroster as make
+from tests.integration.consent.conftest import reloaded
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)]
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "oneroster"
 NOW = datetime(2025, 3, 4, 15, tzinfo=UTC)
 LATER = datetime(2025, 3, 5, 15, tzinfo=UTC)
+# Gerda has another address.
+MOVED = make.USERS_1_1.replace("gerda@home.example", "new@home.example")
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +71,15 @@ def take(contents: dict[str, str], *, now: datetime = NOW, dry_run: bool = False
     with time_machine.travel(now, tick=False):
         wanted = Choices(dry_run=dry_run, **{"confirmed": leaving(contents) if not dry_run else None} | choices)
         return import_package(package=make.package(contents), by=system("test"), now=now, choices=wanted)
+
+
+def undo(done: Import) -> None:
+    """Take an import back at once."""
+    with time_machine.travel(LATER, tick=False):
+        job = start_undoing(import_id=done.id, by=system("test"), now=LATER)
+        while running.run(job.pk):
+            pass
+    assert RosterImport.objects.get(pk=done.id).state == "undone"
 
 
 def leaving(contents: dict[str, str]) -> int:
@@ -398,6 +412,35 @@ def test_a_new_address_calls_back_what_went_to_the_old_one() -> None:
     request.refresh_from_db()
     assert gerda.email == "new@home.example"
     assert request.revoked_at == LATER
+
+
+def test_what_was_signed_under_the_old_address_stays_with_the_person() -> None:
+    """A row that another service wrote is tied to the guardian before a roster changes the address, as by hand."""
+    take(make.files())
+    ana, gerda = student("Ana"), Guardian.objects.get(source_id="g-1")
+    signed = catalog.consent(student=ana, parent_email="Gerda@home.example")
+    before = ParentalConsent.objects.values().get(pk=signed.pk)
+    done = take(make.files(users=MOVED), now=LATER)
+    assert {one.facts.id: one.guardian_id for one in consents_of([ana.id])[ana.id]} == {signed.id: gerda.id}
+    assert ParentalConsent.objects.values().get(pk=signed.pk) == before
+    later = catalog.consent(student=ana, parent_email="new@home.example", consent_type="audio_recording")
+    undo(done)
+    assert Guardian.objects.get(source_id="g-1").email == "gerda@home.example"
+    found = {one.facts.id: one.guardian_id for one in consents_of([ana.id])[ana.id]}
+    assert found == {signed.id: gerda.id, later.id: gerda.id}
+
+
+def test_the_familys_one_address_in_the_catalog_follows_a_new_one() -> None:
+    """Also where the roster has several for the family and so says none itself; it goes back when it is undone."""
+    take(make.files())
+    ana, ben = student("Ana"), student("Ben")
+    done = take(make.files(users=MOVED.replace("Gustav,Ånström,,,", "Gustav,Ånström,,,gustav@home.example")), now=LATER)
+    assert {reloaded(ana).parent_email, reloaded(ben).parent_email} == {"new@home.example"}
+    events = AuditLog.objects.filter(event_type="roster.imported", event_timestamp=LATER)
+    concerned = [set(json.loads(one.affected_student_ids or "[]")) for one in events]
+    assert {ana.id, ben.id} in concerned
+    undo(done)
+    assert {reloaded(ana).parent_email, reloaded(ben).parent_email} == {"gerda@home.example"}
 
 
 def test_a_guardian_taken_out_of_the_roster_is_asked_no_more() -> None:
