@@ -12,8 +12,16 @@ from django.db import InterfaceError, OperationalError, connections
 from django.test import Client
 
 from classwaves_admin.accounts.models import User
+from classwaves_admin.lib.actor import Actor, ActorType
+from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.actions.paper import find_form, print_forms
+from consent.forms.signed import field_name
+from consent.models import Guardian, PaperForm
+from consent.queries.printing import sheets_for
+from consent.vocabulary import ASKED_TYPES
 from tests.architecture.routes import Route, all_routes
 from tests.architecture.world import World
 from tests.factories import catalog as make
@@ -22,8 +30,10 @@ from tests.factories import families, people
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
 
 GUARDED = [route for route in all_routes() if route.declaration and route.declaration.permission]
-# Pages of the portal's own database need no warehouse, and a form that lacks something says so before it asks.
-ALIVE = {200, 302, 303, 405, 422, 503}
+# Pages of the portal's own database need no warehouse.
+ALIVE = {200, 302, 303, 405, 503}
+# What these forms lack stands in no row of the catalog: no code and no school was sent, and they say so at once.
+LACKING = {("paper-enter", "post"), ("paper-print", "post")}
 
 
 @contextmanager
@@ -56,6 +66,15 @@ def browser(child: Student) -> Client:
     return client
 
 
+def assert_kept(answer: Any, address: str, typed: dict[str, str]) -> None:
+    """See that a page has a form with all that was typed, which goes to the address that it was meant for."""
+    page = answer.content.decode()
+    assert "What you typed is kept on this page" in page
+    assert f'action="{address}"' in page
+    for name, value in typed.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page, name
+
+
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.name)
@@ -67,7 +86,10 @@ def test_every_guarded_page_says_that_the_catalog_does_not_answer(
     data = {"student": child.pk, "name": "Ana"} if method == "post" else {}
     with warehouse_down(error):
         answer = getattr(browser, method)(route.address(values), data)
-    assert answer.status_code in ALIVE | ({404} if "entry_id" in route.parts else set())
+    if (route.name, method) in LACKING:
+        assert answer.status_code == 422
+    else:
+        assert answer.status_code in ALIVE | ({404} if "entry_id" in route.parts else set())
     assert "catalog.internal" not in answer.content.decode()
     if answer.status_code == 503:
         assert answer["Retry-After"]
@@ -79,11 +101,36 @@ def test_a_form_that_could_not_be_taken_says_what_to_do(browser: Client, child: 
     with warehouse_down():
         answer = browser.post("/students/ask/", {"student": child.pk, "confirmed": "1"})
     assert answer.status_code == 503
-    page = answer.content.decode()
-    assert "What you typed is kept on this page" in page
-    assert f'<input type="hidden" name="student" value="{child.pk}">' in page
-    assert 'action="/students/ask/"' in page
+    assert_kept(answer, "/students/ask/", {"student": child.pk, "confirmed": "1"})
     assert not OutboxEntry.objects.exists()
+
+
+def test_answers_typed_from_paper_are_kept(browser: Client, child: Student) -> None:
+    """The code opens its form without the catalog; every answer that was typed can be sent again, and none is taken."""
+    with system_scope(reason="test"):
+        sheet = sheets_for([Guardian.objects.get().id], now())[0]
+        (paper,) = print_forms(wanted=[sheet.wanted], by=Actor("teacher-1", ActorType.ADMIN), now=now())
+    answers = {field_name(consent_type, child): "yes" for consent_type in ASKED_TYPES}
+    typed = answers | {"signer_name": "Maria Lopez", "relationship": "mother", "checked_on": "2026-03-02"}
+    with warehouse_down():
+        opened = browser.post("/paper/", {"code": paper.code})
+        address = opened["Location"]
+        waits = browser.get(address)
+        answer = browser.post(address, typed)
+    assert (opened.status_code, waits.status_code, answer.status_code) == (302, 503, 503)
+    assert_kept(answer, address, typed)
+    with system_scope(reason="test"):
+        assert find_form(paper.code, now=now()) == paper.form
+
+
+def test_what_to_print_for_many_is_kept(browser: Client, child: Student) -> None:
+    """The school and the grade that were chosen can be sent again, and nothing is printed."""
+    chosen = {"school": child.school_id, "grade": "6", "again": "on", "print": "yes"}
+    with warehouse_down():
+        answer = browser.post("/paper/print/", chosen)
+    assert answer.status_code == 503
+    assert_kept(answer, "/paper/print/", chosen)
+    assert not PaperForm.objects.exists()
 
 
 def test_a_person_whose_role_nobody_remembers_is_told_too(browser: Client) -> None:
