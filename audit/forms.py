@@ -13,6 +13,7 @@ from audit.events import EVENTS, Event
 from audit.rules.criteria import ANY_OF_GROUP, Criteria
 from audit.rules.lines import CATEGORY_LABELS, event_label
 from audit.rules.periods import Period, bounds
+from classwaves_admin.lib.choices import offer
 
 LONGEST = 200
 Choice = tuple[str, str]
@@ -55,10 +56,10 @@ class SearchForm(forms.Form):
     def __init__(self, data: Any, *, schools: Sequence[Choice]) -> None:
         """Take the query of the address, and the schools that the person may choose from."""
         super().__init__(data, auto_id="filter_%s")
-        self.fields["school"].choices = [("", "All my schools"), *schools]  # type: ignore[attr-defined]
+        offer(self, "school", [("", "All my schools"), *schools])
         if len(schools) < 2:  # noqa: PLR2004 - one school needs no choice
             del self.fields["school"]
-        self.fields["event"].choices = event_choices(self.data.get("event", "")[:LONGEST])  # type: ignore[attr-defined]
+        offer(self, "event", event_choices(self.data.get("event", "")[:LONGEST]))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""

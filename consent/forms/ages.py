@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django import forms
 
-from consent.forms.filters import Choice, NameAndGrade
+from consent.forms.filters import NameGradeAndSchool
 from consent.queries.age_filters import AgeFilters
 from consent.queries.age_record import UNKNOWN, AgeRecord, about_with
 from consent.rules.age_changes import AgeValues, Problem, most_days, problems
@@ -18,8 +17,8 @@ from consent.rules.register import Ages, Look
 from consent.words import AGE_METHODS
 
 
-class RegisterFilters(NameAndGrade):
-    """The filters above the register, with the school where there are several."""
+class RegisterFilters(NameGradeAndSchool):
+    """The filters above the register: also age, and what is to be looked at."""
 
     ages = forms.ChoiceField(
         label="Age", required=False, choices=[("", "All ages"), *((one.value, one.label) for one in Ages)]
@@ -27,15 +26,6 @@ class RegisterFilters(NameAndGrade):
     look = forms.ChoiceField(
         label="Show only", required=False, choices=[("", "Everybody"), *((one.value, one.label) for one in Look)]
     )
-    school = forms.ChoiceField(label="School", required=False)
-
-    def __init__(self, data: Any, *, schools: Sequence[Choice]) -> None:
-        """Take the values and the schools that the person may choose from."""
-        super().__init__(data, auto_id="filter_%s")
-        if len(schools) > 1:
-            self.fields["school"].choices = [("", "All my schools"), *schools]  # type: ignore[attr-defined]
-        else:
-            del self.fields["school"]
 
     def narrowing(self) -> AgeFilters:
         """Return what a valid form narrows the register to."""

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from classwaves_admin.lib.choices import offer
 from classwaves_admin.schools.grades import CHOICES
 from consent.queries.authorizing import Choice
 from consent.rules.authorizing import Chosen
@@ -38,9 +39,9 @@ class ChoiceForm(forms.Form):
             label = "The student chosen in the list" if number == 1 else f"The {number} students chosen in the list"
             whom.insert(0, (Chosen.STUDENTS.value, label))
             self.fields["chosen"].initial = Chosen.STUDENTS.value
-        self.fields["chosen"].choices = whom  # type: ignore[attr-defined]
+        offer(self, "chosen", whom)
         several = len(schools) > 1
-        self.fields["school"].choices = [("", "Choose one"), *schools] if several else schools  # type: ignore[attr-defined]
+        offer(self, "school", [("", "Choose one"), *schools] if several else schools)
         if not several and schools:
             self.fields["school"].widget = forms.HiddenInput()
             self.fields["school"].initial = schools[0][0]

@@ -37,20 +37,23 @@ class NameAndGrade(forms.Form):
         )
 
 
-class StudentFilters(NameAndGrade):
-    """The filters of the office: also where a student stands, and the school where there are several."""
+class NameGradeAndSchool(NameAndGrade):
+    """The same, and last the school for somebody who has several."""
+
+    def __init__(self, data: Any, *, schools: Sequence[Choice]) -> None:
+        """Take the values and the schools that the person may choose from."""
+        super().__init__(data, auto_id="filter_%s")
+        if len(schools) > 1:
+            self.fields["school"] = forms.ChoiceField(
+                label="School", required=False, choices=[("", "All my schools"), *schools]
+            )
+
+
+class StudentFilters(NameGradeAndSchool):
+    """The filters of the office: also where a student stands."""
 
     standing = forms.ChoiceField(
         label="State",
         required=False,
         choices=[("", "All states"), *((member.value, member.label) for member in Standing)],
     )
-    school = forms.ChoiceField(label="School", required=False)
-
-    def __init__(self, data: Any, *, schools: Sequence[Choice]) -> None:
-        """Take the values and the schools that the person may choose from."""
-        super().__init__(data, auto_id="filter_%s")
-        if len(schools) > 1:
-            self.fields["school"].choices = [("", "All my schools"), *schools]  # type: ignore[attr-defined]
-        else:
-            del self.fields["school"]

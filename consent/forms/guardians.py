@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from classwaves_admin.lib.choices import offer
 from consent.actions.guardians import Contact, stamp
 from consent.actions.orders import About
 from consent.models import Guardianship
@@ -52,11 +53,11 @@ class GuardianForm(forms.Form):
         if tie is not None and tie.relationship and tie.relationship not in known:
             known.append(tie.relationship)  # the student, who is an adult
         relationships = [("", UNKNOWN), *((value, relationship_words(value)) for value in known)]
-        self.fields["relationship"].choices = relationships  # type: ignore[attr-defined]
+        offer(self, "relationship", relationships)
         languages = {code: language_words(code) for code, _ in settings.LANGUAGES}
         if tie is not None and tie.guardian.language not in languages:
             languages[tie.guardian.language] = f"{language_words(tie.guardian.language)} (mails come in English)"
-        self.fields["language"].choices = list(languages.items())  # type: ignore[attr-defined]
+        offer(self, "language", languages.items())
 
     def clean_name(self) -> str:
         """Return the name in one line; a name has a letter."""
@@ -151,6 +152,6 @@ class LiftForm(forms.Form):
             stand.append((About.CHILD.value, "The order about this child"))
         if tie.guardian.restricted_at:
             stand.append((About.ANY.value, "The order against any contact"))
-        self.fields["about"].choices = stand  # type: ignore[attr-defined]
+        offer(self, "about", stand)
         if len(stand) == 1:
             self.initial["about"] = stand[0][0]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from classwaves_admin.lib.choices import offer
 from classwaves_admin.lib.tokens import PAPER_LENGTH, paper_code_of
 from classwaves_admin.schools.grades import CHOICES
 from consent.queries.students import Filters
@@ -48,7 +49,7 @@ class PrintManyForm(forms.Form):
     def __init__(self, *args: Any, schools: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Take the schools that the person may choose from."""
         super().__init__(*args, **kwargs)
-        self.fields["school"].choices = list(schools)  # type: ignore[attr-defined]
+        offer(self, "school", schools)
 
     def filters(self) -> Filters:
         """Return what a valid form narrows the students to."""

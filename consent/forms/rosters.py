@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from classwaves_admin.lib.choices import offer
 from classwaves_admin.schools.plain_table import Columns, Field, Preview
 from classwaves_admin.schools.plain_table.columns import LABELS, MOST_GUARDIANS
 from consent.models import RosterImport
@@ -35,7 +36,7 @@ class UploadForm(forms.Form):
         """Take the schools that the person may import."""
         super().__init__(*args, **kwargs)
         if len(schools) > 1:
-            self.fields["school"].choices = [("", "Choose a school"), *schools]  # type: ignore[attr-defined]
+            offer(self, "school", [("", "Choose a school"), *schools])
         else:
             del self.fields["school"]
 

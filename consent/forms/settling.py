@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from classwaves_admin.lib.choices import offer
 from consent.rules.settling import CONFLICT_REASONS
 from consent.vocabulary import ConsentType
 
@@ -39,7 +40,7 @@ class DisagreementForm(forms.Form):
 
     def __init__(self, disputed: list[ConsentType], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["types"].choices = [(kind.value, kind.label) for kind in disputed]  # type: ignore[attr-defined]
+        offer(self, "types", [(kind.value, kind.label) for kind in disputed])
         self.fields["types"].initial = [kind.value for kind in disputed]
 
 

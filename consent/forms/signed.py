@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 
+from classwaves_admin.lib.choices import offer
 from classwaves_admin.warehouse.models import Student
 from consent.forms.answer import NEEDS
 from consent.forms.checks import CheckForm
@@ -55,10 +56,7 @@ class SignedAnswersForm(CheckForm):
         self.fields["checked_on"].label = "Day of the signature or the call"
         own = self.initial.get("relationship") == Relationship.SELF
         signers = [Relationship.SELF] if own else [one for one in Relationship if one in PARENTAL_RELATIONSHIPS]
-        self.fields["relationship"].choices = [  # type: ignore[attr-defined]
-            ("", "Choose one"),
-            *((member.value, member.label) for member in signers),
-        ]
+        offer(self, "relationship", [("", "Choose one"), *((member.value, member.label) for member in signers)])
         self.initial["shown"] = self.digest
         for child in children:
             for notice in notices:
@@ -152,7 +150,7 @@ class VerifyForm(CheckForm):
         """Take the answers that wait as pairs of id and words, and the day of each."""
         super().__init__(*args, **kwargs)
         self.answered_on = answered_on
-        self.fields["consents"].choices = list(waiting)  # type: ignore[attr-defined]
+        offer(self, "consents", waiting)
         self.fields["checked_on"].label = "Day of the check"
         if len(waiting) == 1:
             self.initial["consents"] = [waiting[0][0]]

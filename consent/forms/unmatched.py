@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from classwaves_admin.lib.choices import offer
 from consent.forms.guardians import GuardianForm
 from consent.models import Guardianship
 from consent.rules.settling import UNMATCHED_REASONS
@@ -30,9 +31,7 @@ class MatchForm(forms.Form):
     def __init__(self, *args: Any, ties: Collection[Guardianship], **kwargs: Any) -> None:
         """Take the guardians of the student."""
         super().__init__(*args, **kwargs)
-        self.fields["tie"].choices = [  # type: ignore[attr-defined]
-            (tie.id, f"{tie.guardian.name}, {_kin(tie)}") for tie in ties
-        ]
+        offer(self, "tie", [(tie.id, f"{tie.guardian.name}, {_kin(tie)}") for tie in ties])
 
 
 class NewSignerForm(GuardianForm):

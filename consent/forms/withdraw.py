@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from classwaves_admin.lib.choices import offer
 from consent.queries.own_answers import OwnAnswers, OwnChild
 from consent.vocabulary import ConsentType, WithdrawalWay
 
@@ -28,10 +29,10 @@ class WithdrawForm(forms.Form):
         """Take the answers that stand, and the last day for deleting, in words."""
         super().__init__(*args, **kwargs)
         self.own = own
-        self.fields["data_choice"].choices = [  # type: ignore[attr-defined]
-            (KEEP, _("Keep it. It is deleted later, when its time is over.")),
-            (DELETE, _("Delete it. The school must be done by %(day)s.") % {"day": delete_by}),
-        ]
+        delete = _("Delete it. The school must be done by %(day)s.") % {"day": delete_by}
+        offer(
+            self, "data_choice", [(KEEP, _("Keep it. It is deleted later, when its time is over.")), (DELETE, delete)]
+        )
         for child in self._children():
             self.fields[_name(child)] = forms.MultipleChoiceField(
                 label=_("Take back for %(child)s") % {"child": child.name},
@@ -101,7 +102,7 @@ class WithdrawForGuardianForm(forms.Form):
     def __init__(self, standing: Sequence[ConsentType], *args: Any, **kwargs: Any) -> None:
         """Take the types with a yes of this guardian that stands."""
         super().__init__(*args, **kwargs)
-        self.fields["types_back"].choices = [(kind.value, kind.label) for kind in standing]  # type: ignore[attr-defined]
+        offer(self, "types_back", [(kind.value, kind.label) for kind in standing])
 
     def types(self) -> list[ConsentType]:
         """Return the types of a valid form."""

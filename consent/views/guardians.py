@@ -66,7 +66,7 @@ def guardian_edit(request: StaffRequest, tie_id: str) -> HttpResponse:
     context = {
         "tie": tie,
         "student": student,
-        "form": _against_the_present(tie, form) if stale else form,
+        "form": _against_the_present(request, tie) if stale else form,
         "stale": stale,
         "numbers": consequences_of_new_address(tie),
     }
@@ -123,10 +123,10 @@ def the_record(tie_id: str) -> GuardianRecord:
         raise Http404("There is no such guardian.") from error
 
 
-def _against_the_present(tie: Guardianship, typed: GuardianForm) -> GuardianForm:
+def _against_the_present(request: StaffRequest, tie: Guardianship) -> GuardianForm:
     """Return the form with what was typed, ready to be saved over what stands now."""
     present = GuardianForm(tie=tie).initial["seen"]
-    return GuardianForm({**typed.data.dict(), "seen": present}, tie=tie)  # type: ignore[attr-defined]
+    return GuardianForm(request.POST.dict() | {"seen": present}, tie=tie)
 
 
 def _saved(requests_ended: int) -> str:

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 
 from classwaves_admin.accounts.keys.rules import KeyScope
+from classwaves_admin.lib.choices import offer
 
 # What people choose from, in days; the longest that the installation allows is added.
 LIVES = (30, 90, 180, 365)
@@ -41,9 +42,9 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         longest = settings.API_KEY_DAYS
         lives = sorted({days for days in LIVES if days <= longest} | {longest})
-        self.fields["days"].choices = [(days, f"{days} days") for days in lives]  # type: ignore[attr-defined]
+        offer(self, "days", [(days, f"{days} days") for days in lives])
         self.fields["days"].initial = min(lives, key=lambda days: abs(days - 180))
-        self.fields["school"].choices = [("", "Choose one"), *schools] if len(schools) > 1 else schools  # type: ignore[attr-defined]
+        offer(self, "school", [("", "Choose one"), *schools] if len(schools) > 1 else schools)
         if len(schools) == 1:
             self.fields["school"].widget = forms.HiddenInput()
             self.fields["school"].initial = schools[0][0]
