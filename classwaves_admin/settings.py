@@ -359,6 +359,9 @@ CONSENT_EXPIRY_REMINDER_DAYS = env.numbers("CONSENT_EXPIRY_REMINDER_DAYS", "30,7
 # The hour of the school's day before which no reminder goes out.
 CONSENT_REMINDER_HOUR = env.number("CONSENT_REMINDER_HOUR", 8)
 CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
+# From when on the office is told of a second step that is late, and of a consent that ends.
+CONSENT_OVERDUE_DAYS = env.number("CONSENT_OVERDUE_DAYS", 7, least=1)
+CONSENT_ENDS_SOON_DAYS = env.number("CONSENT_ENDS_SOON_DAYS", 30, least=1)
 CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 30, least=1)
 CONSENT_DELETE_DAYS_UNDER_13 = env.number("CONSENT_DELETE_DAYS_UNDER_13", 395, least=1)
 CONSENT_DELETE_DAYS = env.number("CONSENT_DELETE_DAYS", 1095, least=1)

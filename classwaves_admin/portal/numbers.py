@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from consent.queries.overview import Numbers
-from consent.rules.overview import OVERDUE, SOON, Standing
+from consent.rules.overview import Standing
 from consent.rules.register import Look
+from consent.rules.watch import Watch
 from consent.rules.worklist import Matter
 
 # Five tones tell five groups apart; the standings that ask for the same work share one.
@@ -55,7 +56,7 @@ def _matter(matter: Matter) -> tuple[str, str]:
     return WORKLIST, f"matter={matter}"
 
 
-def tiles(numbers: Numbers) -> list[Tile]:
+def tiles(numbers: Numbers, watch: Watch) -> list[Tile]:
     """Return the numbers that a school's office asks for every morning."""
     count = numbers.standings
     return [
@@ -63,9 +64,9 @@ def tiles(numbers: Numbers) -> list[Tile]:
         Tile("May be recorded today", count[Standing.RECORDABLE], _share(numbers), *_students(Standing.RECORDABLE)),
         Tile("Waiting for an answer", count[Standing.WAITING], "a request is open", *_students(Standing.WAITING)),
         Tile(
-            "Not verified for a week",
+            "Not verified in time",
             numbers.overdue,
-            f"answered more than {OVERDUE.days} days ago",
+            f"answered more than {watch.overdue_days} days ago",
             *_matter(Matter.UNVERIFIED),
             attention=numbers.overdue > 0,
         ),
@@ -80,7 +81,7 @@ def tiles(numbers: Numbers) -> list[Tile]:
         Tile(
             "Ends soon",
             numbers.ends_soon,
-            f"within {SOON.days} days",
+            f"within {watch.ends_soon_days} days",
             *_matter(Matter.ENDING),
             attention=numbers.ends_soon > 0,
         ),
@@ -109,8 +110,8 @@ def open_work(numbers: Numbers) -> list[Work]:
         (
             numbers.overdue,
             ngettext(
-                "%(n)d answer has waited a week for its second step",
-                "%(n)d answers have waited a week for their second step",
+                "%(n)d student’s second step is late",
+                "The second step of %(n)d students is late",
                 numbers.overdue,
             ),
             _matter(Matter.UNVERIFIED),

@@ -29,10 +29,9 @@ class WithdrawForm(forms.Form):
         """Take the answers that stand, and the last day for deleting, in words."""
         super().__init__(*args, **kwargs)
         self.own = own
+        keep = _("Keep it. It is deleted later, when its time is over.")
         delete = _("Delete it. The school must be done by %(day)s.") % {"day": delete_by}
-        offer(
-            self, "data_choice", [(KEEP, _("Keep it. It is deleted later, when its time is over.")), (DELETE, delete)]
-        )
+        offer(self, "data_choice", [(KEEP, keep), (DELETE, delete)])
         for child in self._children():
             self.fields[_name(child)] = forms.MultipleChoiceField(
                 label=_("Take back for %(child)s") % {"child": child.name},

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from classwaves_admin.warehouse.models import Student
 from consent.queries.everyone import Child, everyone, histories
-from consent.queries.glances import open_requests
+from consent.queries.glances import office_watch, open_requests
 from consent.queries.students import Filters, students
 from consent.rules.overview import Standing, glance
 
@@ -54,9 +54,9 @@ def _students(choice: Choice, now: datetime) -> QuerySet[Student]:
 
 
 def _of_standing(children: Mapping[str, Child], standing: Standing, now: datetime) -> dict[str, Child]:
-    asked = open_requests(now)
+    asked, watch = open_requests(now), office_watch()
     return {
         student_id: children[student_id]
         for student_id, rows in histories(children)
-        if glance(rows, children[student_id].about, now, asked=student_id in asked).standing is standing
+        if glance(rows, children[student_id].about, now, asked=student_id in asked, watch=watch).standing is standing
     }

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.conf import settings
+
 from consent.models import Invitation, InvitationChild
 from consent.queries.circumstances import circumstances_of
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
 from consent.rules.effective import Circumstances
 from consent.rules.overview import Glance, glance
+from consent.rules.watch import Watch
 
 
 def glances_of(student_ids: Collection[str], now: datetime) -> Mapping[str, Glance]:
@@ -25,8 +28,9 @@ def glances_from(
     now: datetime,
 ) -> Mapping[str, Glance]:
     """Return where each student stands from rows that were read already. No query."""
+    watch = office_watch()
     return {
-        student_id: glance(facts_of(rows), about[student_id], now, asked=student_id in asked)
+        student_id: glance(facts_of(rows), about[student_id], now, asked=student_id in asked, watch=watch)
         for student_id, rows in consents.items()
     }
 
@@ -41,3 +45,8 @@ def open_requests(now: datetime, student_ids: Collection[str] | None = None) -> 
     if student_ids is not None:
         children = children.filter(student_id__in=student_ids)
     return set(children.values_list("student_id", flat=True))
+
+
+def office_watch() -> Watch:
+    """Return from when on the office looks, as the settings say."""
+    return Watch(overdue_days=settings.CONSENT_OVERDUE_DAYS, ends_soon_days=settings.CONSENT_ENDS_SOON_DAYS)

@@ -15,9 +15,10 @@ from operator import itemgetter
 from typing import Any
 
 from consent.queries.everyone import Child, everyone, histories
-from consent.queries.glances import open_requests
-from consent.rules.overview import OVERDUE, SOON, Glance, Standing, glance
+from consent.queries.glances import office_watch, open_requests
+from consent.rules.overview import Glance, Standing, glance
 from consent.rules.status import ConsentRow, row_status
+from consent.rules.watch import Watch
 
 
 @dataclass(slots=True)
@@ -60,14 +61,14 @@ def overview(now: datetime) -> Overview:
     """Return the numbers of the active students in scope: two warehouse queries."""
     result = Overview()
     children = everyone(now)
-    asked = open_requests(now)
+    asked, watch = open_requests(now), office_watch()
     known: dict[tuple[Any, ...], Glance] = {}
     for student_id, rows in histories(children):
         child = children[student_id]
         # The types are judged apart: only the order of rows of one type matters.
-        key = (child.about, student_id in asked, *sorted((_likeness(row, now) for row in rows), key=_TYPE))
+        key = (child.about, student_id in asked, *sorted((_likeness(row, now, watch) for row in rows), key=_TYPE))
         if key not in known:
-            known[key] = glance(rows, child.about, now, asked=student_id in asked)
+            known[key] = glance(rows, child.about, now, asked=student_id in asked, watch=watch)
         result.add(child, known[key])
     return result
 
@@ -75,7 +76,7 @@ def overview(now: datetime) -> Overview:
 _TYPE = itemgetter(0)
 
 
-def _likeness(row: ConsentRow, now: datetime) -> tuple[Any, ...]:
+def _likeness(row: ConsentRow, now: datetime, watch: Watch) -> tuple[Any, ...]:
     """Return all that the rules can see in a row, so that equal rows are judged once."""
     return (
         row.consent_type,
@@ -83,6 +84,6 @@ def _likeness(row: ConsentRow, now: datetime) -> tuple[Any, ...]:
         row.method,
         row.relationship,
         row.restricted,
-        row.consented_at <= now - OVERDUE,
-        row.expires_at is not None and row.expires_at <= now + SOON,
+        watch.is_late(row.consented_at, now),
+        watch.is_near(row.expires_at, now),
     )

@@ -10,7 +10,7 @@ from classwaves_admin.warehouse.models import CoppaCompliance, Student
 from consent.models import Guardianship
 from consent.queries.circumstances import age_records, circumstances_from, said_to_be_adult
 from consent.queries.contacts import Request, guardians_of, requests_about
-from consent.queries.glances import open_requests
+from consent.queries.glances import office_watch, open_requests
 from consent.queries.notices import numbers_of
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
 from consent.rules.effective import Circumstances, effective
@@ -63,7 +63,7 @@ def student_record(student_id: str, now: datetime) -> StudentRecord:
     about = circumstances_from(ages, [student_id], now, confirmed=said_to_be_adult([student_id]))[student_id]
     consents = consents_of([student_id])[student_id]
     asked = student_id in open_requests(now, [student_id])
-    seen = glance(facts_of(consents), about, now, asked=asked)
+    seen = glance(facts_of(consents), about, now, asked=asked, watch=office_watch())
     numbers = numbers_of([student.school_id])[student.school_id]
     types = _types(consents, about, seen, numbers, now)
     counting = {one.consent.facts.id for one in types if one.consent}

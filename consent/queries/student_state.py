@@ -8,7 +8,7 @@ from datetime import datetime
 
 from classwaves_admin.warehouse.models import Student
 from consent.queries.circumstances import circumstances_of
-from consent.queries.glances import open_requests
+from consent.queries.glances import office_watch, open_requests
 from consent.queries.rows import consents_of, facts_of
 from consent.rules.effective import Effective, effective_all
 from consent.rules.overview import Glance, glance
@@ -57,6 +57,5 @@ def student_state(student_id: str, now: datetime) -> StudentState:
     about = circumstances_of([student_id], now)[student_id]
     rows = facts_of(consents_of([student_id])[student_id])
     asked = student_id in open_requests(now, [student_id])
-    return StudentState(
-        student, now, glance(rows, about, now, asked=asked), effective_all(rows, about, now, ASKED_TYPES)
-    )
+    seen = glance(rows, about, now, asked=asked, watch=office_watch())
+    return StudentState(student, now, seen, effective_all(rows, about, now, ASKED_TYPES))

@@ -15,6 +15,7 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship, RightsTransfer, Settlement
 from consent.queries.bounces import bounced_guardians
 from consent.queries.everyone import everyone, histories
+from consent.queries.glances import office_watch
 from consent.queries.recorded import recorded_students
 from consent.rules.worklist import Finding, Matter, findings
 
@@ -46,11 +47,11 @@ def worklist(now: datetime) -> Worklist:
     since = now - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
     recorded, settled = recorded_students(since), _settled()
     on_their_way = flags_on_their_way()
-    children = everyone(now)
+    children, watch = everyone(now), office_watch()
     for student_id, rows in histories(children):
         child = children[student_id]
         moments = [at for at in recorded.get(student_id, ()) if at > settled.get(student_id, since)]
-        for one in findings(rows, child.about, now, raised=child.raised, recorded_at=moments):
+        for one in findings(rows, child.about, now, raised=child.raised, watch=watch, recorded_at=moments):
             if one.matter is not Matter.DRIFT or student_id not in on_their_way:
                 found[one.matter].append(Item(student_id, child.name, child.school_id, one))
     for matter, student_id, since in _noted_in_the_portal():

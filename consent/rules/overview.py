@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from consent.rules.effective import Circumstances, Effective, effective_all
 from consent.rules.gate import JUDGED, analysable, recordable
 from consent.rules.status import ConsentRow
+from consent.rules.watch import Watch
 from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, LabelledEnum
 
 # Recording needs both; what stands against one of them stands against recording.
 NEEDED = (ConsentType.SERVICE, ConsentType.AUDIO)
-# After so long an answer without its second step deserves a call from the office.
-OVERDUE = timedelta(days=7)
-# Reminders start so long before a consent ends.
-SOON = timedelta(days=30)
 
 
 class Standing(LabelledEnum):
@@ -52,8 +49,7 @@ class Glance:
     """What a list or a dashboard says about one student.
 
     `shown` is the status of each type that parents are asked about; a type that nobody answered while
-    a request is open shows as waiting. `overdue`: an answer has waited for its second step longer than
-    OVERDUE. `ends_soon`: a consent in force ends within SOON.
+    a request is open shows as waiting. `overdue` and `ends_soon`: one of these answers is so for `Watch`.
     """
 
     standing: Standing
@@ -70,7 +66,7 @@ class Glance:
         return EffectiveStatus.CONFLICT in self.shown.values()
 
 
-def glance(rows: Collection[ConsentRow], about: Circumstances, now: datetime, *, asked: bool) -> Glance:
+def glance(rows: Collection[ConsentRow], about: Circumstances, now: datetime, *, asked: bool, watch: Watch) -> Glance:
     """Return where a student stands; `asked` tells that a request to a guardian is open.
 
     It judges by `effective` and `gate` alone, so pages, jobs and reports agree.
@@ -84,8 +80,8 @@ def glance(rows: Collection[ConsentRow], about: Circumstances, now: datetime, *,
         may_analyse=analysable(answers, about),
         shown=shown,
         under_13_without_consent=about.under_13 and not answers[ConsentType.SERVICE].active,
-        overdue=any(_overdue(answers[kind], now) for kind in NEEDED),
-        ends_soon=any(_ends_soon(answers[kind], now) for kind in ASKED_TYPES),
+        overdue=any(watch.overdue(answers[kind], now) for kind in ASKED_TYPES),
+        ends_soon=any(watch.ends_soon(answers[kind], now) for kind in ASKED_TYPES),
     )
 
 
@@ -96,13 +92,3 @@ def _shown(answer: Effective, *, asked: bool) -> EffectiveStatus:
 def standing_from(statuses: Collection[EffectiveStatus]) -> Standing:
     """Return what stands in the way where one of these answers is missing: the first that the office must look at."""
     return next((standing for status, standing in _ORDER if status in statuses), Standing.NOT_ASKED)
-
-
-def _overdue(answer: Effective, now: datetime) -> bool:
-    row = answer.row if answer.status is EffectiveStatus.UNVERIFIED else None
-    return row is not None and row.consented_at <= now - OVERDUE
-
-
-def _ends_soon(answer: Effective, now: datetime) -> bool:
-    ends = answer.row.expires_at if answer.active and answer.row else None
-    return ends is not None and ends <= now + SOON

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from consent.rules.effective import Circumstances, effective_all
 from consent.rules.flags import Raised, flags_for
 from consent.rules.gate import may_record
-from consent.rules.overview import OVERDUE, SOON
 from consent.rules.past import as_of
 from consent.rules.status import ConsentRow
+from consent.rules.watch import Watch
 from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, LabelledEnum
 
 
@@ -26,7 +26,7 @@ class Matter(LabelledEnum):
     RECORDED = "recorded", _("Recorded without consent")
     CONFLICT = "conflict", _("Guardians disagree")
     DRIFT = "drift", _("Flags differ from the consents")
-    UNVERIFIED = "unverified", _("Not verified for a week")
+    UNVERIFIED = "unverified", _("Not verified in time")
     ENDING = "ending", _("Ends soon")
     BOUNCED = "bounced", _("Mail came back")
     AUTHORITY = "authority", _("Relationship not stated")
@@ -48,29 +48,26 @@ def findings(
     now: datetime,
     *,
     raised: Raised,
+    watch: Watch,
     recorded_at: Iterable[datetime] = (),
 ) -> Iterator[Finding]:
     """Yield what of one student needs a person.
 
-    `rows` are all consents, `raised` the flags that stand in the catalog, `recorded_at` the times of
-    recordings in which the student took part.
+    `rows` are all consents, `raised` the flags that stand in the catalog, `watch` from when on the office looks,
+    `recorded_at` the times of recordings in which the student took part.
     """
     answers = effective_all(rows, about, now)
     of_asked = {kind: answers[kind] for kind in ASKED_TYPES}
     disputed = tuple(kind for kind, one in of_asked.items() if one.status is EffectiveStatus.CONFLICT)
     if disputed:
         yield Finding(Matter.CONFLICT, max(_said_at(answers[kind].row, now) for kind in disputed), disputed)
-    unverified = tuple(
-        kind
-        for kind, one in of_asked.items()
-        if one.status is EffectiveStatus.UNVERIFIED and _said_at(one.row, now) <= now - OVERDUE
-    )
+    unverified = tuple(kind for kind, one in of_asked.items() if watch.overdue(one, now))
     if unverified:
         yield Finding(Matter.UNVERIFIED, min(_said_at(answers[kind].row, now) for kind in unverified), unverified)
     ends = {
         kind: one.row.expires_at
         for kind, one in of_asked.items()
-        if one.active and one.row and one.row.expires_at and one.row.expires_at <= now + SOON
+        if watch.ends_soon(one, now) and one.row and one.row.expires_at
     }
     if ends:
         yield Finding(Matter.ENDING, min(ends.values()), tuple(ends))

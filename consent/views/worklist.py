@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +14,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from consent.actions.check_flags import repair_flags
 from consent.actions.looking import note_shown
+from consent.queries.glances import office_watch
 from consent.queries.worklist import worklist as what_waits
 from consent.rules.worklist import Matter
 
@@ -25,9 +28,9 @@ ADVICE = {
     Matter.CONFLICT: "One guardian consents and another refuses. Nothing is permitted until you settle it.",
     Matter.DRIFT: "The flags that the classroom reads differ from the consents on record. The nightly check sets "
     "them right; you can do so now.",
-    Matter.UNVERIFIED: "Somebody said yes more than a week ago and did not take the second step. Call them, or record "
-    "their consent on paper.",
-    Matter.ENDING: "These consents end within 30 days. The guardians are asked again before.",
+    Matter.UNVERIFIED: "Somebody said yes more than {overdue_days} days ago and did not take the second step. Call "
+    "them, or record their consent on paper.",
+    Matter.ENDING: "These consents end within {ends_soon_days} days. The guardians are asked again before.",
     Matter.BOUNCED: "A mail to a guardian came back, so nothing more is sent. Correct the address with the family, "
     "or say that it works again.",
     Matter.AUTHORITY: "The school has not said what a person is to the child, so no mail goes out. State the "
@@ -53,7 +56,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "matters": [(matter, len(found), matter is chosen) for matter, found in waiting.items.items()],
         "total": waiting.total,
         "chosen": chosen,
-        "advice": ADVICE[chosen] if chosen else "",
+        "advice": _advice(chosen) if chosen else "",
         "lines": lines,
         "left": len(waiting.items[chosen]) - len(lines) if chosen else 0,
         "schools": schools,
@@ -75,6 +78,10 @@ def set_flags_right(request: StaffRequest) -> HttpResponse:
     else:
         messages.info(request, "Nothing was to be set right any more.")
     return redirect("worklist")
+
+
+def _advice(matter: Matter) -> str:
+    return ADVICE[matter].format_map(asdict(office_watch()))
 
 
 def _chosen(asked: str, waiting: list[Matter]) -> Matter | None:

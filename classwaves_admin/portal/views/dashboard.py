@@ -13,6 +13,7 @@ from classwaves_admin.portal.numbers import bars, open_work, tiles
 from classwaves_admin.portal.queries.activity import recent_activity
 from classwaves_admin.schools.grades import grade_label, grade_place
 from classwaves_admin.warehouse.outbox import queries as outbox
+from consent.queries.glances import office_watch
 from consent.queries.overview import Numbers, Overview, overview
 
 # A district of more schools than this looks at one school at a time; the numbers above the chart are complete.
@@ -37,7 +38,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     by_school = request.school is None and len(schools) > 1
     context = {
         "numbers": seen.together,
-        "tiles": tiles(seen.together),
+        "tiles": tiles(seen.together, office_watch()),
         "work": open_work(seen.together),
         "rows": bars(_by_school(seen, schools) if by_school else _by_grade(seen)),
         "by_school": by_school,

@@ -18,7 +18,9 @@ from consent.models import Answer, NoticeText
 from consent.queries.glances import glances_of
 from consent.queries.overview import overview
 from consent.queries.students import Filters, student_page
+from consent.queries.worklist import worklist
 from consent.rules.overview import Standing
+from consent.rules.worklist import Matter
 from consent.vocabulary import ASKED_TYPES, ConsentType, Relationship, VerificationMethod
 from tests.factories import catalog as make
 from tests.factories import families
@@ -76,6 +78,20 @@ def test_the_sum_is_the_sum_of_its_parts(seed: int) -> None:
     assert seen.together.conflicts == sum(one.in_conflict for one in glances)
     assert seen.together.under_13_without_consent == sum(one.under_13_without_consent for one in glances)
     assert sum(numbers.students for numbers in seen.by_grade.values()) == len(ids)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_number_that_leads_to_the_worklist_is_the_number_of_its_lines(seed: int) -> None:
+    """Late second steps, ends and disagreements are counted by one rule, sharing with a third party included."""
+    dice, now = random.Random(seed), timezone.now()
+    school = make.school()
+    for _ in range(40):
+        some_student(school, dice, now)
+    with inside(Scope((school.id,))):
+        seen, lines = overview(now).together, worklist(now).items
+    assert seen.overdue == len(lines[Matter.UNVERIFIED])
+    assert seen.ends_soon == len(lines[Matter.ENDING])
+    assert seen.conflicts == len(lines[Matter.CONFLICT])
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -77,7 +77,7 @@ def test_the_numbers_are_those_of_the_rules(school: School, office: Client) -> N
         "Students": 7,
         "May be recorded today": 1,
         "Waiting for an answer": 1,
-        "Not verified for a week": 1,
+        "Not verified in time": 1,
         "Refused": 1,
         "Guardians disagree": 1,
         "Ends soon": 1,

@@ -10,6 +10,7 @@ from consent.rules.effective import Circumstances
 from consent.rules.overview import Glance, Standing, glance
 from consent.rules.session_gate import Bar, Reason, Seat, gate_of
 from consent.rules.status import ConsentRow
+from consent.rules.watch import Watch
 from consent.vocabulary import ConsentType
 from tests.unit.consent.rules.rows import NOW, granted, refused, unverified
 
@@ -18,7 +19,7 @@ S, A, AI = ConsentType.SERVICE, ConsentType.AUDIO, ConsentType.AI
 
 def of(*rows: ConsentRow) -> Glance:
     """Return the glance at a child under 13 with these rows."""
-    return glance(rows, Circumstances(), NOW, asked=False)
+    return glance(rows, Circumstances(), NOW, asked=False, watch=Watch())
 
 
 YES = of(granted(S), granted(A), granted(AI))

@@ -14,12 +14,13 @@ from consent.rules.flags import Raised, flags_for
 from consent.rules.gate import may_record
 from consent.rules.past import as_of
 from consent.rules.status import ConsentRow
+from consent.rules.watch import Watch
 from consent.rules.worklist import Matter, findings
 from consent.vocabulary import ConsentType, EffectiveStatus
 from tests.unit.consent.rules.rows import DAY, NOW, granted, refused, unverified
 from tests.unit.consent.rules.test_histories import histories
 
-ABOUT = Circumstances()
+ABOUT, WATCH = Circumstances(), Watch()
 AUDIO, SERVICE, AI = ConsentType.AUDIO, ConsentType.SERVICE, ConsentType.AI
 BOTH = [granted(SERVICE), granted(AUDIO)]
 NOTHING = Raised(False, False, False)
@@ -52,17 +53,26 @@ def test_what_needs_a_person(
     rows: list[ConsentRow], raised: Raised, recorded: list[object], found: list[Matter]
 ) -> None:
     """Each matter is found where it is one and nowhere else."""
-    assert [one.matter for one in findings(rows, ABOUT, NOW, raised=raised, recorded_at=recorded)] == found  # type: ignore[arg-type]
+    assert [one.matter for one in findings(rows, ABOUT, NOW, raised=raised, watch=WATCH, recorded_at=recorded)] == found  # type: ignore[arg-type]
 
 
 def test_a_finding_says_since_when_and_about_what() -> None:
     """A disagreement began with the later answer, a consent that ends is told by its end, the first of several."""
     late = refused(AI, consented_at=NOW - DAY)
-    (conflict,) = findings([granted(AI), late], ABOUT, NOW, raised=NOTHING)
+    (conflict,) = findings([granted(AI), late], ABOUT, NOW, raised=NOTHING, watch=WATCH)
     assert (conflict.since, conflict.types) == (NOW - DAY, (AI,))
     rows = [granted(SERVICE, expires_at=NOW + 9 * DAY), granted(AUDIO, expires_at=NOW + 5 * DAY)]
-    (ending,) = findings(rows, ABOUT, NOW, raised=ALL_UP)
+    (ending,) = findings(rows, ABOUT, NOW, raised=ALL_UP, watch=WATCH)
     assert (ending.since, ending.types) == (NOW + 5 * DAY, (SERVICE, AUDIO))
+
+
+def test_the_office_says_from_when_on_it_looks() -> None:
+    """A school that calls after three days, and wants to see an end a hundred days ahead, sees both."""
+    rows = [unverified(AUDIO, consented_at=NOW - 3 * DAY), granted(SERVICE, expires_at=NOW + 100 * DAY)]
+    watch = Watch(overdue_days=3, ends_soon_days=100)
+    found = [one.matter for one in findings(rows, ABOUT, NOW, raised=SERVICE_UP, watch=watch)]
+    assert found == [Matter.UNVERIFIED, Matter.ENDING]
+    assert not list(findings(rows, ABOUT, NOW, raised=SERVICE_UP, watch=WATCH))
 
 
 @given(histories, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=500)))
@@ -81,10 +91,10 @@ def test_the_past_does_not_know_the_future(rows: list[ConsentRow], ago: timedelt
 def test_right_flags_are_never_reported(rows: list[ConsentRow]) -> None:
     """Flags as the rules give them are no finding; any other flags are one."""
     right = flags_for(rows, ABOUT, NOW).raised
-    matters = {one.matter for one in findings(rows, ABOUT, NOW, raised=right)}
+    matters = {one.matter for one in findings(rows, ABOUT, NOW, raised=right, watch=WATCH)}
     assert Matter.DRIFT not in matters
     wrong = right._replace(audio_recording_consent=not right.audio_recording_consent)
-    assert Matter.DRIFT in {one.matter for one in findings(rows, ABOUT, NOW, raised=wrong)}
+    assert Matter.DRIFT in {one.matter for one in findings(rows, ABOUT, NOW, raised=wrong, watch=WATCH)}
 
 
 @given(histories, st.booleans())
