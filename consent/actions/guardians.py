@@ -11,10 +11,11 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
+from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import Change, changes_for, end_rows, lower_flags, said_by, write_flags
 from consent.actions.close import close_invitations
 from consent.actions.locks import lock_guardian
-from consent.actions.moving import leave_addresses
+from consent.actions.moving import family_addresses, leave_addresses
 from consent.actions.signers import keep_signed
 from consent.models import Guardian, Guardianship
 from consent.vocabulary import PARENTAL_RELATIONSHIPS
@@ -98,7 +99,9 @@ def amend_guardian(*, tie_id: str, contact: Contact, seen: str, by: Actor, now: 
         fields = _changed(tie, contact)
         children = list(Guardianship.objects.filter(guardian=guardian).values_list("student_id", flat=True))
         if "email" in fields:
-            ended += leave_addresses({guardian: contact.email}, by=by, now=now)
+            for student_id, (_, address) in family_addresses({guardian: contact.email}).items():
+                gateway.update(Student, student_id, parent_email=address, updated_at=now)
+            ended += leave_addresses([guardian], by=by, now=now)
             guardian.move_to(contact.email, now=now)
         if {"name", "language"} & set(fields):
             guardian.name, guardian.language, guardian.updated_at = contact.name, contact.language, now

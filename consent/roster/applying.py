@@ -138,9 +138,7 @@ def _write(part: Part, roster_import: RosterImport, by: Actor, now: datetime) ->
     """Write one part and keep what undoes it."""
     changes = part.changes
     if changes.moved:
-        guardians = Guardian.objects.in_bulk(changes.moved)
-        moves = {guardians[key]: address for key, address in changes.moved.items()}
-        leave_addresses(moves, by=by, now=now, settled=changes.settled_contacts)
+        leave_addresses(list(Guardian.objects.filter(pk__in=changes.moved)), by=by, now=now)
     made = changes.write()
     if not made:
         return

@@ -105,9 +105,8 @@ class Changes:
     known: set[str] = field(default_factory=set)
     turned: dict[str, bool] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
-    # The new address of each guardian who gets one, and students whose family's address the roster states.
+    # The new address of each guardian who gets one.
     moved: dict[str, str] = field(default_factory=dict)
-    settled_contacts: set[str] = field(default_factory=set)
     # Guardians whose links die, and (guardian, student) pairs and students whose open requests are called back.
     closed_guardians: set[str] = field(default_factory=set)
     closed_pairs: set[tuple[str, str]] = field(default_factory=set)

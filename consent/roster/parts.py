@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from classwaves_admin.schools.staging import School, Stage, Student
-from consent.models import Guardianship, RosterImport, RosterImportSchool
+from consent.actions.moving import family_addresses
+from consent.models import Guardian, Guardianship, RosterImport, RosterImportSchool
 from consent.models.rosters import RosterFormat
-from consent.roster.changes import Changes
+from consent.roster.changes import Changed, Changes
 from consent.roster.families import TiePlan, barred_contacts, contacts, plan_guardians
 from consent.roster.identity import Kind, row_id
 from consent.roster.losses import missing_students
@@ -111,18 +112,23 @@ class Plan:
         guardians = self._stage.guardians(school.source_id, after=after, most=PART)
         plan_guardians(guardians, school.source_id, school.id, changes)
         if changes.moved:
-            self._note_children_of_moved(school, changes)
+            self._move_families(school, changes)
         return guardians[-1].source_id if len(guardians) == PART else "", len(guardians)
 
-    def _note_children_of_moved(self, school: School, changes: Changes) -> None:
-        """Note the children of guardians with a new address, and for whom of them this roster states a contact."""
-        ties = Guardianship.objects.filter(guardian_id__in=list(changes.moved))
+    def _move_families(self, school: School, changes: Changes) -> None:
+        """Let the catalog's address of a family follow a guardian, save where the roster states one for the family."""
+        guardians = Guardian.objects.in_bulk(changes.moved)
+        ties = Guardianship.objects.filter(guardian_id__in=list(guardians))
         children = set(ties.values_list("student_id", flat=True))
         changes.students |= children
         sources = self._stage.students_by_id(list(children))
         families = list(self._stage.families_of(sources.values()))
         stated = contacts(families, barred_contacts(sources, families, school.id))
-        changes.settled_contacts |= {key for key, source in sources.items() if stated.get(source)}
+        moves = {guardians[key]: address for key, address in changes.moved.items()}
+        found = family_addresses(moves, but={key for key, source in sources.items() if stated.get(source)})
+        changes.of(STUDENTS).changed += [
+            Changed(key, {"parent_email": old}, {"parent_email": new}) for key, (old, new) in found.items()
+        ]
 
     def _students(self, school: School, after: str, changes: Changes) -> tuple[str, int]:
         listed = self._stage.students(school.source_id, after=after, most=PART)

@@ -124,9 +124,8 @@ class _Undoing:
         self._bring_back_removed(changes, kept)
         if table is GUARDIANS:
             # Links that went to the imported address die with it, and what was signed under it stays the person's.
-            moved = {one.id: one.after["email"] for one in changes.changed if "email" in one.after}
-            guardians = Guardian.objects.in_bulk(moved)
-            leave_addresses({guardians[key]: moved[key] for key in guardians}, by=self._by, now=self._now)
+            moved = [one.id for one in changes.changed if "email" in one.after]
+            leave_addresses(list(Guardian.objects.filter(pk__in=moved)), by=self._by, now=self._now)
         changes.write(self._now)
         done = len(changes.added) + len(changes.changed) + len(changes.removed)
         if done:
