@@ -22,6 +22,7 @@ from consent.models import Answer, Guardian, Guardianship, Invitation, Withdrawa
 from consent.models.links import Purpose
 from consent.queries.families import children_of_all
 from consent.queries.own_answers import own_answers
+from consent.queries.rows import restricted_guardians
 from consent.vocabulary import Bounce
 
 SECRETS = ("link", "code", "code_page")
@@ -107,9 +108,9 @@ def build_withdrawal(*, refers_to: str, now: datetime) -> Mapping[str, str]:
     """Return nothing: the word of a withdrawal has no secret. Raises NoLongerWanted after a court order."""
     with system_scope(reason="mail: consent withdrawal"):
         withdrawal = Withdrawal.objects.select_related("guardian").get(pk=refers_to)
-        named = withdrawal.consents.values_list("student_id", flat=True)
-        orders = Guardianship.objects.filter(guardian=withdrawal.guardian, student_id__in=named, restricted=True)
-        if withdrawal.guardian.restricted_at or orders.exists():
+        guardian, named = withdrawal.guardian, set(withdrawal.consents.values_list("student_id", flat=True))
+        barred = restricted_guardians(named)
+        if guardian.restricted_at or any(barred.holds(child, guardian.id, guardian.email) for child in named):
             raise kinds.NoLongerWanted("called_back")
     return {}
 

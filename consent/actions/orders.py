@@ -19,6 +19,7 @@ from consent.actions.close import close_invitations
 from consent.actions.locks import lock_guardian
 from consent.actions.signers import keep_signed
 from consent.models import Answer, CourtOrder, Guardianship
+from consent.queries.families import sharing_mailbox
 
 
 class About(StrEnum):
@@ -34,17 +35,22 @@ class NothingToLift(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What an order changed: requests that ended, students whose consents are judged anew."""
+    """What an order changed: requests that ended, students whose consents are judged anew.
+
+    `sharing` counts other guardians who have the same mailbox: nothing is mailed to it any more.
+    """
 
     requests_ended: int
     students: int
+    sharing: int = 0
 
 
 def record_order(*, tie_id: str, about: About, reference: str, dated: date, by: Actor, now: datetime) -> Ordered:
     """Record a court order against a guardian (34 CFR 99.4: both have rights unless an order says otherwise).
 
     Open links die, no mail and no page is left, and what the guardian answered counts for nothing; flags
-    that stood on it fall before anything else is written. Raises Guardianship.DoesNotExist.
+    that stood on it fall before anything else is written. Links of another guardian with the same mailbox die too,
+    for whoever is kept away reads it. Raises Guardianship.DoesNotExist.
     """
     with transaction.atomic():
         tie = _held(tie_id)
@@ -61,9 +67,12 @@ def record_order(*, tie_id: str, about: About, reference: str, dated: date, by: 
         )
         only = tie.student_id if about is About.CHILD else None
         ended = close_invitations(guardian_ids=[tie.guardian_id], now=now, student_id=only)
+        sharing = sharing_mailbox(tie.guardian, children)
+        for other in sharing:
+            ended += close_invitations(guardian_ids=[other.guardian_id], now=now, student_id=other.student_id)
         _judge(tie, children, lambda: _restrict(tie, about, now), "order_recorded", order, by=by, now=now)
         _forget_family_address(children, tie.guardian.email, now=now)
-    return Ordered(ended, len(children))
+    return Ordered(ended, len(children), len({other.guardian_id for other in sharing}))
 
 
 def lift_order(*, tie_id: str, about: About, reference: str, by: Actor, now: datetime) -> Ordered:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from consent.models import Answer, Guardianship, Invitation, InvitationChild, RightsTransfer
+from classwaves_admin.tenancy.scope import system_scope
+from consent.models import Answer, Guardian, Guardianship, Invitation, InvitationChild, RightsTransfer
 from consent.queries.notices import numbers_of
+from consent.queries.rows import restricted_guardians
 from consent.rules.invitations import Times, state_of
 from consent.rules.notices import Said, to_ask_again
 from consent.vocabulary import PARENTAL_RELATIONSHIPS, InvitationState, Relationship
@@ -43,8 +45,8 @@ def guardianships_of(student_ids: Collection[str]) -> list[Guardianship]:
 def answers_for(guardian_id: str, student_ids: Collection[str]) -> set[str]:
     """Return those of the students for whom the guardian may answer today.
 
-    Not where a court order stands against it, the tie has ended, or nobody has said what the person is.
-    Once the rights have passed at 18, the student alone answers (34 CFR 99.5).
+    Not where a court order stands against it, or against somebody who reads the same mailbox, the tie has ended, or
+    nobody has said what the person is. Once the rights have passed at 18, the student alone answers (34 CFR 99.5).
     """
     ties = Guardianship.objects.filter(
         guardian_id=guardian_id,
@@ -53,12 +55,22 @@ def answers_for(guardian_id: str, student_ids: Collection[str]) -> set[str]:
         restricted=False,
         relationship__in=[*PARENTAL_RELATIONSHIPS, Relationship.SELF],
     )
-    passed = with_own_rights(student_ids)
+    passed, barred = with_own_rights(student_ids), restricted_guardians(student_ids)
     return {
         student_id
-        for student_id, relationship in ties.values_list("student_id", "relationship")
+        for student_id, relationship, address in ties.values_list("student_id", "relationship", "guardian__email")
         if (relationship == Relationship.SELF) is (student_id in passed)
+        and not barred.holds(student_id, guardian_id, address)
     }
+
+
+def sharing_mailbox(guardian: Guardian, student_ids: Collection[str]) -> list[Guardianship]:
+    """Return the ties of other guardians to these students who have the guardian's address, at whichever school."""
+    if not guardian.email:
+        return []
+    with system_scope(reason="a mailbox knows no school"):
+        ties = Guardianship.objects.filter(student_id__in=student_ids, guardian__email__iexact=guardian.email)
+        return list(ties.exclude(guardian=guardian).order_by("guardian_id", "student_id"))
 
 
 def with_own_rights(student_ids: Collection[str]) -> set[str]:

@@ -12,9 +12,9 @@ from consent.actions.orders import About, children_concerned
 from consent.models import CourtOrder, Evidence, Guardianship
 from consent.queries.circumstances import circumstances_of
 from consent.queries.contacts import Request, requests_about
-from consent.queries.families import open_invitations
+from consent.queries.families import open_invitations, sharing_mailbox
 from consent.queries.own_answers import STANDING
-from consent.queries.rows import RecordedConsent, consents_of
+from consent.queries.rows import RecordedConsent, consents_of, restricted_guardians
 from consent.rules.effective import Circumstances
 from consent.rules.gate import may_record
 from consent.rules.signed import waiting
@@ -50,6 +50,7 @@ class GuardianRecord:
     """Everything that the guardian's page shows.
 
     `siblings` counts other students of the same guardian, `waiting` their answers that a check can verify.
+    `shares_mailbox`: somebody whom an order keeps from this student reads the guardian's mail.
     """
 
     tie: Guardianship
@@ -59,11 +60,17 @@ class GuardianRecord:
     waiting: int
     requests: tuple[Request, ...]
     orders: tuple[CourtOrder, ...]
+    shares_mailbox: bool = False
 
     @property
     def restricted(self) -> bool:
         """Tell whether a court order stands against this guardian for this student."""
         return self.tie.restricted or self.tie.guardian.restricted_at is not None
+
+    @property
+    def can_answer(self) -> bool:
+        """Tell whether an answer of this guardian for this student would count."""
+        return bool(self.tie.relationship) and not self.restricted and not self.shares_mailbox
 
 
 def tie_with_student(tie_id: str) -> tuple[Guardianship, Student]:
@@ -89,6 +96,7 @@ def guardian_record(tie_id: str, now: datetime) -> GuardianRecord:
         waiting=len(waiting([one.facts for one in own], circumstances_of([student.id], now)[student.id], now)),
         requests=tuple(one for one in requests_about(student.id, now) if one.invitation.guardian_id == tie.guardian_id),
         orders=tuple(about.order_by("-recorded_at", "id")),
+        shares_mailbox=restricted_guardians([student.id]).holds(student.id, None, tie.guardian.email),
     )
 
 
@@ -139,9 +147,11 @@ def consequences_of_order(tie: Guardianship, now: datetime, *, restricted: bool)
         for student_id, rows in consents.items()
     }
     return {
-        About.CHILD: replace(parts[tie.student_id], requests=_open_requests(tie, tie.student_id)),
+        About.CHILD: replace(
+            parts[tie.student_id], requests=_open_requests(tie, tie.student_id) + _sharing(tie, [tie.student_id])
+        ),
         About.ANY: Consequences(
-            requests=_open_requests(tie),
+            requests=_open_requests(tie) + _sharing(tie, children),
             answers=sum(part.answers for part in parts.values()),
             stop=sum(part.stop for part in parts.values()),
             start=sum(part.start for part in parts.values()),
@@ -162,6 +172,15 @@ def _difference(
 
 def _open_requests(tie: Guardianship, student_id: str | None = None) -> int:
     return open_invitations([tie.guardian_id], student_id=student_id).count()
+
+
+def _sharing(tie: Guardianship, student_ids: Collection[str]) -> int:
+    """Return how many open requests about these students lie in the same mailbox for another guardian."""
+    requests = [
+        open_invitations([one.guardian_id], student_id=one.student_id).values_list("pk", flat=True)
+        for one in sharing_mailbox(tie.guardian, student_ids)
+    ]
+    return len({key for keys in requests for key in keys})
 
 
 def _own(tie: Guardianship, rows: Collection[RecordedConsent]) -> list[RecordedConsent]:

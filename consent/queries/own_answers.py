@@ -17,7 +17,7 @@ from consent.actions.changes import said_by
 from consent.models import Answer, Guardian, Guardianship, Invitation, Withdrawal, WithdrawnConsent
 from consent.queries.circumstances import age_records, circumstances_from, said_to_be_adult
 from consent.queries.families import with_own_rights
-from consent.queries.rows import RecordedConsent, consents_of, facts_of
+from consent.queries.rows import RecordedConsent, consents_of, facts_of, restricted_guardians
 from consent.rules.effective import Circumstances, effective
 from consent.rules.names import first_name
 from consent.rules.own import OwnStanding, own_standing
@@ -144,13 +144,18 @@ def _known(guardian: Guardian, student_ids: Collection[str], now: datetime) -> _
 
 
 def _ties(guardian: Guardian) -> dict[str, str]:
-    """Return the students whom the guardian may know about, with what the guardian is to each."""
+    """Return the students whom the guardian may know about, with what the guardian is to each.
+
+    Not those from whom a court order keeps somebody who reads the same mailbox.
+    """
     if guardian.restricted_at:
         return {}
     ties = Guardianship.objects.filter(
         guardian=guardian, restricted=False, relationship__in=[*PARENTAL_RELATIONSHIPS, Relationship.SELF]
     )
-    return dict(ties.values_list("student_id", "relationship"))
+    found = dict(ties.values_list("student_id", "relationship"))
+    barred = restricted_guardians(found)
+    return {key: words for key, words in found.items() if not barred.holds(key, guardian.id, guardian.email)}
 
 
 def _child(known: _Known, student: Student, relationship: str) -> OwnChild:

@@ -16,6 +16,11 @@ from consent.forms.guardians import LiftForm, OrderForm
 from consent.queries.guardian_record import consequences_of_order
 from consent.views.guardians import the_tie
 
+SHARED = (
+    "Another guardian has the same e-mail address, so nothing about this child is mailed there any more. "
+    "The other guardian needs an address of their own: enter it on their page, then ask again."
+)
+
 
 def order_record(request: StaffRequest, tie_id: str) -> HttpResponse:
     """Take a court order down; the page says first what it ends."""
@@ -32,6 +37,8 @@ def order_record(request: StaffRequest, tie_id: str) -> HttpResponse:
             now=now(),
         )
         messages.success(request, f"The order is recorded and in force. Open requests ended: {done.requests_ended}.")
+        if done.sharing:
+            messages.warning(request, SHARED)
         return redirect("guardian-detail", tie_id=tie.id)
     note_record(by=request.actor, student=student)
     numbers = consequences_of_order(tie, now(), restricted=True)

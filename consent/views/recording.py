@@ -33,7 +33,8 @@ from consent.views.guardians import the_tie
 from consent.words import consent_type_words
 
 CANNOT = (
-    "This person cannot answer for the student: a court order, no stated relationship, or the student is an adult. "
+    "This person cannot answer for the student: a court order, also against somebody with the same e-mail address, no "
+    "stated relationship, or the student is an adult. "
     "Nothing was recorded."
 )
 # A file that people made is shown by no page of ours: it is saved, and opened by a program of its own.

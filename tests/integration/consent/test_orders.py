@@ -14,8 +14,10 @@ from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, School,
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.guardians import amend_guardian, stamp
+from consent.actions.links import mint
 from consent.actions.orders import About, NothingToLift, lift_order, record_order
 from consent.models import CourtOrder, Guardian, Guardianship, Invitation
+from consent.models.links import Purpose
 from consent.queries.overview import overview
 from consent.rules.limits import LIMITS
 from consent.rules.overview import Standing
@@ -231,3 +233,50 @@ def test_the_barred_guardians_refusal_no_longer_blocks(school: School, child: St
     assert status(child, ConsentType.AUDIO) is EffectiveStatus.CONFLICT
     order(father.guardian, child)
     assert reloaded(child).audio_recording_consent
+
+
+class TestOneMailboxForTwo:
+    """Whoever an order keeps away reads what is mailed to the other guardian's address too."""
+
+    @pytest.mark.parametrize("about", list(About))
+    def test_the_other_guardians_links_die_too(
+        self, office: Client, school: School, child: Student, about: About
+    ) -> None:
+        """Open request, link to manage and the next mails; the office is told that another address is needed."""
+        father = families.guardian(child, email="home@home.example", relationship="father")
+        mother = Parent(families.guardian(child, email="Home@home.example"))
+        make.consent(student=child, consent_type="audio_recording", parent_email="home@home.example")
+        request = families.request(mother.guardian, child)
+        open_page = reverse("consent-answer", args=[mint(request, Purpose.ANSWER, now=now()).token])
+        own_page = reverse("consent-answers", args=[mint(mother.guardian, Purpose.MANAGE, now=now()).token])
+        assert [mother.get(page).status_code for page in (open_page, own_page)] == [200, 200]
+        tie = tie_of(father, child)
+        numbers = office.get(reverse("order-record", args=[tie.id])).context["numbers"]
+        assert numbers[about].requests == 1
+        form = {"about": about.value, "dated": today().isoformat(), "reference": REFERENCE}
+        told = office.post(reverse("order-record", args=[tie.id]), form, follow=True).content.decode()
+        assert "Open requests ended: 1." in told
+        assert "needs an address of their own" in told
+        assert [mother.get(page).status_code for page in (open_page, own_page)] == [410, 410]
+        before = len(mother.letters())
+        mother.post("/c/manage/", {"address": mother.guardian.email})
+        assert len(mother.letters()) == before
+        assert not ask(school, child).invitation_ids
+
+    def test_with_an_address_of_her_own_she_is_asked_and_answers(
+        self, office: Client, school: School, child: Student
+    ) -> None:
+        """Until then her page says what to do, and nobody records an answer that would count for nothing."""
+        father = families.guardian(child, email="home@home.example", relationship="father")
+        mother = Parent(families.guardian(child, email="home@home.example"))
+        order(father, child)
+        tie, hint = tie_of(mother.guardian, child), "An address of their own is needed"
+        assert hint in office.get(reverse("guardian-detail", args=[tie.id])).content.decode()
+        assert office.get(reverse("answer-record", args=[tie.id])).status_code == 302
+        own = contact(mother.guardian, email="her@home.example")
+        amend_guardian(tie_id=tie.id, contact=own, seen=stamp(tie), by=ADMIN, now=now())
+        mother.guardian.refresh_from_db()
+        assert len(ask(school, child).invitation_ids) == 1
+        confirmed(mother, child)
+        assert reloaded(child).audio_recording_consent
+        assert hint not in office.get(reverse("guardian-detail", args=[tie.id])).content.decode()
