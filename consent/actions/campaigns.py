@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connections, transaction
 
+from audit.record import record
 from classwaves_admin.jobs import actions as jobs
 from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import Job, State
@@ -75,10 +76,14 @@ def _start_job(campaign: Campaign, by: Actor, now: datetime) -> None:
     jobs.start(kind=JOB, subject_id=campaign.id, school_id=campaign.school_id, total=campaign.guardians, by=by, now=now)
 
 
-def stop_campaign(*, campaign: Campaign, now: datetime) -> bool:
+def stop_campaign(*, campaign: Campaign, by: Actor, now: datetime) -> bool:
     """Ask nobody more for now; mails that are written go out. Return whether it was still going on."""
-    job = job_of(JOB, campaign.id)
-    return job is not None and jobs.cancel(job_id=job.id, now=now)
+    with transaction.atomic():
+        job = job_of(JOB, campaign.id)
+        stopped = job is not None and jobs.cancel(job_id=job.id, now=now)
+        if stopped:
+            _audit("consent.asking_stopped", campaign, by, now)
+    return stopped
 
 
 def go_on(*, campaign: Campaign, by: Actor, now: datetime) -> bool:
@@ -87,10 +92,24 @@ def go_on(*, campaign: Campaign, by: Actor, now: datetime) -> bool:
         job = job_of(JOB, campaign.id)
         if job is None or job.state not in {State.FAILED, State.CANCELLED}:
             return False
-        if job.state == State.FAILED:
-            return jobs.restart(job_id=job.id, now=now)
-        _start_job(campaign, by, now)
+        if job.state == State.CANCELLED:
+            _start_job(campaign, by, now)
+        elif not jobs.restart(job_id=job.id, now=now):
+            return False
+        _audit("consent.asking_resumed", campaign, by, now)
     return True
+
+
+def _audit(event: str, campaign: Campaign, by: Actor, now: datetime) -> None:
+    """Record who stopped asking or went on, and how many guardians were not asked yet."""
+    record(
+        event,
+        by=by,
+        school_id=campaign.school_id,
+        resource=("campaign", campaign.id),
+        data={"waiting": campaign.list.filter(turn=Turn.WAITING).count(), "guardians": campaign.guardians},
+        at=now,
+    )
 
 
 def ask_portion(*, job: Job, now: datetime) -> kinds.Progress:

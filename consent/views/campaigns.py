@@ -57,7 +57,7 @@ def campaign_detail(request: StaffRequest, campaign_id: str) -> HttpResponse:
 @require_POST
 def campaign_stop(request: StaffRequest, campaign_id: str) -> HttpResponse:
     """Ask nobody more for now."""
-    if stop_campaign(campaign=_campaign(campaign_id), now=now()):
+    if stop_campaign(campaign=_campaign(campaign_id), by=request.actor, now=now()):
         messages.success(request, "Stopped. Nobody else is asked; mails that were written already still go out.")
     return redirect("campaign-detail", campaign_id)
 

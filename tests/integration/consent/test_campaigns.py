@@ -135,7 +135,7 @@ def test_a_notice_that_lost_a_slot_stops_the_campaign_until_it_is_filled(school:
 def test_a_campaign_can_be_stopped_and_gone_on_with(
     school: School, office: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After Stop nobody else is asked; Go on asks the rest."""
+    """After Stop nobody else is asked; Go on asks the rest; the log says who did which, each once."""
     monkeypatch.setattr(actions, "PORTION", 1)
     guardians = [child_of(school, number)[1] for number in range(3)]
     campaign = campaigns.campaign(school)
@@ -145,8 +145,13 @@ def test_a_campaign_can_be_stopped_and_gone_on_with(
     assert "Go on and ask 2 more" in page
     campaigns.worked_off(campaign)
     assert sum(asked(guardian) for guardian in guardians) == 1
-    office.post(reverse("campaign-go-on", args=[campaign.id]))
-    office.post(reverse("campaign-go-on", args=[campaign.id]))
+    for step in ("campaign-stop", "campaign-go-on", "campaign-go-on"):
+        office.post(reverse(step, args=[campaign.id]))
+    told = AuditLog.objects.filter(resource_type="campaign", resource_id=campaign.id).order_by("event_timestamp")
+    assert [(one.event_type, json.loads(one.data_accessed or ""), one.actor_type) for one in told] == [
+        ("consent.asking_stopped", {"waiting": 2, "guardians": 3}, "admin"),
+        ("consent.asking_resumed", {"waiting": 2, "guardians": 3}, "admin"),
+    ]
     assert campaigns.worked_off(campaign).state == State.DONE
     assert [asked(guardian) for guardian in guardians] == [1, 1, 1]
     assert "Stop</button>" not in office.get(reverse("campaign-detail", args=[campaign.id])).content.decode()
