@@ -7,6 +7,7 @@ import hmac
 import secrets
 
 TOKEN_BYTES = 32  # 256 random bits
+TOKEN_LENGTH = -(-TOKEN_BYTES * 8 // 6)  # of base64 without padding, as `secrets.token_urlsafe` writes it
 CODE_DIGITS = 6
 # Codes that stand on paper: Crockford's base 32, in which no two signs look alike; 50 random bits.
 PAPER_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

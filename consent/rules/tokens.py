@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from classwaves_admin.lib.tokens import TOKEN_BYTES
+from classwaves_admin.lib.tokens import TOKEN_LENGTH
 
-# Of base64 without padding, as `secrets.token_urlsafe` writes it.
-LENGTH = -(-TOKEN_BYTES * 8 // 6)
 # What quoted-printable puts into a text: an encoded character, or a line that goes on.
 _QUOTED_PRINTABLE = re.compile(r"=(?:[0-9A-F]{2}|\s*)")
 _NOT_OF_A_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
@@ -20,4 +18,4 @@ def mended(token: str) -> str:
     off stays as it is.
     """
     whole = _NOT_OF_A_TOKEN.sub("", _QUOTED_PRINTABLE.sub("", token))
-    return whole if len(whole) == LENGTH else token
+    return whole if len(whole) == TOKEN_LENGTH else token

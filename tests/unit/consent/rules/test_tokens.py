@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classwaves_admin.lib.tokens import new_token
-from consent.rules.tokens import LENGTH, mended
+from classwaves_admin.lib.tokens import TOKEN_LENGTH, new_token
+from consent.rules.tokens import mended
 
 TOKEN = "Ab0_" * 10 + "xY-"
 
 
 def test_a_token_has_the_length_that_the_rule_expects() -> None:
     """The rule and the maker of tokens agree."""
-    assert len(new_token()) == LENGTH == len(TOKEN)
+    assert len(new_token()) == TOKEN_LENGTH == len(TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_mending_twice_is_mending_once(text: str) -> None:
     """Whatever comes in, a whole token or the same text comes out."""
     once = mended(text)
     assert mended(once) == once
-    assert once == text or len(once) == LENGTH
+    assert once == text or len(once) == TOKEN_LENGTH
