@@ -1,11 +1,11 @@
-"""Every active student in scope with all that decides about them, streamed: two warehouse queries for any number.
+"""Every student in scope with all that decides about them, streamed: two warehouse queries for any number.
 
 Pages that count or sift all students read here, and judge by the same rules as the page of one student.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -15,7 +15,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
 from classwaves_admin.warehouse.fields import StringField
-from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Student
+from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Participant, Student
 from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Answer, Guardianship
@@ -37,43 +37,52 @@ from consent.rules.status import ConsentRow
 
 
 class Child(NamedTuple):
-    """An active student: where, under which name, with which flags today, and what decides which consents count.
+    """A student: where, under which name, with which flags today, and what decides which consents count.
 
-    `birth_year` is one that somebody stands for, else None.
+    `birth_year` is one that somebody stands for, else None. `active` is false for who has left.
     """
 
     school_id: str
     grade: str
     name: str
     raised: Raised
+    active: bool
     birth_year: int | None
     about: Circumstances
 
 
-def everyone(now: datetime, *, among: QuerySet[Student] | None = None) -> dict[str, Child]:
-    """Return the active students in scope by id, or those `among` them. One warehouse query.
+def everyone(
+    now: datetime, *, among: QuerySet[Student] | None = None, also: QuerySet[Participant] | None = None
+) -> dict[str, Child]:
+    """Return the active students in scope by id, or those `among` them, and `also` whoever took part there.
 
-    A union, since the catalog has no link from a student to the age record, and a student may have none.
+    One warehouse query. A union, since the catalog has no link from a student to the age record, and a student may
+    have none.
     """
     nothing = Value(None, output_field=StringField())
     no_number = Cast(Value(None), IntegerField())
-    students = (Student.objects.filter(status="active") if among is None else among).order_by()
+    active = Q(status="active")
+    if also is not None:
+        active |= Q(id__in=also.values("student_id"))
+    students = (Student.objects.filter(active) if among is None else among).order_by()
     ages = CoppaCompliance.objects.order_by()
     if among is not None:
         ages = ages.filter(student_id__in=students.values("id"))
     attested = Case(When(age_verification_method__in=ATTESTED, then=F("birth_year")), output_field=IntegerField())
-    raised = (_as_number(name) for name in Raised._fields)
+    raised = [_as_number(**{name: True}) for name in Raised._fields]
+    is_active = _as_number(status="active")
     union = students.values_list(
-        "id", "school_id", "grade_level", "display_name", *raised, no_number, "updated_at"
+        "id", "school_id", "grade_level", "display_name", *raised, is_active, no_number, "updated_at"
     ).union(
-        ages.values_list("student_id", nothing, nothing, nothing, *[no_number] * 3, attested, "updated_at"), all=True
+        ages.values_list("student_id", nothing, nothing, nothing, *[no_number] * 4, attested, "updated_at"), all=True
     )
-    homes: dict[str, tuple[str, str, str, Raised]] = {}
+    homes: dict[str, tuple[str, str, str, Raised, bool]] = {}
     years: dict[str, int | None] = {}
     seen: dict[str, tuple[datetime, bool, int]] = {}
-    for student_id, school_id, grade, name, service, audio, sharing, year, updated_at in union.iterator():
+    for student_id, school_id, grade, name, service, audio, sharing, here, year, updated_at in union.iterator():
         if school_id is not None:
-            homes[student_id] = (school_id, grade or "", name, Raised(bool(service), bool(audio), bool(sharing)))
+            flags = Raised(bool(service), bool(audio), bool(sharing))
+            homes[student_id] = (school_id, grade or "", name, flags, bool(here))
         elif student_id not in seen or seen[student_id] <= precedence(updated_at, year):
             seen[student_id], years[student_id] = precedence(updated_at, year), year
     confirmed = said_to_be_adult()
@@ -87,23 +96,35 @@ def everyone(now: datetime, *, among: QuerySet[Student] | None = None) -> dict[s
     return children
 
 
-def histories(students: Collection[str]) -> Iterator[tuple[str, list[ConsentRow]]]:
-    """Yield each student with all their consents, oldest first. One warehouse query."""
+def histories(
+    students: Collection[str], *, see: Callable[[CatalogRow], None] | None = None
+) -> Iterator[tuple[str, list[ConsentRow]]]:
+    """Yield each student with all their consents to what is judged, oldest first. One warehouse query.
+
+    `see` hears of each row of these students in the catalog, of every other type too.
+    """
     beside = _beside_the_catalog()
     silent = dict.fromkeys(students)
-    stream = ParentalConsent.objects.filter(consent_type__in=JUDGED).order_by("student_id", "consent_date", "id")
+    consents = ParentalConsent.objects.order_by("student_id", "consent_date", "id")
+    stream = consents.filter(consent_type__in=JUDGED) if see is None else consents
     rows = map(CatalogRow._make, stream.values_list(*CatalogRow._fields).iterator())
     for student_id, group in groupby(rows, key=lambda row: row.student_id):
         if student_id in silent:
             del silent[student_id]
-            yield student_id, beside.complete(student_id, list(group))
+            judged = []
+            for row in group:
+                if see is not None:
+                    see(row)
+                if row.consent_type in JUDGED:
+                    judged.append(row)
+            yield student_id, beside.complete(student_id, judged)
     for student_id in silent:
         yield student_id, beside.complete(student_id, [])
 
 
-def _as_number(flag: str) -> Case:
-    """Return a flag as 1 or 0: a union needs one type for each column on every engine."""
-    return Case(When(**{flag: True}, then=Value(1)), default=Value(0), output_field=IntegerField())
+def _as_number(**condition: bool | str) -> Case:
+    """Return a condition as 1 or 0: a union needs one type for each column on every engine."""
+    return Case(When(**condition, then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
 @dataclass(frozen=True, slots=True)

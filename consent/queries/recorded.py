@@ -6,11 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import DateTimeField, Value
+from django.db.models import DateTimeField, QuerySet, Value
 from django.db.models.functions import Cast
 
 from classwaves_admin.warehouse.fields import StringField
 from classwaves_admin.warehouse.models import Participant, Recording
+
+
+def recorded_participants(since: datetime) -> QuerySet[Participant]:
+    """Return who took part in sessions with a recording since then."""
+    sessions = Recording.objects.filter(created_at__gte=since).order_by().values("session_id")
+    return Participant.objects.filter(session__in=sessions, student__isnull=False)
 
 
 def recorded_students(since: datetime) -> Mapping[str, list[datetime]]:
@@ -22,7 +28,7 @@ def recorded_students(since: datetime) -> Mapping[str, list[datetime]]:
     nothing = Value(None, output_field=StringField())
     no_time = Cast(Value(None), DateTimeField())
     recordings = Recording.objects.filter(created_at__gte=since).order_by()
-    present = Participant.objects.filter(session__in=recordings.values("session_id"), student__isnull=False).order_by()
+    present = recorded_participants(since).order_by()
     union = recordings.values_list("session_id", "group_id", "participant_id", nothing, "created_at").union(
         present.values_list("session_id", "group_id", "id", "student_id", no_time), all=True
     )

@@ -32,6 +32,7 @@ class CatalogRow(NamedTuple):
     parent_email: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    parent_name: str
 
 
 @dataclass(frozen=True, slots=True)

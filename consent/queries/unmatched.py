@@ -58,27 +58,56 @@ def unmatched_rows(now: datetime) -> Iterator[tuple[Signer, ConsentRow]]:
         ParentalConsent.objects.filter(revoked_at=None)
         .exclude(relationship__in=[Relationship.SELF, Relationship.SCHOOL_OFFICIAL])
         .order_by("consent_date", "id")
-        .values_list(*CatalogRow._fields, "parent_name")
+        .values_list(*CatalogRow._fields)
         .iterator()
     )
-    while part := list(islice(stream, _PART)):
-        rows = [(CatalogRow._make(one[:-1]), one[-1]) for one in part]
-        known = _known_signers([row.id for row, _ in rows])
-        loose = [(row, name) for row, name in rows if row.id not in known]
-        addresses = _addresses({row.student_id for row, _ in loose})
-        for row, name in loose:
-            facts = facts_from_catalog(row, None, _NOBODY)
-            if needs_signer(facts, now) and is_unmatched(
-                row.parent_email, addresses[row.student_id], known_signer=False
-            ):
-                yield Signer(row.student_id, name, row.parent_email), facts
+    while rows := [CatalogRow._make(one) for one in islice(stream, _PART)]:
+        known = _known_signers([row.id for row in rows])
+        loose = [row for row in rows if row.id not in known]
+        addresses = _addresses({row.student_id for row in loose})
+        for row in loose:
+            if _waits(row, addresses[row.student_id], now):
+                yield Signer(row.student_id, row.parent_name, row.parent_email), _facts(row)
+
+
+class UnmatchedCount:
+    """Counts the signers whom nobody knows, of rows that another query reads anyway. No warehouse query."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._addresses = _addresses()
+        self._waiting: dict[str, tuple[str, str, str]] = {}
+
+    def see(self, row: CatalogRow) -> None:
+        """Take one row into account."""
+        if _waits(row, self._addresses.get(row.student_id, ()), self._now):
+            self._waiting[row.id] = _key(Signer(row.student_id, row.parent_name, row.parent_email))
+
+    def number(self) -> int:
+        """Return how many signers are unknown, each once for a student, as the page of them lists them."""
+        ids, known = list(self._waiting), set[str]()
+        for start in range(0, len(ids), _PART):
+            known |= _known_signers(ids[start : start + _PART])
+        return len({signer for row_id, signer in self._waiting.items() if row_id not in known})
+
+
+def _facts(row: CatalogRow) -> ConsentRow:
+    return facts_from_catalog(row, None, _NOBODY)
+
+
+def _waits(row: CatalogRow, addresses: Collection[str], now: datetime) -> bool:
+    return needs_signer(_facts(row), now) and is_unmatched(row.parent_email, addresses, known_signer=False)
+
+
+def _key(signer: Signer) -> tuple[str, str, str]:
+    return signer.student_id, folded(signer.name), folded(signer.address)
 
 
 def unmatched_signers(now: datetime, *, most: int = MOST_SHOWN) -> list[Unmatched]:
     """Return the signers whom nobody knows, the longest waiting first, at most `most`. Two warehouse queries."""
     found: dict[tuple[str, str, str], list[tuple[Signer, ConsentRow]]] = {}
     for signer, row in unmatched_rows(now):
-        key = (signer.student_id, folded(signer.name), folded(signer.address))
+        key = _key(signer)
         if key in found or len(found) < most:
             found.setdefault(key, []).append((signer, row))
     students = Student.objects.filter(id__in={key[0] for key in found}, status="active")
@@ -122,9 +151,12 @@ def _known_signers(row_ids: Collection[str]) -> set[str]:
     return {*answered, *matched}
 
 
-def _addresses(student_ids: Collection[str]) -> Mapping[str, list[str]]:
+def _addresses(student_ids: Collection[str] | None = None) -> Mapping[str, list[str]]:
+    """Return the addresses of the guardians of these students, or of all in scope, by student."""
     found: dict[str, list[str]] = defaultdict(list)
-    ties = Guardianship.objects.filter(student_id__in=student_ids)
+    ties = Guardianship.objects.all()
+    if student_ids is not None:
+        ties = ties.filter(student_id__in=student_ids)
     for student_id, address in ties.values_list("student_id", "guardian__email"):
         found[student_id].append(address)
     return found

@@ -16,7 +16,9 @@ from consent.models import Guardianship, RightsTransfer, Settlement
 from consent.queries.bounces import bounced_guardians
 from consent.queries.everyone import everyone, histories
 from consent.queries.glances import office_watch
-from consent.queries.recorded import recorded_students
+from consent.queries.recorded import recorded_participants, recorded_students
+from consent.queries.rows import CatalogRow
+from consent.queries.unmatched import UnmatchedCount
 from consent.rules.worklist import Finding, Matter, findings
 
 
@@ -31,9 +33,13 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """The lines by matter, the longest waiting first. Every matter is there, also with no line."""
+    """The lines by matter, the longest waiting first. Every matter is there, also with no line.
+
+    `unknown_signers` are settled on a page of their own.
+    """
 
     items: Mapping[Matter, Sequence[Item]]
+    unknown_signers: int
 
     @property
     def total(self) -> int:
@@ -42,23 +48,35 @@ class Worklist:
 
 
 def worklist(now: datetime) -> Worklist:
-    """Return what of the active students in scope needs a person."""
+    """Return what of the students in scope needs a person.
+
+    Of those who have left, recordings without consent alone: such a recording does not become right when the
+    student leaves, and must still be deleted (16 CFR 312.10).
+    """
     found: dict[Matter, list[Item]] = {matter: [] for matter in Matter}
     since = now - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
     recorded, settled = recorded_students(since), _settled()
     on_their_way = flags_on_their_way()
-    children, watch = everyone(now), office_watch()
-    for student_id, rows in histories(children):
+    children, watch = everyone(now, also=recorded_participants(since)), office_watch()
+    signers = UnmatchedCount(now)
+
+    def see(row: CatalogRow) -> None:
+        if children[row.student_id].active:
+            signers.see(row)
+
+    for student_id, rows in histories(children, see=see):
         child = children[student_id]
         moments = [at for at in recorded.get(student_id, ()) if at > settled.get(student_id, since)]
         for one in findings(rows, child.about, now, raised=child.raised, watch=watch, recorded_at=moments):
-            if one.matter is not Matter.DRIFT or student_id not in on_their_way:
+            told = child.active or one.matter is Matter.RECORDED
+            if told and (one.matter is not Matter.DRIFT or student_id not in on_their_way):
                 found[one.matter].append(Item(student_id, child.name, child.school_id, one))
     for matter, student_id, since in _noted_in_the_portal():
-        if student_id in children:
+        if student_id in children and children[student_id].active:
             child = children[student_id]
             found[matter].append(Item(student_id, child.name, child.school_id, Finding(matter, since)))
-    return Worklist({matter: sorted(lines, key=_by_time) for matter, lines in found.items()})
+    items = {matter: sorted(lines, key=_by_time) for matter, lines in found.items()}
+    return Worklist(items, signers.number())
 
 
 def _noted_in_the_portal() -> Iterator[tuple[Matter, str, datetime]]:

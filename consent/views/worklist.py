@@ -55,6 +55,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
     context = {
         "matters": [(matter, len(found), matter is chosen) for matter, found in waiting.items.items()],
         "total": waiting.total,
+        "signers_label": f"Signer not known ({waiting.unknown_signers:,})",
         "chosen": chosen,
         "advice": _advice(chosen) if chosen else "",
         "lines": lines,

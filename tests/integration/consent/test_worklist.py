@@ -17,9 +17,10 @@ from classwaves_admin.warehouse.models import AuditLog, ParentalConsent, School,
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.check_flags import check_flags, repair_flags
 from consent.actions.settle import NothingToSettle, settle_conflict, settle_recording
-from consent.models import RightsTransfer, Settlement
+from consent.models import MatchedSigner, RightsTransfer, Settlement
 from consent.queries.disagreement import disagreement_of
 from consent.queries.recorded import recorded_students
+from consent.queries.unmatched import unmatched_signers
 from consent.queries.worklist import worklist
 from consent.rules.settling import Reason
 from consent.rules.worklist import Matter
@@ -177,6 +178,39 @@ def test_recorded_without_consent_until_it_is_handled(school: School, child: Stu
     assert matters() == {}
     recorded(child, school)
     assert matters() == {Matter.RECORDED: [child.id]}
+
+
+def test_a_recording_without_consent_stays_when_the_student_leaves(school: School) -> None:
+    """The voice is still there (16 CFR 312.10); nothing else about somebody who left needs a person."""
+    gone, never = (make.student(school=school, status="inactive", has_parental_consent=True) for _ in range(2))
+    recorded(gone, school)
+    families.guardian(gone, bounced_at=now(), bounce_code="hard")
+    make.consent(student=gone, parent_email="nobody@home.example", consent_type="ai_analysis")
+    families.consents(never)
+    assert matters() == {Matter.RECORDED: [gone.id]}
+    assert worklist(now()).unknown_signers == 0
+    settle_recording(student=gone, up_to=now(), reference="Incident 7", by=ADMIN, now=now())
+    assert matters() == {}
+
+
+def test_the_page_counts_the_signers_whom_nobody_knows(school: School, child: Student, office: Client) -> None:
+    """As many as their own page lists, of every type of consent, with no more questions to the catalog."""
+    guardian = families.guardian(child)
+    stranger: dict[str, Any] = {"student": child, "parent_name": "Rosa Diaz", "parent_email": "rosa@home.example"}
+    for kind in ("audio_recording", "ai_analysis", "ferpa_disclosure"):
+        make.consent(consent_type=kind, **stranger)
+    make.consent(consent_type="media_release", **(stranger | {"parent_name": "Ana Diaz"}))
+    make.consent(student=child, parent_email=guardian.email)
+    known = make.consent(student=child, parent_email="known@home.example", consent_type="third_party_disclosure")
+    MatchedSigner.objects.create(
+        school_id=school.id, guardian=guardian, student_id=child.id, consent_id=known.id, matched_by="teacher-1"
+    )
+    assert worklist(now()).unknown_signers == len(unmatched_signers(now())) == 2
+    office.get(reverse("worklist"))
+    with CaptureQueriesContext(connections["warehouse"]) as asked:
+        page = office.get(reverse("worklist")).content.decode()
+    assert sum(query["sql"].lstrip("( ").startswith("SELECT") for query in asked.captured_queries) <= 3
+    assert "Signer not known (2)" in page
 
 
 def test_what_the_portal_itself_knows_is_on_the_list(school: School, child: Student) -> None:
