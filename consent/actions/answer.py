@@ -15,12 +15,13 @@ from consent.actions.changes import Change, changes_for, end_rows, flag_conflict
 from consent.actions.locks import lock_children, lock_invitation
 from consent.actions.mail import queue_receipt, queue_verification
 from consent.actions.notices import keep_notices
-from consent.actions.rows import Signature, catalog_row, facts, new_answer
+from consent.actions.rows import Signature, catalog_row, new_answer
 from consent.models import Answer, Invitation, Link
 from consent.models.links import Purpose
 from consent.notices.texts import Notice
 from consent.queries.answer_page import AnswerPage
 from consent.queries.families import answers_for, invitation_state
+from consent.queries.rows import facts_of_fresh
 from consent.rules.dependencies import contradictions
 from consent.rules.invitations import OUTSTANDING
 from consent.rules.methods import email_plus_allowed
@@ -142,7 +143,7 @@ def _answer_for(
         )
         for notice in notices
     ]
-    change.added = [facts(answer) for answer in fresh]
+    change.added = facts_of_fresh(fresh)
     change.ended = _replaced(change, said, signature, now)
     lower_flags(change, now=now)
     end_rows(change, now=now)

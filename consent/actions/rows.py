@@ -14,7 +14,6 @@ from classwaves_admin.warehouse.models import ParentalConsent
 from consent.models import Answer, Guardian, Invitation
 from consent.notices.texts import Notice
 from consent.rules.expiry import expires_at, school_year_end
-from consent.rules.status import ConsentRow
 from consent.vocabulary import ConsentType, VerificationMethod
 
 USER_AGENT_LENGTH = 300
@@ -97,19 +96,4 @@ def catalog_row(answer: Answer, by: Actor, *, recorded_at: datetime | None = Non
         revoked_at=None,
         created_at=created_at,
         updated_at=created_at,
-    )
-
-
-def facts(answer: Answer) -> ConsentRow:
-    """Return what the rules need of a fresh answer."""
-    return ConsentRow(
-        id=answer.consent_id,
-        student_id=answer.student_id,
-        consent_type=answer.consent_type,
-        given=answer.given,
-        consented_at=answer.answered_at,
-        verified_at=answer.verified_at,
-        method=answer.method,
-        relationship=answer.relationship,
-        expires_at=answer.expires_at,
     )

@@ -17,13 +17,13 @@ from consent.actions.evidence import Checked, keep_evidence, stored
 from consent.actions.locks import lock_guardian
 from consent.actions.notices import keep_notices
 from consent.actions.paper import use_form
-from consent.actions.rows import Signature, catalog_row, facts, new_answer
+from consent.actions.rows import Signature, catalog_row, new_answer
 from consent.actions.verified import mark_verified, note_verified
 from consent.actions.verify import finish
 from consent.models import Answer, Evidence, Invitation
 from consent.notices.texts import Notice
 from consent.queries.families import answers_for
-from consent.queries.rows import facts_of
+from consent.queries.rows import facts_of, facts_of_fresh
 from consent.rules.dependencies import contradictions
 from consent.rules.methods import STAFF_METHODS
 from consent.rules.signed import moment_of, replaced, said_later, waiting
@@ -160,7 +160,7 @@ def _prepare(change: Change, said: Mapping[ConsentType, bool], paper: _Paper) ->
         for notice in paper.notices
         if notice.consent_type in said
     ]
-    change.added = [facts(answer) for answer in fresh]
+    change.added = facts_of_fresh(fresh)
     change.ended = replaced(own, set(said))
     return fresh
 

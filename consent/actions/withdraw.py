@@ -13,10 +13,11 @@ from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import Change, changes_for, end_rows, flag_conflicts, lower_flags, said_by
 from consent.actions.locks import lock_children
 from consent.actions.notices import keep_notices
-from consent.actions.rows import Signature, catalog_row, facts, new_answer
+from consent.actions.rows import Signature, catalog_row, new_answer
 from consent.models import Answer, Guardian
 from consent.notices.texts import Notice, written
 from consent.queries.notices import school_facts
+from consent.queries.rows import facts_of_fresh
 from consent.rules.dependencies import needed_for
 from consent.rules.status import row_status
 from consent.vocabulary import ASKED_TYPES, ConsentType, RowStatus
@@ -49,7 +50,7 @@ def withdraw(
             return ()
         signature = Signature(guardian, None, " ".join(signer_name.split()), relationship, by)
         refusals = _refusals(change, ended, signature, now)
-        change.added = [facts(answer) for answer in refusals]
+        change.added = facts_of_fresh(refusals)
         change.ended = set(ended)
         lower_flags(change, now=now)
         end_rows(change, now=now)

@@ -274,7 +274,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("consent_id", models.CharField(max_length=255, primary_key=True, serialize=False)),
                 ("school_id", models.CharField(max_length=64)),
-                ("ended_at", models.DateTimeField(db_index=True)),
+                ("ended_at", models.DateTimeField()),
                 ("noted_at", models.DateTimeField(default=classwaves_admin.lib.clock.now)),
             ],
         ),

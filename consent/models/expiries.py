@@ -18,7 +18,7 @@ class NotedEnd(models.Model):
 
     consent_id = models.CharField(primary_key=True, max_length=255)
     school_id = models.CharField(max_length=64)
-    ended_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField()
     noted_at = models.DateTimeField(default=now)
 
     objects: ClassVar[models.Manager[NotedEnd]] = ScopedManager(school="school_id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Max, QuerySet
@@ -11,8 +11,6 @@ from django.db.models import Max, QuerySet
 from classwaves_admin.warehouse.models import ParentalConsent
 from consent.models import InvitationChild, NotedEnd
 
-# Ends that were noted already are looked for again so long: a service may write a row late.
-LOOK_BACK = timedelta(days=35)
 # Ids that are compared in one query.
 PART = 500
 
@@ -30,15 +28,12 @@ class Ended(NamedTuple):
 def ended_unnoted(now: datetime) -> Iterator[Ended]:
     """Yield the consents in scope that were in force and have run out without a note. One warehouse query, streamed.
 
-    Nothing older than LOOK_BACK before the newest note is read, so that a night's work does not grow with the years.
+    Every end is read each time, however old: a service may bring the rows of past years at any time, and no column
+    tells when a row came. The retention period of consents bounds the work.
     """
-    newest = NotedEnd.objects.aggregate(newest=Max("ended_at"))["newest"]
-    rows = _in_force().filter(expires_at__lte=now)
-    if newest is not None:
-        rows = rows.filter(expires_at__gt=newest - LOOK_BACK)
-    stream = rows.order_by("school_id", "student_id", "id").values_list(*Ended._fields).iterator()
+    rows = _in_force().filter(expires_at__lte=now).order_by("school_id", "student_id", "id")
     part: list[Ended] = []
-    for row in map(Ended._make, stream):
+    for row in map(Ended._make, rows.values_list(*Ended._fields).iterator()):
         part.append(row)
         if len(part) == PART:
             yield from _unnoted(part)

@@ -186,6 +186,12 @@ def _from_catalog(
     )
 
 
+def facts_of_fresh(answers: Collection[Answer]) -> list[ConsentRow]:
+    """Return the facts of answers of this moment, under the orders that hold. No warehouse query."""
+    restricted = restricted_guardians({answer.student_id for answer in answers})
+    return [facts_from_answer(answer, restricted) for answer in answers]
+
+
 def facts_from_answer(answer: Answer, restricted: Restricted) -> ConsentRow:
     """Return the facts of an answer that has not arrived in the catalog."""
     return ConsentRow(

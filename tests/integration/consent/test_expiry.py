@@ -117,11 +117,11 @@ def test_rows_of_other_services_end_alike(school: School, child: Student) -> Non
 
 
 def test_a_row_that_another_service_writes_late_is_told_too(school: School, child: Student) -> None:
-    """A row that ended days before the newest note, and came after it."""
+    """A row that ended a year before the newest note, and came after it, as with a school that joins late."""
     other = make.student(school=school)
     families.consents(other, ConsentType.SERVICE, expires_at=clock.now() - timedelta(hours=1))
     ended()
-    families.consents(child, ConsentType.SERVICE, expires_at=clock.now() - timedelta(days=20))
+    families.consents(child, ConsentType.SERVICE, expires_at=clock.now() - timedelta(days=400))
     assert ended() == 1
     assert [one.resource_id for one in events()] == [other.id, child.id]
 

@@ -16,6 +16,7 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.guardians import amend_guardian, stamp
 from consent.actions.links import mint
 from consent.actions.orders import About, NothingToLift, lift_order, record_order
+from consent.actions.withdraw import withdraw
 from consent.models import CourtOrder, Guardian, Guardianship, Invitation
 from consent.models.links import Purpose
 from consent.queries.overview import overview
@@ -233,6 +234,27 @@ def test_the_barred_guardians_refusal_no_longer_blocks(school: School, child: St
     assert status(child, ConsentType.AUDIO) is EffectiveStatus.CONFLICT
     order(father.guardian, child)
     assert reloaded(child).audio_recording_consent
+
+
+def test_what_the_barred_guardian_takes_back_moves_no_flag(school: School, child: Student) -> None:
+    """Their no counts as little as their yes did: the flags rest on the mother's consent and stay with it."""
+    mother, father = Parent(families.guardian(child)), families.guardian(child, relationship="father")
+    ask(school, child)
+    for parent in (mother, Parent(father)):
+        parent.answer(parent.link(), answers_for(child))
+        parent.post(parent.link("/c/v/"), {})
+    order(father, child)
+    assert reloaded(child).has_parental_consent
+    withdraw(
+        guardian=father,
+        student_id=child.id,
+        types=[ConsentType.SERVICE],
+        signer_name="A Parent",
+        relationship="parent",
+        by=ADMIN,
+        now=now(),
+    )
+    assert reloaded(child).has_parental_consent
 
 
 class TestOneMailboxForTwo:
