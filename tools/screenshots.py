@@ -102,7 +102,8 @@ def take_pages(windows: Windows, width: str, size: dict[str, object]) -> None:
 def take_the_way(windows: Windows, portal: Portal, width: str) -> None:
     """Take the way from asking to the verified student."""
     office, parent = (windows.open(SIZES[width], signed_in=person) for person in (OFFICES[width], ""))
-    student = consent.find_student(office)
+    student = consent.new_family(portal, OFFICES[width])
+    consent.open_student(office, student)
     record = office.url
     take(office, "student-not-asked", width)
     office.get_by_role("button", name="Ask for consent").click()

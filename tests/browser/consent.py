@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from email.message import EmailMessage
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.portal import plain_text
+from classwaves_admin.lib.ids import new_id
+from tests.browser.portal import Portal, manage, plain_text
 
 SENT_TO = re.compile(r"https?://\S+/c/(?:[vm]/)?[\w-]{30,}/")
 CODE = re.compile(r"\b(\d{3} \d{3})\b")
 
+# Each family has an inbox of its own: a second mail to the same one could be taken for the first.
+_number = itertools.count(1)
+
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Family:
     """A student whom nobody has asked about, and a guardian who can be asked."""
 
+    student: str
     name: str
     guardian: str
     address: str
 
 
-# Whom the tests of this process have asked: a second mail to the same inbox could be taken for the first.
-_TAKEN: set[str] = set()
+def new_family(portal: Portal, office: str) -> Family:
+    """Save a family of the school whose office has this address. Tests ask more than the sample leaves unasked."""
+    number = f"{next(_number):02}"
+    address = f"robin.sample{number}@home.example"
+    family = Family(new_id(), f"Abel Sample {number}", f"Robin Sample {number}", address)
+    values = asdict(family) | {"domain": office.rpartition("@")[2]}
+    manage(portal, "shell", "--no-imports", "--command", f"from tests.browser import unasked; unasked.save(**{values})")
+    return family
 
 
-def find_student(page: Page, language: str = "English") -> Chosen:
-    """Look through the students who are not asked; stay on the page of one whose guardian reads `language`."""
-    page.goto("/students/?standing=not_asked")
-    for address in [str(link.get_attribute("href")) for link in page.locator("#students tbody th a").all()]:
-        page.goto(address)
-        askable = page.locator("#guardians tbody tr").filter(has_text="Can be asked").filter(has_text=language)
-        for row in askable.all():
-            cells = row.locator("th, td")
-            found = Chosen(page.locator("h1").inner_text(), cells.nth(0).inner_text(), cells.nth(2).inner_text())
-            if found.address not in _TAKEN:
-                _TAKEN.add(found.address)
-                return found
-    raise AssertionError(f"Nobody is left to be asked who reads {language}.")
+def open_student(page: Page, family: Family) -> None:
+    """Open the page of the family's student."""
+    page.goto(f"/students/{family.student}/")
 
 
 def see_that_all_are_asked(page: Page) -> None:

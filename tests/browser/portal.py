@@ -26,34 +26,6 @@ PATIENCE = 5.0
 PATIENCE_ON_SPARK = 30.0
 
 
-# A suite asks more guardians than the sample has unasked: a dozen more in each school, half of them read Spanish.
-MORE_FAMILIES = """
-import django; django.setup()
-from django.db import transaction
-from classwaves_admin.lib.clock import now
-from classwaves_admin.lib.ids import new_id
-from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import School, Student
-from classwaves_admin.warehouse.outbox import gateway
-from consent.models import Guardian, Guardianship
-with system_scope(reason="test"):
-    for school in School.objects.all():
-        for number in range(12):
-            student, name = new_id(), f"Aaron {chr(65 + number)}."
-            with transaction.atomic():
-                gateway.insert(Student(id=student, display_name=name, school_id=school.id, status="active",
-                    grade_level="6", has_parental_consent=False, data_sharing_consent=False,
-                    audio_recording_consent=False,
-                    created_at=now(), updated_at=now()))
-                guardian = Guardian.objects.create(
-                    school_id=school.id, name=f"Robin Sample {number}",
-                    email=f"robin{number}.{student}@home.example",
-                    language="es" if number % 2 else "en")
-                Guardianship.objects.create(
-                    guardian=guardian, school_id=school.id, student_id=student, relationship="parent")
-"""
-
-
 @dataclass
 class Portal:
     """A running portal: where it is, its folder, its settings, the mails that it sent, and how long it may take."""
@@ -120,7 +92,6 @@ class RunningPortal:
         subprocess.run(
             [sys.executable, "-m", "tools.prepare_data"], cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL
         )
-        subprocess.run([sys.executable, "-c", MORE_FAMILIES], cwd=ROOT, env=self.env, check=True)
         with (self.folder / "portal.log").open("wb") as log:
             self.process = subprocess.Popen(
                 ["honcho", "start", "--env", os.devnull], cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT

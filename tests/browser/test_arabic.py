@@ -15,7 +15,8 @@ from tests.browser.windows import DESKTOP, NARROW, Windows
 def test_the_page_turns_round(portal: Portal, windows: Windows) -> None:
     """Sound and no wider than the screen, with mistakes and without; the switch keeps what was typed."""
     office = windows.open(DESKTOP, signed_in=MIDDLE_ADMIN)
-    student = consent.find_student(office)
+    student = consent.new_family(portal, MIDDLE_ADMIN)
+    consent.open_student(office, student)
     office.get_by_role("button", name="Ask for consent").click()
     office.get_by_role("button", name="Send").click()
     link = consent.link_in(portal.mail_to(student.address, containing="/c/"))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import checks, consent
-from tests.browser.consent import Chosen
+from tests.browser.consent import Family
 from tests.browser.people import ELEMENTARY_ADMIN, HIGH_ADMIN
 from tests.browser.portal import Portal
 from tests.browser.windows import DESKTOP, PHONE, Windows
@@ -19,10 +19,11 @@ SPANISH = {
 }
 
 
-def asked(portal: Portal, windows: Windows, email: str, language: str = "English") -> tuple[Chosen, str]:
+def asked(portal: Portal, windows: Windows, email: str) -> tuple[Family, str]:
     """Ask a guardian as the office does; return who it is and the link in the mail."""
     office = windows.open(DESKTOP, signed_in=email)
-    student = consent.find_student(office, language)
+    student = consent.new_family(portal, email)
+    consent.open_student(office, student)
     office.get_by_role("button", name="Ask for consent").click()
     office.get_by_role("button", name="Send").click()
     return student, consent.link_in(portal.mail_to(student.address, containing="/c/"))
@@ -74,7 +75,7 @@ def test_a_parent_sees_changes_and_takes_back(portal: Portal, windows: Windows) 
     assert page.locator("input[type=radio]:checked").count() == 0
 
 
-def open_answers(portal: Portal, page: Page, student: Chosen) -> None:
+def open_answers(portal: Portal, page: Page, student: Family) -> None:
     """Follow the way from the page before to the mail and its link."""
     page.get_by_role("link", name="See or change my answers").click()
     heading(page, "See or change your answers")

@@ -180,7 +180,8 @@ def test_focus_can_be_seen_everywhere(windows: Windows) -> None:
 def test_parents_first_page(portal: Portal, windows: Windows) -> None:
     """What a parent's phone loads first is under 100 KB, comes from here in one round, and serves the keyboard."""
     office = windows.open(DESKTOP, signed_in=people.HIGH_ADMIN)
-    student = consent.find_student(office)
+    student = consent.new_family(portal, people.HIGH_ADMIN)
+    consent.open_student(office, student)
     office.get_by_role("button", name="Ask for consent").click()
     office.get_by_role("button", name="Send").click()
     link = consent.link_in(portal.mail_to(student.address, containing="/c/"))

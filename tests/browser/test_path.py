@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from tests.browser import consent
 from tests.browser.axe import violations
 from tests.browser.checks import too_wide
-from tests.browser.consent import Chosen
+from tests.browser.consent import Family
 from tests.browser.people import ELEMENTARY_ADMIN, MIDDLE_ADMIN, sign_in
 from tests.browser.portal import Portal
 from tests.browser.windows import DESKTOP, Windows
@@ -37,7 +37,8 @@ def test_from_asking_to_the_certificate(portal: Portal, desktop: Page, phone: Pa
     """A school admin asks, the mail arrives, a parent answers and confirms, and log and certificate say so."""
     sign_in(desktop, MIDDLE_ADMIN)
     see_the_dashboard(desktop)
-    student = open_a_student(desktop)
+    student = consent.new_family(portal, MIDDLE_ADMIN)
+    find_the_student(desktop, student)
     ask(desktop)
     invitation = portal.mail_to(student.address, containing="/c/")
     phone.goto(consent.link_in(invitation))
@@ -63,17 +64,17 @@ def see_the_dashboard(page: Page) -> None:
     sound(page)
 
 
-def open_a_student(page: Page) -> Chosen:
-    """From the side navigation to the list, by the filter to a student whom nobody has asked about."""
+def find_the_student(page: Page, student: Family) -> None:
+    """From the side navigation to the list, by the filter to the student whom nobody has asked about."""
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Students").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Students")
     sound(page)
     page.get_by_label("State").select_option(label="Not asked")
     page.wait_for_url("**standing=not_asked**")
     sound(page)
-    student = consent.find_student(page)
+    page.get_by_role("link", name=student.name).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(student.name)
     sound(page)
-    return student
 
 
 def ask(page: Page) -> None:
@@ -105,7 +106,7 @@ def read_in_two_languages(page: Page) -> None:
     expect(page.get_by_label("Your full name")).to_have_value("Robin Sample")
 
 
-def answer_with_an_error_first(page: Page, student: Chosen) -> None:
+def answer_with_an_error_first(page: Page, student: Family) -> None:
     """A forgotten answer is said above the form and beside the field; nothing else has to be done again."""
     consent.answer_everything(page, signer=student.guardian)
     page.get_by_label("Your relationship").select_option(index=0)
@@ -124,7 +125,7 @@ def answer_with_an_error_first(page: Page, student: Chosen) -> None:
     sound(page)
 
 
-def look_at_the_summary(page: Page, student: Chosen) -> None:
+def look_at_the_summary(page: Page, student: Family) -> None:
     """The summary says every answer and what it leads to, changes its language in place, and leads back."""
     consent.check(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Please check before you send")
@@ -140,7 +141,7 @@ def look_at_the_summary(page: Page, student: Chosen) -> None:
     assert page.locator("input[type=radio]:checked").count() == page.locator("fieldset").count()
 
 
-def see_that_it_is_verified(page: Page, student: Chosen) -> None:
+def see_that_it_is_verified(page: Page, student: Family) -> None:
     """The student's page tells each type's state, the request's and who said what."""
     page.reload()
     expect(page.locator("#requests").get_by_text("Verified", exact=True)).to_be_visible()
@@ -149,7 +150,7 @@ def see_that_it_is_verified(page: Page, student: Chosen) -> None:
     sound(page)
 
 
-def find_every_step_in_the_log(page: Page, student: Chosen) -> None:
+def find_every_step_in_the_log(page: Page, student: Family) -> None:
     """Each step is a row of the log; the filters find it, and the row opens."""
     here = page.url
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Audit log").click()
@@ -171,7 +172,7 @@ def find_every_step_in_the_log(page: Page, student: Chosen) -> None:
     page.goto(here)
 
 
-def download_the_certificate(page: Page, student: Chosen) -> None:
+def download_the_certificate(page: Page, student: Family) -> None:
     """The certificate is a PDF with the child, the signer and the state of each type."""
     with page.expect_download() as begun:
         page.get_by_role("link", name="Consent certificate (PDF)").click()
@@ -188,7 +189,8 @@ def download_the_certificate(page: Page, student: Chosen) -> None:
 def test_the_second_step_by_code(portal: Portal, windows: Windows, phone: Page) -> None:
     """Where the links are mangled, six digits and the address lead the same way."""
     office = windows.open(DESKTOP, signed_in=ELEMENTARY_ADMIN)
-    student = consent.find_student(office)
+    student = consent.new_family(portal, ELEMENTARY_ADMIN)
+    consent.open_student(office, student)
     ask(office)
     use_code(phone, student, consent.code_in(portal.mail_to(student.address, containing="/c/")))
     consent.answer_everything(phone, signer=student.guardian)
@@ -198,7 +200,7 @@ def test_the_second_step_by_code(portal: Portal, windows: Windows, phone: Page) 
     see_that_it_is_verified(office, student)
 
 
-def use_code(page: Page, student: Chosen, code: str) -> None:
+def use_code(page: Page, student: Family, code: str) -> None:
     """Type address and code; a wrong code is refused with words."""
     page.goto("/c/code/")
     sound(page)

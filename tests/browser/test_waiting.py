@@ -137,10 +137,11 @@ def test_a_page_without_scripts_loads_itself_anew(sleeper: Sleeper) -> None:
     expect(office.get_by_role("heading", level=1)).to_have_text("Students", timeout=SOON)
 
 
-def asked(portal: Portal, sleeper: Sleeper) -> tuple[consent.Chosen, str]:
+def asked(portal: Portal, sleeper: Sleeper) -> tuple[consent.Family, str]:
     """Ask a guardian as the office does, and return who it is and the path of the link in the mail."""
     office = sleeper.staff()
-    student = consent.find_student(office)
+    student = consent.new_family(portal, ELEMENTARY_ADMIN)
+    consent.open_student(office, student)
     office.get_by_role("button", name="Ask for consent").click()
     office.get_by_role("button", name="Send").click()
     consent.see_that_all_are_asked(office)

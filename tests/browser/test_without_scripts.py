@@ -12,12 +12,13 @@ from tests.browser.windows import DESKTOP, PHONE, Windows
 
 def test_asking_and_answering_without_scripts(portal: Portal, windows: Windows) -> None:
     """The office filters, asks and searches the log; the parent answers, mends, confirms: with HTML alone."""
+    student = consent.new_family(portal, ELEMENTARY_ADMIN)
     office = windows.open(DESKTOP, signed_in=ELEMENTARY_ADMIN, java_script_enabled=False)
     office.goto("/students/")
     office.get_by_label("State").select_option(label="Not asked")
     office.get_by_role("button", name="Show").click()
     expect(office).to_have_url(f"{portal.url}/students/?standing=not_asked")
-    student = consent.find_student(office)
+    office.get_by_role("link", name=student.name).click()
     office.get_by_role("button", name="Ask for consent").click()
     office.get_by_role("button", name="Send").click()
     consent.see_that_all_are_asked(office)
