@@ -55,7 +55,7 @@ def unmatched_rows(now: datetime) -> Iterator[tuple[Signer, ConsentRow]]:
     The rows are streamed in parts and never kept; the portal's own database is asked twice for each part.
     """
     stream = (
-        ParentalConsent.objects.filter(revoked_at=None)
+        ParentalConsent.objects.filter(revoked_at=None, student__status="active")
         .exclude(relationship__in=[Relationship.SELF, Relationship.SCHOOL_OFFICIAL])
         .order_by("consent_date", "id")
         .values_list(*CatalogRow._fields)

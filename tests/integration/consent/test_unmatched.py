@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +57,14 @@ def test_only_rows_of_unknown_signers_are_found(school: School, child: Student) 
     (found,) = unmatched_signers(now())
     assert {row.id for row in found.rows} == {row.id for row in unknown}
     assert (found.signer.name, found.student) == ("Gran Lopez", child)
+
+
+def test_signers_for_students_who_have_left_take_nobodys_place(school: School, child: Student) -> None:
+    """The list holds so many: an older row of a student who has left must not fill it."""
+    long_ago = now() - timedelta(days=90)
+    foreign(make.student(school=school, status="inactive"), consent_date=long_ago)
+    foreign(child)
+    assert [found.student for found in unmatched_signers(now(), most=1)] == [child]
 
 
 def test_an_address_that_two_guardians_share_names_nobody(child: Student) -> None:
