@@ -17,6 +17,7 @@ from consent.actions.changes import Change, changes_for, lower_flags, write_flag
 from consent.actions.inviting import invite_student
 from consent.actions.limits import as_it_will_be, unknown_age, unknown_age_id, write_alike
 from consent.actions.locks import lock_children
+from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.rights import return_rights, transfer_rights
 from consent.models import AdultConfirmation
 from consent.queries.age_record import about_with, seen_as, values_of
@@ -24,10 +25,6 @@ from consent.queries.circumstances import said_to_be_adult
 from consent.queries.families import with_own_rights
 from consent.rules.age_changes import AgeValues, problems
 from consent.rules.limits import LIMITS
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else has changed the record since it was shown."""
 
 
 class UnfitAge(ValueError):

@@ -15,14 +15,11 @@ from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import Change, changes_for, end_rows, lower_flags, said_by, write_flags
 from consent.actions.close import close_invitations
 from consent.actions.locks import lock_guardian
+from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.moving import family_addresses, leave_addresses
 from consent.actions.signers import keep_signed
 from consent.models import Guardian, Guardianship
 from consent.vocabulary import PARENTAL_RELATIONSHIPS
-
-
-class Stale(Exception):
-    """Somebody else changed the guardian since the page was opened. Nothing was written."""
 
 
 class UnderOrder(Exception):
@@ -91,7 +88,7 @@ def amend_guardian(*, tie_id: str, contact: Contact, seen: str, by: Actor, now: 
 
     A changed address ends every open link at once and moves no consent: what was signed under the old
     one stays with the person. A relationship that gives no authority any more ends the requests that
-    name the child. Raises Stale where `seen` is not the present stamp, and Guardianship.DoesNotExist.
+    name the child. Raises ChangedMeanwhile where `seen` is not the present stamp, and Guardianship.DoesNotExist.
     """
     with transaction.atomic():
         tie = _held(tie_id, seen)
@@ -121,7 +118,7 @@ def end_tie(*, tie_id: str, seen: str, stop_answers: bool, by: Actor, now: datet
     """Take a guardian away from one child: no mail and no page names the child to them any more.
 
     With `stop_answers` what they answered for the child ends too, flags first; otherwise it stands, for it
-    was given by somebody who could. Raises Stale, UnderOrder and Guardianship.DoesNotExist.
+    was given by somebody who could. Raises ChangedMeanwhile, UnderOrder and Guardianship.DoesNotExist.
     """
     with transaction.atomic():
         tie = _held(tie_id, seen)
@@ -157,11 +154,11 @@ def _stop(change: Change, tie: Guardianship, by: Actor, now: datetime) -> None:
 
 
 def _held(tie_id: str, seen: str) -> Guardianship:
-    """Return the tie with its guardian, both held. Raises Stale and Guardianship.DoesNotExist."""
+    """Return the tie with its guardian, both held. Raises ChangedMeanwhile and Guardianship.DoesNotExist."""
     lock_guardian(Guardianship.objects.get(pk=tie_id).guardian_id)
     tie = Guardianship.objects.select_related("guardian").get(pk=tie_id)
     if stamp(tie) != seen:
-        raise Stale
+        raise ChangedMeanwhile
     return tie
 
 

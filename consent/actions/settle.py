@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -10,11 +10,11 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
-from consent.actions.changes import Change, changes_for, end_rows, lower_flags, write_flags
+from consent.actions.changes import changes_for, end_rows, lower_flags, write_flags
 from consent.actions.locks import lock_children
+from consent.actions.meanwhile import ChangedMeanwhile
 from consent.models import Settlement
-from consent.queries.rows import facts_of
-from consent.rules.effective import sides
+from consent.queries.disagreement import disagreement_of, seen_as
 from consent.rules.settling import Reason
 from consent.rules.worklist import Matter
 from consent.vocabulary import ConsentType
@@ -31,6 +31,7 @@ def settle_conflict(
     consent_stands: bool,
     reason: Reason,
     reference: str,
+    seen: str,
     by: Actor,
     now: datetime,
 ) -> None:
@@ -38,15 +39,19 @@ def settle_conflict(
 
     Both guardians have rights (34 CFR 99.4), so nothing is permitted until a person settles it on a ground that
     the school can show. Flags that fall are written first, flags that rise last. Types about which nobody
-    disagrees any more are left alone; raises NothingToSettle where that is all of them.
+    disagrees any more are left alone; raises NothingToSettle where that is all of them, and ChangedMeanwhile where
+    an answer has come that the person has not seen (`seen` is the mark of those they saw).
     """
     with transaction.atomic():
         lock_children([student.id])
-        change = changes_for([student.id], now)[student.id]
-        ending = _other_side(change, types, consent_stands, now)
+        disputed = disagreement_of(student.id, now)
+        ending = [kind for kind in types if kind in disputed]
         if not ending:
             raise NothingToSettle
-        change.ended = {row_id for ids in ending.values() for row_id in ids}
+        if seen_as(disputed) != seen:
+            raise ChangedMeanwhile
+        change = changes_for([student.id], now)[student.id]
+        change.ended = {one.facts.id for kind in ending for one in disputed[kind].against(consent=consent_stands)}
         lower_flags(change, now=now)
         end_rows(change, now=now)
         _keep(student, Matter.CONFLICT, now, reason, reference, by, now)
@@ -65,18 +70,6 @@ def settle_conflict(
             at=now,
         )
         write_flags(change, now=now)
-
-
-def _other_side(
-    change: Change, types: Collection[ConsentType], consent_stands: bool, now: datetime
-) -> Mapping[ConsentType, list[str]]:
-    """Return the ids of the rows that end, by type, where both sides still stand against each other."""
-    rows, found = facts_of(change.consents), {}
-    for kind in types:
-        grants, refusals = sides(rows, kind, change.about, now)
-        if grants and refusals:
-            found[kind] = [row.id for row in (refusals if consent_stands else grants)]
-    return found
 
 
 def settle_recording(*, student: Student, up_to: datetime, reference: str, by: Actor, now: datetime) -> None:

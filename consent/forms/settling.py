@@ -38,6 +38,8 @@ class DisagreementForm(forms.Form):
         max_length=200,
     )
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, disputed: list[ConsentType], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "types", [(kind.value, kind.label) for kind in disputed])
@@ -52,3 +54,4 @@ class HandledForm(forms.Form):
         help_text="For example the number of the incident. No names.",
         max_length=200,
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)

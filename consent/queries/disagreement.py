@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from classwaves_admin.lib.digest import sha256_hex
 from consent.queries.circumstances import circumstances_of
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
 from consent.rules.effective import effective_all, sides
@@ -18,6 +19,10 @@ class Sides:
 
     grants: tuple[RecordedConsent, ...]
     refusals: tuple[RecordedConsent, ...]
+
+    def against(self, *, consent: bool) -> tuple[RecordedConsent, ...]:
+        """Return the answers that end where the consent stands, or else the refusal."""
+        return self.refusals if consent else self.grants
 
 
 def disagreement_of(student_id: str, now: datetime) -> Mapping[ConsentType, Sides]:
@@ -32,3 +37,9 @@ def disagreement_of(student_id: str, now: datetime) -> Mapping[ConsentType, Side
             grants, refusals = sides(rows, kind, about, now)
             found[kind] = Sides(tuple(by_id[row.id] for row in grants), tuple(by_id[row.id] for row in refusals))
     return found
+
+
+def seen_as(disputed: Mapping[ConsentType, Sides]) -> str:
+    """Return a mark of the answers that a person saw, by which one that came meanwhile is noticed."""
+    ids = sorted(one.facts.id for both in disputed.values() for one in (*both.grants, *both.refusals))
+    return sha256_hex("\n".join(ids).encode())[:16]

@@ -17,8 +17,9 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.safe_csv import csv_lines
 from classwaves_admin.warehouse.models import Student
-from consent.actions.ages import ChangedMeanwhile, amend_age
+from consent.actions.ages import amend_age
 from consent.actions.looking import note_list, note_record, note_taken
+from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.nightly import KIND
 from consent.age_table import HEADER, as_cells
 from consent.forms.ages import AgeForm, RegisterFilters

@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import Student
-from consent.actions.guardians import Stale, UnderOrder, add_guardian, amend_guardian, end_tie
+from consent.actions.guardians import UnderOrder, add_guardian, amend_guardian, end_tie
 from consent.actions.looking import note_record
+from consent.actions.meanwhile import ChangedMeanwhile
 from consent.forms.guardians import EndTieForm, GuardianForm
 from consent.models import Guardianship
 from consent.queries.guardian_record import (
@@ -57,7 +58,7 @@ def guardian_edit(request: StaffRequest, tie_id: str) -> HttpResponse:
             done = amend_guardian(
                 tie_id=tie.id, contact=form.contact(), seen=form.cleaned_data["seen"], by=request.actor, now=now()
             )
-        except Stale:
+        except ChangedMeanwhile:
             stale = True
         else:
             messages.success(request, _saved(done.requests_ended) if done.fields else "Nothing was changed.")
@@ -90,7 +91,7 @@ def guardian_end(request: StaffRequest, tie_id: str) -> HttpResponse:
         except UnderOrder:
             messages.error(request, "A court order stands against this person. Lift it first, or leave it as it is.")
             return redirect("guardian-detail", tie_id=tie.id)
-        except Stale:
+        except ChangedMeanwhile:
             stale = True
         else:
             messages.success(request, "This person is no guardian of this student any more.")

@@ -251,7 +251,8 @@ def two_desks_with_one_paper() -> list[dict[str, int]]:
 def two_people_who_edit() -> list[int]:
     """Change a guardian at two desks from the same page, several times; return how many were told to look again."""
     from classwaves_admin.lib.clock import now
-    from consent.actions.guardians import Contact, Stale, amend_guardian, stamp
+    from consent.actions.guardians import Contact, amend_guardian, stamp
+    from consent.actions.meanwhile import ChangedMeanwhile
     from consent.models import Guardianship
     from tests.factories import catalog as make
     from tests.factories import families
@@ -266,7 +267,7 @@ def two_people_who_edit() -> list[int]:
             contact = Contact(name, email, "en", "mother")
             try:
                 amend_guardian(tie_id=tie_id, contact=contact, seen=seen, by=ADMIN, now=now())
-            except Stale:
+            except ChangedMeanwhile:
                 return True
             return False
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import AuditLog, ParentalConsent, School, Student
-from consent.actions.guardians import Contact, Stale, UnderOrder, amend_guardian, end_tie, stamp
+from consent.actions.guardians import Contact, UnderOrder, amend_guardian, end_tie, stamp
+from consent.actions.meanwhile import ChangedMeanwhile
 from consent.models import Guardian, Guardianship, Invitation
 from consent.queries.rows import consents_of
 from tests.factories import catalog as make
@@ -225,7 +226,7 @@ class TestEnding:
     def test_an_old_page_ends_nothing(self, child: Student) -> None:
         """Somebody has changed the guardian since: the person looks again."""
         tie = tie_of(families.guardian(child), child)
-        with pytest.raises(Stale):
+        with pytest.raises(ChangedMeanwhile):
             end_tie(tie_id=tie.id, seen="2001", stop_answers=True, by=ADMIN, now=now())
 
 

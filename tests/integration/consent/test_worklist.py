@@ -16,9 +16,10 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import AuditLog, ParentalConsent, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.check_flags import check_flags, repair_flags
+from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.settle import NothingToSettle, settle_conflict, settle_recording
 from consent.models import MatchedSigner, RightsTransfer, Settlement
-from consent.queries.disagreement import disagreement_of
+from consent.queries.disagreement import disagreement_of, seen_as
 from consent.queries.recorded import recorded_students
 from consent.queries.unmatched import unmatched_signers
 from consent.queries.worklist import worklist
@@ -76,6 +77,7 @@ def test_a_disagreement_is_settled_for_the_refusal(school: School, child: Studen
         consent_stands=False,
         reason=Reason.COURT_ORDER,
         reference="Order 12-345",
+        seen=seen_as(disagreement_of(child.id, now())),
         by=ADMIN,
         now=now(),
     )
@@ -97,6 +99,7 @@ def test_a_disagreement_is_settled_for_the_consent(school: School, child: Studen
             consent_stands=True,
             reason=Reason.AGREED,
             reference="Call of 3 March",
+            seen=seen_as(disagreement_of(child.id, now())),
             by=ADMIN,
             now=now(),
         )
@@ -116,6 +119,7 @@ def test_what_is_settled_is_not_settled_again(child: Student) -> None:
         "types": [ConsentType.AUDIO],
         "reason": Reason.AGREED,
         "reference": "x",
+        "seen": seen_as(disagreement_of(child.id, now())),
         "by": ADMIN,
         "now": now(),
     }
@@ -123,6 +127,39 @@ def test_what_is_settled_is_not_settled_again(child: Student) -> None:
     with pytest.raises(NothingToSettle):
         settle_conflict(consent_stands=False, **settle)
     assert len(events("consent.revoked")) == Settlement.objects.count() == 1
+
+
+def test_an_answer_that_nobody_has_seen_is_not_settled(school: School, child: Student, office: Client) -> None:
+    """A refusal comes while the page is open: it is shown with what was typed, and ends only when it was seen."""
+    disagree(child)
+    address = reverse("disagreement", args=[child.id])
+    seen = office.get(address).context["form"]["seen"].value()
+    typed = {"types": "audio_recording", "stands": "consent", "reason": "agreed", "reference": "Call 7", "seen": seen}
+    late = make.consent(
+        student=child,
+        consent_type=ConsentType.AUDIO.value,
+        consent_given=False,
+        relationship="mother",
+        verified_at=None,
+    )
+    page = office.post(address, typed)
+    assert page.status_code == 409
+    assert b"Call 7" in page.content
+    assert not Settlement.objects.exists()
+    with pytest.raises(ChangedMeanwhile):
+        settle_conflict(
+            student=child,
+            types=[ConsentType.AUDIO],
+            consent_stands=True,
+            reason=Reason.AGREED,
+            reference="x",
+            seen=seen,
+            by=ADMIN,
+            now=now(),
+        )
+    typed["seen"] = page.context["form"]["seen"].value()
+    assert office.post(address, typed).status_code == 302
+    assert ParentalConsent.objects.get(pk=late.pk).revoked_at
 
 
 def test_flags_that_drifted_are_set_right_at_night(school: School, child: Student) -> None:
@@ -173,8 +210,9 @@ def test_recorded_without_consent_until_it_is_handled(school: School, child: Stu
     recorded(child, school, created_at=now() - timedelta(hours=2))
     assert matters() == {Matter.RECORDED: [child.id]}
     address = reverse("recorded-without-consent", args=[child.id])
-    assert office.post(address, {"reference": ""}).status_code == 422
-    assert office.post(address, {"reference": "Incident 7"}).status_code == 302
+    seen = office.get(address).context["form"]["seen"].value()
+    assert office.post(address, {"reference": "", "seen": seen}).status_code == 422
+    assert office.post(address, {"reference": "Incident 7", "seen": seen}).status_code == 302
     assert matters() == {}
     recorded(child, school)
     assert matters() == {Matter.RECORDED: [child.id]}
@@ -213,6 +251,23 @@ def test_the_page_counts_the_signers_whom_nobody_knows(school: School, child: St
     assert "Signer not known (2)" in page
 
 
+def test_a_recording_that_nobody_has_seen_is_not_handled(school: School, child: Student, office: Client) -> None:
+    """What was made since the page was opened is shown first; so is a page that cannot have been ours."""
+    recorded(child, school, created_at=now() - timedelta(hours=2))
+    address = reverse("recorded-without-consent", args=[child.id])
+    seen = office.get(address).context["form"]["seen"].value()
+    recorded(child, school)
+    typed = {"reference": "Incident 7", "seen": seen}
+    for mark in ("", "never", seen):
+        page = office.post(address, typed | {"seen": mark})
+        assert page.status_code == 409
+        assert b"Incident 7" in page.content
+    assert matters() == {Matter.RECORDED: [child.id]}
+    shown = office.post(address, typed).context["form"]["seen"].value()
+    assert office.post(address, typed | {"seen": shown}).status_code == 302
+    assert matters() == {}
+
+
 def test_what_the_portal_itself_knows_is_on_the_list(school: School, child: Student) -> None:
     """Mail that came back, a relationship nobody stated, and a student who turned 18 without being asked."""
     ben, cem = make.student(school=school), make.student(school=school)
@@ -246,12 +301,19 @@ def test_the_page_of_a_disagreement_keeps_what_was_typed(child: Student, office:
     disagree(child)
     address = reverse("disagreement", args=[child.id])
     assert list(disagreement_of(child.id, now())) == [ConsentType.AUDIO]
-    page = office.get(address).content.decode()
+    answer = office.get(address)
+    seen, page = answer.context["form"]["seen"].value(), answer.content.decode()
     assert "guardian" in page
     assert "@" not in page.partition("<main")[2].partition("</main>")[0]
-    lacking = office.post(address, {"types": "audio_recording", "stands": "refusal", "reference": "Order 9"})
+    whole = {
+        "types": "audio_recording",
+        "stands": "refusal",
+        "reason": "agreed",
+        "reference": "Order 9",
+        "seen": seen,
+    }
+    lacking = office.post(address, whole | {"reason": ""})
     assert (lacking.status_code, "Order 9" in lacking.content.decode()) == (422, True)
-    whole = {"types": "audio_recording", "stands": "refusal", "reason": "agreed", "reference": "Order 9"}
     assert office.post(address, whole).status_code == 302
     assert "do not disagree" in office.get(address, follow=True).content.decode()
 
