@@ -16,7 +16,7 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.changes import Change, changes_for, lower_flags, write_flags
 from consent.actions.inviting import invite_student
 from consent.actions.limits import as_it_will_be, unknown_age, unknown_age_id, write_alike
-from consent.actions.locks import lock_children
+from consent.actions.locks import lock_students
 from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.rights import return_rights, transfer_rights
 from consent.models import AdultConfirmation
@@ -39,7 +39,7 @@ def amend_age(*, student: Student, values: AgeValues, seen: str, by: Actor, now:
     (`seen_as`). Raises ChangedMeanwhile, and UnfitAge for what no form of ours lets through.
     """
     with transaction.atomic():
-        lock_children([student.id])
+        lock_students([student.id])
         change, adult = changes_for([student.id], now)[student.id], student.id in said_to_be_adult([student.id])
         if seen != seen_as(change.ages, adult=adult) or _is_on_its_way(change):
             raise ChangedMeanwhile

@@ -14,7 +14,7 @@ from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import Change, changes_for, keep_limits
 from consent.actions.inviting import invite_student
 from consent.actions.limits import unknown_age, write_alike
-from consent.actions.locks import lock_children
+from consent.actions.locks import lock_students
 from consent.actions.rights import return_rights, transfer_rights
 from consent.models import RightsTransfer
 from consent.queries.families import with_own_rights
@@ -43,7 +43,7 @@ def keep_birthdays(*, students: Sequence[Student], by: Actor, now: datetime) -> 
 @transaction.atomic
 def _settle_all(students: Collection[Student], *, by: Actor, now: datetime) -> None:
     ids = [student.id for student in students]
-    lock_children(ids)
+    lock_students(ids)
     changes, passed = changes_for(ids, now), with_own_rights(ids)
     for student in students:
         settle_age(changes[student.id], school_id=student.school_id, passed=student.id in passed, by=by, now=now)

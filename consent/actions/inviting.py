@@ -11,7 +11,7 @@ from classwaves_admin.notifications.rules import is_address
 from classwaves_admin.warehouse.models import Student
 from consent.actions.ask import Asked, ask_for_consent
 from consent.actions.close import close_invitations
-from consent.actions.locks import lock_children
+from consent.actions.locks import lock_students
 from consent.actions.rights import own_contact
 from consent.models import Guardian, Guardianship, NotInvited, RightsTransfer
 from consent.notices.texts import NoticeIncomplete
@@ -29,7 +29,7 @@ def invite_student(*, student: Student, by: Actor, now: datetime) -> bool:
     A student who was asked once is not asked again here. Does nothing without a transfer.
     """
     with transaction.atomic():
-        lock_children([student.id])
+        lock_students([student.id])
         transfer = RightsTransfer.objects.select_for_update().filter(student_id=student.id).first()
         if transfer is None or transfer.invited_at:
             return False

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from consent.models import Guardian, Guardianship, Invitation
+from django.db.models import QuerySet
+
+from consent.models import Guardian, Guardianship, Invitation, InvitationChild
+from consent.queries.families import open_invitations
 
 
 def lock_invitation(invitation_id: str) -> Invitation:
@@ -32,14 +35,26 @@ def lock_children(student_ids: Collection[str]) -> None:
     list(Guardianship.objects.select_for_update().filter(student_id__in=student_ids).order_by("pk").values_list("pk"))
 
 
+def lock_students(student_ids: Collection[str]) -> None:
+    """Hold everything about these students, and the open requests that name them, which the action may end.
+
+    In the order in which an answer takes its locks, so that the two wait for each other and neither is refused.
+    """
+    named = InvitationChild.objects.filter(student_id__in=student_ids)
+    _hold(Invitation.objects.filter(pk__in=named.values("invitation_id"), verified_at=None, revoked_at=None))
+    lock_children(student_ids)
+
+
 def lock_guardian(guardian_id: str, *, also: Collection[str] = ()) -> Guardian:
     """Return the guardian, held until the transaction ends, with their open requests and children and those of `also`.
 
-    In the order in which an answer takes its locks, so that the two wait for each other and neither is
-    refused. Raises Guardian.DoesNotExist.
+    In the order of `lock_students`. Raises Guardian.DoesNotExist.
     """
-    requests = Invitation.objects.filter(guardian_id=guardian_id, verified_at=None, revoked_at=None)
-    list(requests.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
+    _hold(open_invitations([guardian_id]))
     ties = Guardianship.objects.filter(guardian_id=guardian_id)
     lock_children({*ties.values_list("student_id", flat=True), *also})
     return Guardian.objects.select_for_update().get(pk=guardian_id)
+
+
+def _hold(requests: QuerySet[Invitation]) -> None:
+    list(requests.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))

@@ -15,6 +15,7 @@ from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.rules import is_address
 from classwaves_admin.warehouse.models import School
 from consent.actions.links import Minted, mint
+from consent.actions.locks import lock_guardian
 from consent.actions.mail import MANAGE, queue_manage
 from consent.models import Guardian, Guardianship, Invitation, InvitationChild
 from consent.models.links import Purpose
@@ -53,6 +54,7 @@ def answer_again(*, guardian: Guardian, student_ids: Collection[str], by: Actor,
     link to manage.
     """
     with transaction.atomic():
+        lock_guardian(guardian.id)  # a second tab finds the request of the first
         allowed = answers_for(guardian.id, student_ids)
         if not allowed:
             return None

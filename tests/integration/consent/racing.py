@@ -346,6 +346,68 @@ def a_code_beside_an_answer() -> list[str]:
     return [error for error in together(lambda: told(save), lambda: told(type_it)) if error]
 
 
+def a_birthday_beside_an_answer() -> list[str]:
+    """Pass the rights of a student while a parent's answer is being saved; return the errors."""
+    from django.db import DatabaseError, transaction
+
+    from classwaves_admin.lib.clock import now
+    from consent.actions.birthdays import keep_birthdays
+    from consent.actions.locks import lock_children, lock_invitation
+    from tests.factories import catalog as make
+    from tests.factories import families
+    from tests.integration.consent.conftest import ADMIN, ask
+
+    school = make.school()
+    student = make.student(school=school)
+    families.guardian(student)
+    (invitation_id,) = ask(school, student).invitation_ids
+    make.coppa(student=student, birth_year=now().year - 19, is_under_13=False)
+    held = Event()
+
+    def save() -> None:
+        with transaction.atomic():
+            lock_invitation(invitation_id)
+            held.set()
+            time.sleep(0.5)  # until the other has its locks
+            lock_children([student.id])
+
+    def check() -> None:
+        held.wait()
+        keep_birthdays(students=[student], by=ADMIN, now=now())
+
+    def told(act: Callable[[], None]) -> str:
+        try:
+            act()
+        except DatabaseError as error:
+            return type(error.__cause__).__name__
+        return ""
+
+    return [error for error in together(lambda: told(save), lambda: told(check)) if error]
+
+
+def a_wish_twice() -> list[int]:
+    """Ask in two tabs to answer again, several times; return how many requests were opened."""
+    from classwaves_admin.lib.actor import Actor, ActorType
+    from classwaves_admin.lib.clock import now
+    from consent.actions.manage import answer_again
+    from consent.models import Invitation
+    from tests.factories import catalog as make
+    from tests.factories import families
+
+    opened = []
+    for _ in range(ROUNDS):
+        child = make.student()
+        guardian = families.guardian(child)
+        by = Actor(guardian.id, ActorType.PARENT)
+
+        def again(guardian: Any = guardian, child_id: str = child.id, by: Actor = by) -> None:
+            answer_again(guardian=guardian, student_ids=[child_id], by=by, now=now())
+
+        together(again, again)
+        opened.append(Invitation.objects.filter(guardian=guardian).count())
+    return opened
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
     django.setup()
@@ -366,4 +428,6 @@ if __name__ == "__main__":
         outcome["desks"] = two_desks_with_one_paper()
         outcome["edits"] = two_people_who_edit()
         outcome["orders"] = an_order_beside_an_answer()
+        outcome["birthday"] = a_birthday_beside_an_answer()
+        outcome["wishes"] = a_wish_twice()
     sys.stdout.write(json.dumps(outcome))
