@@ -38,6 +38,7 @@ from consent.models import Guardian, Guardianship, Invitation
 from consent.models.links import Purpose
 from consent.queries.answer_page import answer_page
 from consent.queries.circumstances import circumstances_of
+from consent.queries.disagreement import disagreement_of, seen_as
 from consent.queries.gate import session_gate
 from consent.queries.rows import consents_of, facts_of
 from consent.queries.student_state import student_state
@@ -150,6 +151,7 @@ class Family:
                 consent_stands=consent_stands,
                 reason=Reason.AGREED,
                 reference="Call",
+                seen=seen_as(disagreement_of(self.child.id, self.now)),
                 by=ADMIN,
                 now=self.now,
             )
