@@ -76,7 +76,15 @@ SIDE: tuple[Group, ...] = (
             Page(_("Rosters"), "roster-list", Permission.IMPORT_ROSTERS, "upload_file"),
         ),
     ),
-    Group(_("Accountability"), (Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),)),
+    Group(
+        _("Accountability"),
+        (
+            Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),
+            Page(_("Proof"), "seal-list", Permission.SEE_AUDIT, "verified"),
+            Page(_("Reports"), "report-list", Permission.DOWNLOAD_REPORTS, "insights"),
+            Page(_("Disclosures"), "disclosure-list", Permission.DOWNLOAD_REPORTS, "send"),
+        ),
+    ),
     Group(
         _("System"),
         (

@@ -1,10 +1,10 @@
-"""Addresses of the audit log and of the reports."""
+"""Addresses of the audit log."""
 
 from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from audit.views import certificate, export, search
+from audit.views import export, search
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -36,15 +36,5 @@ urlpatterns = [
         "audit/<row_id:event_id>/",
         guarded(search.audit_row, Permission.SEE_AUDIT, audits="audit.viewed"),
         name="audit-row",
-    ),
-    path(
-        "students/<str:student_id>/certificate.pdf",
-        guarded(certificate.certificate_pdf, Permission.DOWNLOAD_REPORTS, audits="report.generated"),
-        name="consent-certificate",
-    ),
-    path(
-        "students/<str:student_id>/certificate.csv",
-        guarded(certificate.certificate_csv, Permission.DOWNLOAD_REPORTS, audits="report.generated"),
-        name="consent-certificate-csv",
     ),
 ]

@@ -1,0 +1,10 @@
+"""Addresses of the audit log and of what is made from it, a file for each part."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("audit.urls.certificate")),
+    path("", include("audit.urls.search")),
+]
