@@ -8,6 +8,8 @@ MOST_FAULTS = 2_000
 # What is wrong with one row alone: it can be left out. Everything else makes the rest of the package a guess.
 _OF_ROWS = ("row.", "roster.student_", "roster.implausible_")
 _OF_ROWS_TOO = frozenset({"csv.control_character", "reference.target_left_out"})
+# Where something is used. Whatever is wrong with another file, the roster is sound without it.
+_USED = frozenset({"package", "manifest.csv", "orgs.csv", "users.csv", "roles.csv", "demographics.csv", "table.csv"})
 # A wrong row of the manifest says nothing about a person: the package itself is in doubt.
 _NEVER = "manifest.csv"
 
@@ -31,6 +33,8 @@ class Fault:
     @property
     def is_of_a_row(self) -> bool:
         """Tell whether leaving its row out, with what depends on it, leaves a sound roster."""
+        if self.file not in _USED:
+            return not self.code.startswith(("package.", "manifest."))
         return self.file != _NEVER and (self.code.startswith(_OF_ROWS) or self.code in _OF_ROWS_TOO)
 
 

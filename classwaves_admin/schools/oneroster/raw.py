@@ -23,6 +23,9 @@ CREATE TABLE raw.more_orgs (line INTEGER, user TEXT, org TEXT, rank INTEGER);
 CREATE TABLE raw.agents (line INTEGER, user TEXT, agent TEXT);
 -- Identifiers of rows that are left out: not missing, and not to be used.
 CREATE TABLE raw.left_out (file TEXT, id TEXT, PRIMARY KEY (file, id)) WITHOUT ROWID;
+-- Of files that are not used: identifiers, and where they point.
+CREATE TABLE raw.unused (file TEXT, line INTEGER, id TEXT);
+CREATE TABLE raw.unused_pointers (file TEXT, column TEXT, line INTEGER, id TEXT);
 """
 INDEXES = """
 CREATE INDEX raw.orgs_ix ON orgs (id);
@@ -31,6 +34,8 @@ CREATE INDEX raw.roles_ix ON roles (id);
 CREATE INDEX raw.roles_user_ix ON roles (user);
 CREATE INDEX raw.more_orgs_ix ON more_orgs (user);
 CREATE INDEX raw.demographics_ix ON demographics (id);
+CREATE INDEX raw.unused_ix ON unused (file, id);
+CREATE INDEX raw.unused_pointers_ix ON unused_pointers (file, column);
 """
 FILES = ("orgs", "users", "roles", "demographics")
 

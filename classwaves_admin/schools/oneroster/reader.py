@@ -27,6 +27,7 @@ from classwaves_admin.schools.oneroster.raw import INDEXES, raw_tables
 from classwaves_admin.schools.oneroster.records import Record, records
 from classwaves_admin.schools.oneroster.references import check_references
 from classwaves_admin.schools.oneroster.schema import SCHEMAS, Mode, Version
+from classwaves_admin.schools.oneroster.unused import check_unused
 from classwaves_admin.schools.staging import Stage
 
 Parsed = TypeVar("Parsed", OrgRow, UserRow, RoleRow, BirthRow)
@@ -87,6 +88,7 @@ class _Package:
         self._fill("demographics", birth_row, lambda row: row)
         self._stage.run(INDEXES)
         check_references(self._db, self._manifest.modes, self._faults, nameless=self._nameless)
+        check_unused(self._archive, self._db, self._manifest, self._faults, nameless=self._nameless)
         if all(fault.is_of_a_row for fault in self._faults.found):
             assemble(self._db, self._stage, self._manifest.version)
         self._stage.note("absence_tells", int(_absence_tells(self._manifest) and not self._nameless))

@@ -40,21 +40,21 @@ class Record:
         """Return the cell of a column that must not be blank."""
         value = self.cells[column]
         if not value:
-            self._fault("missing_required_value", column, "must not be blank")
+            self.fault("missing_required_value", column, "must not be blank")
         return value
 
     def flag(self, column: str) -> bool:
         """Return true or false, in the only two words that OneRoster allows."""
         value = self.needed(column)
         if value and value not in _BOOLEANS:
-            self._fault("invalid_boolean", column, "must be true or false")
+            self.fault("invalid_boolean", column, "must be true or false")
         return _BOOLEANS.get(value, False)
 
     def word(self, column: str, allowed: frozenset[str]) -> str:
         """Return one word of a vocabulary."""
         value = self.needed(column)
         if value and value not in allowed:
-            self._fault("invalid_enum", column, "has a value outside OneRoster's vocabulary")
+            self.fault("invalid_enum", column, "has a value outside OneRoster's vocabulary")
             return ""
         return value
 
@@ -68,14 +68,14 @@ class Record:
                 return date.fromisoformat(value).year
         except ValueError:
             pass
-        self._fault("invalid_date", column, "must be a date such as 2012-05-31")
+        self.fault("invalid_date", column, "must be a date such as 2012-05-31")
         return None
 
     def reference(self, column: str, *, needed: bool = False) -> str:
         """Return a sourcedId."""
         value = self.needed(column) if needed else self.cells[column]
         if value and not _SOURCED_ID.fullmatch(value):
-            self._fault("invalid_guid", column, "must be one identifier without blanks")
+            self.fault("invalid_guid", column, "must be one identifier without blanks")
             return ""
         return value
 
@@ -88,10 +88,10 @@ class Record:
             return (value,)
         parts = [part.strip() for part in value.split(",")]
         if not all(parts):
-            self._fault("invalid_list", column, "has an empty place between commas")
+            self.fault("invalid_list", column, "has an empty place between commas")
             return ()
         if not all(_SOURCED_ID.fullmatch(part) for part in parts):
-            self._fault("invalid_guid", column, "must list identifiers without blanks")
+            self.fault("invalid_guid", column, "must list identifiers without blanks")
             return ()
         return tuple(dict.fromkeys(parts))
 
@@ -103,17 +103,18 @@ class Record:
         if mode is Mode.DELTA:
             for column, value in (("status", status), ("dateLastModified", modified)):
                 if not value:
-                    self._fault("field_required_in_delta", column, "must not be blank in a delta file")
+                    self.fault("field_required_in_delta", column, "must not be blank in a delta file")
         elif version is Version.V1_2 and (status or modified):
             column = "status" if status else "dateLastModified"
-            self._fault("field_forbidden_in_bulk", column, "must be blank in a bulk file")
+            self.fault("field_forbidden_in_bulk", column, "must be blank in a bulk file")
         if modified and not _is_instant(modified):
-            self._fault("invalid_datetime", "dateLastModified", "must be a time such as 2025-01-02T03:04:05.006Z")
+            self.fault("invalid_datetime", "dateLastModified", "must be a time such as 2025-01-02T03:04:05.006Z")
         if status and status not in _STATUSES:
-            self._fault("invalid_enum", "status", "must be active or tobedeleted")
+            self.fault("invalid_enum", "status", "must be active or tobedeleted")
         return status == "tobedeleted"
 
-    def _fault(self, code: str, column: str, complaint: str) -> None:
+    def fault(self, code: str, column: str, complaint: str) -> None:
+        """Note what is wrong with the cell of a column."""
         self.faults.add(f"row.{code}", self.file, self.line, f"{column} {complaint}.")
 
 
