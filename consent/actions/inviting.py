@@ -10,8 +10,8 @@ from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.rules import is_address
 from classwaves_admin.warehouse.models import Student
 from consent.actions.ask import Asked, ask_for_consent
-from consent.actions.close import close_invitations
 from consent.actions.locks import lock_students
+from consent.actions.moving import leave_addresses
 from consent.actions.rights import own_contact
 from consent.models import Guardian, Guardianship, NotInvited, RightsTransfer
 from consent.notices.texts import NoticeIncomplete
@@ -56,7 +56,7 @@ def _obstacle(student: Student) -> NotInvited | None:
 
 
 def _ask(student: Student, *, by: Actor, now: datetime) -> NotInvited | None:
-    contact = _contact(student, now=now)
+    contact = _contact(student, by=by, now=now)
     try:
         asked: Asked = ask_for_consent(
             school_id=student.school_id, student_ids=[student.id], guardian_id=contact.id, by=by, now=now
@@ -69,7 +69,7 @@ def _ask(student: Student, *, by: Actor, now: datetime) -> NotInvited | None:
     return NotInvited.BOUNCED if Skip.BOUNCED in asked.skipped else NotInvited.LATER
 
 
-def _contact(student: Student, *, now: datetime) -> Guardian:
+def _contact(student: Student, *, by: Actor, now: datetime) -> Guardian:
     """Return the student as their own contact, made or brought up to date. A changed address ends its links."""
     address = (student.email or "").strip()
     contact = own_contact(student.id, student.school_id)
@@ -86,7 +86,6 @@ def _contact(student: Student, *, now: datetime) -> Guardian:
             updated_at=now,
         )
     elif contact.email != address:
-        close_invitations(guardian_ids=[contact.id], now=now)
-        contact.email, contact.updated_at = address, now
-        contact.save(update_fields=["email", "updated_at"])
+        leave_addresses([contact], by=by, now=now)
+        contact.move_to(address, now=now)
     return contact

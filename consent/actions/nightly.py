@@ -1,7 +1,8 @@
-"""The nightly check of ages, school by school, as jobs: consent.birthdays."""
+"""The check of ages, school by school, as jobs, each night and after a roster: consent.birthdays."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -25,9 +26,14 @@ def register() -> None:
 
 
 def start_all(*, by: Actor, now: datetime) -> int:
-    """Start the check of every school; return how many were started. One that still runs is left alone."""
+    """Start the check of every school; return how many were started."""
+    return start_for(School.objects.order_by("id").values_list("id", flat=True), by=by, now=now)
+
+
+def start_for(school_ids: Iterable[str], *, by: Actor, now: datetime) -> int:
+    """Start the check of these schools; return how many were started. One that still runs is left alone."""
     started = 0
-    for school_id in School.objects.order_by("id").values_list("id", flat=True):
+    for school_id in school_ids:
         last = job_of(KIND, school_id)
         if last is None or not last.is_open:
             with transaction.atomic():

@@ -13,12 +13,13 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.jobs.kinds import CannotGoOn, Progress
 from classwaves_admin.jobs.models import Job
-from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.actor import Actor, system
 from classwaves_admin.lib.without_gc import without_gc
 from classwaves_admin.schools.staging import Stage
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import delivery, gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.actions import nightly
 from consent.actions.changes import changes_for, lower_flags
 from consent.actions.close import call_back_children, close_invitations
 from consent.actions.locks import lock_children
@@ -117,8 +118,16 @@ def _apply(plan: Plan, roster_import: RosterImport, by: Actor, now: datetime) ->
         if part.next is None:
             roster_import.state, roster_import.applied_at = RosterState.APPLIED, now
             roster_import.done = roster_import.total
+            _check_ages(roster_import, now)
         roster_import.save(update_fields=["counts", "options", "cursor", "done", "state", "applied_at"])
     return part.next is not None
+
+
+def _check_ages(roster_import: RosterImport, now: datetime) -> None:
+    """Have the ages of the schools checked as each night: a new adult is asked today, not tomorrow (34 CFR 99.5)."""
+    if Tally.of(roster_import.counts).writes:
+        schools = RosterImportSchool.objects.filter(roster_import=roster_import).order_by("school_id")
+        nightly.start_for(schools.values_list("school_id", flat=True), by=system("consent"), now=now)
 
 
 def _protect(student_ids: Collection[str], now: datetime) -> None:

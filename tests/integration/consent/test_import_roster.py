@@ -31,6 +31,7 @@ from classwaves_admin.warehouse.models import (
     Teacher,
 )
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.actions import nightly
 from consent.actions.orders import About, lift_order, record_order
 from consent.models import (
     Departure,
@@ -164,6 +165,23 @@ def test_a_family_with_two_addresses_has_no_contact() -> None:
     take(make.files(users=make.USERS_1_1.replace("Gustav,Ånström,,,", "Gustav,Ånström,,,gustav@home.example")))
     assert student("Ana").parent_email is None
     assert student("Ben").parent_email == "gerda@home.example"
+
+
+def test_a_new_adult_is_asked_after_the_import_and_not_in_the_night() -> None:
+    """The import has the ages of its schools checked: the student becomes a contact of their own, with a request."""
+    users = make.USERS_1_1.replace("Ben,Ånström,,,,", "Ben,Ånström,,,ben@harbour.example,")
+    take(make.files(users=users, demographics=make.DEMOGRAPHICS.replace("2016-01-02", "2004-01-02")))
+    checks = Job.objects.filter(kind=nightly.KIND)
+    assert set(checks.values_list("subject_id", flat=True)) == set(School.objects.values_list("id", flat=True))
+    with time_machine.travel(NOW, tick=False):
+        for job in checks:
+            running.run(job.pk)
+    contact = Guardian.objects.get(email="ben@harbour.example")
+    assert Guardianship.objects.get(guardian=contact).relationship == "self"
+    (child,) = InvitationChild.objects.filter(invitation__guardian=contact)
+    assert child.student_id == student("Ben").id
+    take(make.files(users=users, demographics=make.DEMOGRAPHICS.replace("2016-01-02", "2004-01-02")), now=LATER)
+    assert checks.count() == School.objects.count(), "a roster that changed nothing has nothing checked"
 
 
 def test_a_second_import_changes_nothing() -> None:
