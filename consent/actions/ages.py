@@ -15,7 +15,7 @@ from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.changes import Change, changes_for, lower_flags, write_flags
 from consent.actions.inviting import invite_student
-from consent.actions.limits import as_it_will_be, unknown_age, unknown_age_id, write_alike
+from consent.actions.limits import as_it_will_be, note_status, unknown_age, unknown_age_id, write_alike
 from consent.actions.locks import lock_students
 from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.rights import return_rights, transfer_rights
@@ -127,14 +127,15 @@ def _audit(one: _Amendment) -> None:
     data: dict[str, Any] = {"changed": one.changed}
     for word, stands in limits.items():
         data[word] = [name for name in LIMITS if name in one.changed and getattr(one.values, name) is stands]
-    for name, about in (("record.amended", data), ("coppa.status_changed", {"under_13": one.after.about.under_13})):
-        if name == "record.amended" or turned:
-            record(
-                name,
-                by=one.by,
-                school_id=one.student.school_id,
-                resource=("student", one.student.id),
-                students=[one.student.id],
-                data=about,
-                at=one.now,
-            )
+    record(
+        "record.amended",
+        by=one.by,
+        school_id=one.student.school_id,
+        resource=("student", one.student.id),
+        students=[one.student.id],
+        data=data,
+        at=one.now,
+    )
+    if turned:
+        under_13 = one.after.about.under_13
+        note_status(one.student.id, one.student.school_id, {"under_13": under_13}, by=one.by, now=one.now)

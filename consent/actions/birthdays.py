@@ -7,13 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audit.record import record
+from audit.record import Codes
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import Change, changes_for, keep_limits
 from consent.actions.inviting import invite_student
-from consent.actions.limits import unknown_age, write_alike
+from consent.actions.limits import note_status, unknown_age, write_alike
 from consent.actions.locks import lock_students
 from consent.actions.rights import return_rights, transfer_rights
 from consent.models import RightsTransfer
@@ -58,11 +58,12 @@ def settle_age(change: Change, *, school_id: str, passed: bool, by: Actor, now: 
     under_13 = change.about.under_13
     if not change.ages:
         gateway.insert(unknown_age(change.student_id, school_id, now=now))
-        _note(change, school_id, {"under_13": True, "record": "made", "limited": list(LIMITS)}, by=by, now=now)
+        made: Codes = {"under_13": True, "record": "made", "limited": list(LIMITS)}
+        note_status(change.student_id, school_id, made, by=by, now=now)
         return
     if any(one.is_under_13 is not under_13 for one in change.ages):
         write_alike(change.ages, {"is_under_13": under_13}, now=now)
-        _note(change, school_id, {"under_13": under_13}, by=by, now=now)
+        note_status(change.student_id, school_id, {"under_13": under_13}, by=by, now=now)
     keep_limits(change, now=now)
     if change.about.adult and not passed:
         transfer_rights(change, school_id=school_id, by=by, now=now)
@@ -79,16 +80,4 @@ def _is_due(student: Student, change: Change, passed: bool, now: datetime) -> bo
         change.about.adult is not passed
         or any(one.is_under_13 is not change.about.under_13 for one in change.ages)
         or any(getattr(required, name) and not getattr(one, name) for name in LIMITS for one in change.ages)
-    )
-
-
-def _note(change: Change, school_id: str, data: dict[str, bool | str | list[str]], *, by: Actor, now: datetime) -> None:
-    record(
-        "coppa.status_changed",
-        by=by,
-        school_id=school_id,
-        resource=("student", change.student_id),
-        students=[change.student_id],
-        data=data,
-        at=now,
     )

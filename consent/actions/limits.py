@@ -9,8 +9,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from audit.record import record
-from classwaves_admin.lib.actor import system
+from audit.record import Codes, record
+from classwaves_admin.lib.actor import Actor, system
 from classwaves_admin.warehouse.models import CoppaCompliance
 from classwaves_admin.warehouse.outbox import gateway
 from consent.models import Guardianship
@@ -41,16 +41,21 @@ def limit(
     else:
         limited = (unknown_age(student_id, school_id, now=now),)
         gateway.insert(*limited)
+    note_status(student_id, school_id, {"limited": lacking, "why": "no_verified_consent"}, by=BY_RULE, now=now)
+    return limited
+
+
+def note_status(student_id: str, school_id: str, data: Codes, *, by: Actor, now: datetime) -> None:
+    """Audit that what follows from a student's age has changed."""
     record(
         "coppa.status_changed",
-        by=BY_RULE,
+        by=by,
         school_id=school_id,
         resource=("student", student_id),
         students=[student_id],
-        data={"limited": lacking, "why": "no_verified_consent"},
+        data=data,
         at=now,
     )
-    return limited
 
 
 def as_it_will_be(record: CoppaCompliance, values: Mapping[str, Any]) -> CoppaCompliance:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -27,11 +27,8 @@ def note_shown(*, by: Actor, students: Iterable[tuple[str, str | None]], filters
     `filters` are the names of those used, never what was typed: that may be a name. An empty list of
     no school is recorded too. `page` says which list it was.
     """
-    by_school: dict[str | None, list[str]] = {}
-    for student_id, school_id in students:
-        by_school.setdefault(school_id, []).append(student_id)
     with transaction.atomic():
-        for school_id, ids in (by_school or {None: []}).items():
+        for school_id, ids in _by_school(students).items():
             record(
                 "student.searched",
                 by=by,
@@ -47,16 +44,13 @@ def note_taken(*, by: Actor, students: Collection[tuple[str, str]], filters: Seq
 
     One event for each school and each MOST_NAMED students; an empty file is recorded too.
     """
-    by_school: dict[str | None, list[str]] = {}
-    for student_id, school_id in students:
-        by_school.setdefault(school_id, []).append(student_id)
     with transaction.atomic():
-        for home, ids in (by_school or {None: []}).items():
+        for school_id, ids in _by_school(students).items():
             for start in range(0, max(len(ids), 1), MOST_NAMED):
                 record(
                     "export.created",
                     by=by,
-                    school_id=home,
+                    school_id=school_id,
                     resource=("student", None),
                     students=ids[start : start + MOST_NAMED],
                     data={"format": "csv", "page": page, "filters": list(filters), "rows": len(ids)},
@@ -104,11 +98,9 @@ def note_session(*, by: Actor, judged: JudgedSession, page: str) -> None:
 
 def note_sessions(*, by: Actor, sessions: Collection[JudgedSession]) -> None:
     """Record that somebody saw which of these sessions may be recorded: one event for each school, no student named."""
-    by_school: dict[str | None, list[str]] = {}
-    for judged in sessions:
-        by_school.setdefault(judged.session.school_id, []).append(judged.session.id)
+    seen = [(judged.session.id, judged.session.school_id) for judged in sessions]
     with transaction.atomic():
-        for school_id, ids in (by_school or {None: []}).items():
+        for school_id, ids in _by_school(seen).items():
             record(
                 "student.searched",
                 by=by,
@@ -116,3 +108,11 @@ def note_sessions(*, by: Actor, sessions: Collection[JudgedSession]) -> None:
                 resource=("session", None),
                 data={"page": "sessions", "sessions": ids},
             )
+
+
+def _by_school(seen: Iterable[tuple[str, str | None]]) -> Mapping[str | None, list[str]]:
+    """Return ids by school; where nothing was seen, that nothing of no school was."""
+    found: dict[str | None, list[str]] = {}
+    for one, school_id in seen:
+        found.setdefault(school_id, []).append(one)
+    return found or {None: []}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -87,7 +87,8 @@ def _remind(
     table, invitations = timetable(), lock_invitations(invitation_ids)
     waiting = waiting_of(invitations)
     before = set(Reminder.objects.filter(invitation__in=invitations).values_list("invitation_id", "step", "number"))
-    reminders, drafts, events = [], [], []
+    reminders, drafts = [], []
+    events: list[AuditLog] = []
     for invitation in invitations:
         found = due(waiting[invitation.pk], table, now)
         children = _children(invitation, students) if found else []
@@ -96,7 +97,7 @@ def _remind(
         reminders.append(Reminder(invitation=invitation, step=found.step.value, number=found.number, created_at=now))
         write = reminder_draft if found.step is Step.ANSWER else confirm_reminder_draft
         drafts.append(write(invitation, schools[invitation.school_id], children))
-        events.append(_event(invitation, children, found, by, now))
+        _audit(invitation, children, found, by=by, now=now, write=events.append)
     Reminder.objects.bulk_create(reminders)
     Invitation.objects.filter(pk__in=[one.invitation_id for one in reminders]).update(mailed_at=now)
     gateway.insert_all(events)
@@ -114,8 +115,16 @@ def _children(invitation: Invitation, students: Mapping[str, Student]) -> list[S
     return children
 
 
-def _event(invitation: Invitation, children: Iterable[Student], found: Due, by: Actor, now: datetime) -> AuditLog:
-    return record(
+def _audit(
+    invitation: Invitation,
+    children: Iterable[Student],
+    found: Due,
+    *,
+    by: Actor,
+    now: datetime,
+    write: Callable[[AuditLog], None],
+) -> None:
+    record(
         "consent.requested",
         by=by,
         school_id=invitation.school_id,
@@ -123,5 +132,5 @@ def _event(invitation: Invitation, children: Iterable[Student], found: Due, by: 
         students=[child.id for child in children],
         data={"reminder": found.number, "step": found.step.value, "language": invitation.language},
         at=now,
-        write=lambda _row: None,
+        write=write,
     )

@@ -10,7 +10,7 @@ from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from consent.actions.changes import Change, lower_flags, write_flags
 from consent.actions.close import close_invitations
-from consent.actions.limits import write_alike
+from consent.actions.limits import note_status, write_alike
 from consent.models import Guardian, Guardianship, InvitationChild, RightsTransfer
 from consent.queries.families import requests_to_parents
 from consent.vocabulary import Relationship
@@ -51,15 +51,7 @@ def return_rights(change: Change, *, school_id: str, by: Actor, now: datetime) -
     close_invitations(guardian_ids=[tie.guardian_id for tie in own], now=now)
     Guardianship.objects.filter(pk__in=[tie.pk for tie in own]).delete()
     RightsTransfer.objects.filter(student_id=change.student_id).delete()
-    record(
-        "coppa.status_changed",
-        by=by,
-        school_id=school_id,
-        resource=("student", change.student_id),
-        students=[change.student_id],
-        data={"adult": False},
-        at=now,
-    )
+    note_status(change.student_id, school_id, {"adult": False}, by=by, now=now)
     write_flags(change, now=now)
 
 
