@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,21 +14,24 @@ from urllib.parse import urlsplit
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.sending import deliver_due
 from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import School, Student
+from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, School, Student
+from classwaves_admin.warehouse.outbox import delivery
 from consent.actions.ask import Asked, ask_for_consent
 from consent.actions.asked_links import serve_link_requests
 from consent.forms.answer import _name
-from consent.models import Guardian
+from consent.models import Guardian, Guardianship
 from consent.vocabulary import ASKED_TYPES, ConsentType
 from tests.factories import catalog as make
-from tests.factories import families
+from tests.factories import families, people
 
 ADMIN = Actor("teacher-1", ActorType.ADMIN, "192.0.2.1", "test")
 
@@ -59,6 +63,43 @@ def child(school: School) -> Student:
     student = make.student(school=school, display_name="Ana Lopez")
     make.coppa(student=student, birth_year=now().year - 9)
     return student
+
+
+@pytest.fixture
+def office(school: School) -> Client:
+    """Return the browser of Rivera, the office of Harbour School, signed in."""
+    client = Client()
+    client.force_login(people.staff(school=school)[0])
+    return client
+
+
+@pytest.fixture
+def reads() -> Callable[[Callable[[], Any]], int]:
+    """Return a counter of the warehouse's queries that a call sends, writes of the log aside."""
+
+    def count(call: Callable[[], Any]) -> int:
+        with CaptureQueriesContext(connections["warehouse"]) as queries:
+            call()
+        return sum(query["sql"].startswith("SELECT") for query in queries)
+
+    return count
+
+
+def tie_of(guardian: Guardian, child: Student) -> Guardianship:
+    """Return the tie of a guardian and a student as it stands, with the guardian."""
+    return Guardianship.objects.select_related("guardian").get(guardian=guardian, student_id=child.id)
+
+
+def record_of(student: Student) -> CoppaCompliance:
+    """Return the student's age record once everything has arrived in the catalog."""
+    delivery.deliver()
+    return CoppaCompliance.objects.get(student_id=student.pk)
+
+
+def events_about(student: Student) -> Counter[str]:
+    """Return how often each event about the student stands in the log."""
+    delivery.deliver()
+    return Counter(AuditLog.objects.filter(resource_id=student.pk).values_list("event_type", flat=True))
 
 
 def today() -> date:

@@ -22,19 +22,11 @@ from consent.models import Campaign, CampaignGuardian, Guardian, Guardianship, I
 from consent.models.campaigns import Turn
 from consent.queries.campaigns import progress_of
 from consent.rules.asking import GONE, Skip
-from tests.factories import campaigns, families, people
+from tests.factories import campaigns, families
 from tests.factories import catalog as make
 from tests.integration.consent.conftest import Parent, answers_for, ask
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """The school's admin, signed in."""
-    client = Client()
-    client.force_login(people.staff("admin", school=school, email="office@harbour.example")[0])
-    return client
 
 
 def asked(guardian: Guardian) -> int:

@@ -16,23 +16,10 @@ from consent.actions.meanwhile import ChangedMeanwhile
 from consent.models import Guardian, Guardianship, Invitation
 from consent.queries.rows import consents_of
 from tests.factories import catalog as make
-from tests.factories import families, people
-from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded
+from tests.factories import families
+from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded, tie_of
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """Rivera, the office of Harbour School, signed in."""
-    client = Client()
-    client.force_login(people.staff(school=school)[0])
-    return client
-
-
-def tie_of(guardian: Guardian, child: Student) -> Guardianship:
-    """Return the tie as it stands, with its guardian."""
-    return Guardianship.objects.select_related("guardian").get(guardian=guardian, student_id=child.id)
 
 
 def contact(guardian: Guardian, **given: str) -> Contact:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -20,7 +21,7 @@ from consent.models import Guardian, Guardianship, Invitation, Reminder
 from consent.tasks import send_asked_links
 from consent.vocabulary import Bounce
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families
 from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask
 
 pytestmark = [
@@ -28,14 +29,6 @@ pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
 ]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """The school's admin, signed in."""
-    client = Client()
-    client.force_login(people.staff("admin", school=school, email="office@harbour.example")[0])
-    return client
 
 
 @pytest.fixture
@@ -163,12 +156,14 @@ def test_the_record_tells_of_reminders_stops_and_deleted_contact(
     assert "No answer came: contact deleted" in record(office, child)
 
 
-def test_the_address_is_deleted_from_reminders_too_and_takes_the_bounce_with_it(school: School, child: Student) -> None:
+def test_the_address_is_deleted_from_reminders_too_and_takes_the_bounce_with_it(
+    school: School, child: Student, frozen_now: time_machine.Traveller
+) -> None:
     """312.5(c)(1): notice, reminder and mark go; a child who left in between changes nothing about that."""
     guardian = families.guardian(child)
     ask(school, child)
-    Invitation.objects.update(mailed_at=now() - timedelta(days=8), sent_at=now() - timedelta(days=8))
-    assert remind_waiting(by=ADMIN, now=now().replace(hour=18)) == 1
+    frozen_now.shift(timedelta(days=8))
+    assert remind_waiting(by=ADMIN, now=now()) == 1
     note_bounce(guardian_id=guardian.id, code=Bounce.RETURNED, by=ADMIN, now=now())
     make.change(child, status="inactive")
     assert forget_unanswered(by=ADMIN, now=now() + timedelta(days=31)) == 1

@@ -24,8 +24,8 @@ from consent.rules.limits import LIMITS
 from consent.rules.overview import Standing
 from consent.vocabulary import ConsentType, EffectiveStatus
 from tests.factories import catalog as make
-from tests.factories import families, people
-from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded, today
+from tests.factories import families
+from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded, tie_of, today
 from tests.integration.consent.test_families import confirmed, status
 from tests.integration.consent.test_guardians import contact
 
@@ -33,19 +33,6 @@ pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transact
 
 REFERENCE = "Docket 24-FD-118"
 NO = {"service": "no", "audio": "", "ai": "", "third_party": ""}
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """Rivera, the office of Harbour School, signed in."""
-    client = Client()
-    client.force_login(people.staff(school=school)[0])
-    return client
-
-
-def tie_of(guardian: Guardian, child: Student) -> Guardianship:
-    """Return the tie of a guardian and a student."""
-    return Guardianship.objects.select_related("guardian").get(guardian=guardian, student_id=child.id)
 
 
 def order(guardian: Guardian, child: Student, about: About = About.CHILD) -> None:

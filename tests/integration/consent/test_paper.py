@@ -26,19 +26,11 @@ from consent.pdf.paper import PaperPage, render_forms
 from consent.queries.printing import sheets_for
 from consent.vocabulary import ASKED_TYPES
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families
 from tests.integration.consent.conftest import ADMIN, reloaded, today
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
 CODE = re.compile(rf"\b([{PAPER_ALPHABET}]{{5}}-[{PAPER_ALPHABET}]{{5}})\b")
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """Rivera, the office of Harbour School, signed in."""
-    client = Client()
-    client.force_login(people.staff(school=school)[0])
-    return client
 
 
 def printed(*guardians: Guardian) -> list[Printed]:

@@ -78,18 +78,6 @@ def events(name: str) -> list[AuditLog]:
         return list(AuditLog.objects.filter(event_type=name).order_by("id"))
 
 
-@pytest.fixture
-def reads() -> Callable[[Callable[[], Any]], int]:
-    """Return a counter of the warehouse's queries that a call sends, writes of the log aside."""
-
-    def count(call: Callable[[], Any]) -> int:
-        with CaptureQueriesContext(connections["warehouse"]) as queries:
-            call()
-        return sum(query["sql"].startswith("SELECT") for query in queries)
-
-    return count
-
-
 LISTS = [("admin", "student-list"), ("teacher", "consent-states"), ("admin", "consent-states")]
 
 

@@ -18,19 +18,11 @@ from consent.queries.unmatched import unmatched_signers
 from consent.rules.settling import Reason
 from consent.vocabulary import ConsentType, EffectiveStatus
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families
 from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, reloaded
 from tests.integration.consent.test_families import confirmed, status
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """Rivera, the office of Harbour School, signed in."""
-    client = Client()
-    client.force_login(people.staff(school=school)[0])
-    return client
 
 
 def foreign(child: Student, *kinds: ConsentType, **given: Any) -> list[ParentalConsent]:

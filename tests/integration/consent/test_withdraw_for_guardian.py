@@ -11,21 +11,13 @@ from django.test import Client
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, ParentalConsent, School, Student
 from consent.models import Guardianship, Withdrawal
-from tests.factories import families, people
+from tests.factories import families
 from tests.integration.consent.conftest import Parent, reloaded
 from tests.integration.consent.test_manage import answered
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
 
 SAID = {"types_back": ["audio_recording"], "reached_by": "phone", "reference": " Call  log 4 ", "data_choice": "delete"}
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """Return a browser in which an admin of the school is signed in."""
-    browser = Client()
-    browser.force_login(people.staff("admin", school=school, email="admin@harbour.example")[0])
-    return browser
 
 
 def page_of(parent: Parent) -> str:

@@ -27,20 +27,11 @@ from consent.rules.settling import Reason
 from consent.rules.worklist import Matter
 from consent.vocabulary import ConsentType
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families
 from tests.integration.consent.conftest import ADMIN, reloaded
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)]
 JOB = system("consent")
-
-
-@pytest.fixture
-def office(school: School) -> Client:
-    """Return a browser in which the school's administrator is signed in."""
-    user, _ = people.staff("admin", school=school)
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 def disagree(child: Student, kind: ConsentType = ConsentType.AUDIO) -> None:
