@@ -135,9 +135,8 @@ def roster_apply(request: StaffRequest, import_id: str) -> HttpResponse:
 def roster_drop(request: StaffRequest, import_id: str) -> HttpResponse:
     """Give an import up before it is applied."""
     found = find_import(request, import_id)
-    answer = _tried(request, import_id, lambda: drop(import_id=found.pk, now=now()))
-    messages.info(request, "The file is deleted. Nothing was changed.")
-    return answer
+    gone = "The file is deleted. Nothing was changed."
+    return _tried(request, import_id, lambda: drop(import_id=found.pk, now=now()), done=gone)
 
 
 @require_POST
@@ -155,11 +154,15 @@ def find_import(request: StaffRequest, import_id: str) -> RosterImport:
     return found
 
 
-def _tried(request: StaffRequest, import_id: str, work: Callable[[], object]) -> HttpResponse:
+def _tried(request: StaffRequest, import_id: str, work: Callable[[], object], *, done: str = "") -> HttpResponse:
+    """Do the work and say that it is `done`, or why it cannot be."""
     try:
         work()
     except RosterProblem as problem:
         messages.error(request, str(problem))
+    else:
+        if done:
+            messages.info(request, done)
     return redirect("roster-import", import_id)
 
 

@@ -116,6 +116,16 @@ def rows() -> dict[str, list[Any]]:
     }
 
 
+def test_an_applied_import_cannot_be_given_up(portal: Client) -> None:
+    """A page that is open since before says why not, and does not say that nothing was changed."""
+    one = sent(portal, make.files())
+    press(portal, "roster-apply", one)
+    answer = portal.post(reverse("roster-drop", args=[one.pk]), follow=True).content.decode()
+    assert "The file is deleted" not in answer
+    one.refresh_from_db()
+    assert one.state == "applied"
+
+
 def test_a_package_from_the_file_to_its_undoing(portal: Client) -> None:
     """The comparison names who is new, applying makes the rows, undoing leaves nothing of them."""
     one = sent(portal, make.files())
