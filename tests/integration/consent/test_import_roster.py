@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +14,12 @@ from django.core.management import CommandError, call_command
 from classwaves_admin.jobs import running
 from classwaves_admin.jobs import tasks as jobs
 from classwaves_admin.jobs.models import Job
-from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
-from classwaves_admin.tenancy.scope import Scope, inside, system_scope
 from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models import (
     AuditLog,
     CoppaCompliance,
     District,
-    ParentalConsent,
     School,
     SchoolSetting,
     Student,
@@ -32,85 +27,23 @@ from classwaves_admin.warehouse.models import (
 )
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions import nightly
-from consent.actions.orders import About, lift_order, record_order
 from consent.models import (
     Departure,
     Guardian,
     Guardianship,
-    Invitation,
     InvitationChild,
     RosterImport,
-    RosterStudent,
 )
-from consent.queries.rows import consents_of, restricted_guardians
 from consent.roster import applying, parts
-from consent.roster.actions import start_undoing
 from consent.roster.changes import Changes
-from consent.roster.command import Choices, Import, import_package
+from consent.roster.command import import_package
 from consent.rules.limits import LIMITS
 from tests.factories import catalog, families
 from tests.factories import oneroster as make
-from tests.integration.consent.conftest import reloaded
+from tests.integration.consent.importing import LATER, NOW, snapshot, student, take
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"], transaction=True)]
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "oneroster"
-NOW = datetime(2025, 3, 4, 15, tzinfo=UTC)
-LATER = datetime(2025, 3, 5, 15, tzinfo=UTC)
-# Gerda has another address.
-MOVED = make.USERS_1_1.replace("gerda@home.example", "new@home.example")
-
-
-@pytest.fixture(autouse=True)
-def _everywhere() -> Iterator[None]:
-    """Look at all schools."""
-    with system_scope(reason="test"):
-        yield
-
-
-def take(contents: dict[str, str], *, now: datetime = NOW, dry_run: bool = False, **choices: Any) -> Import:
-    """Import a package of these files at a moment; whoever leaves is confirmed unless the test says otherwise."""
-    with time_machine.travel(now, tick=False):
-        wanted = Choices(dry_run=dry_run, **{"confirmed": leaving(contents) if not dry_run else None} | choices)
-        return import_package(package=make.package(contents), by=system("test"), now=now, choices=wanted)
-
-
-def undo(done: Import) -> None:
-    """Take an import back at once."""
-    with time_machine.travel(LATER, tick=False):
-        job = start_undoing(import_id=done.id, by=system("test"), now=LATER)
-        while running.run(job.pk):
-            pass
-    assert RosterImport.objects.get(pk=done.id).state == "undone"
-
-
-def leaving(contents: dict[str, str]) -> int:
-    """Return how many students and guardianships these files would end."""
-    rehearsed = import_package(
-        package=make.package(contents), by=system("test"), now=clock.now(), choices=Choices(dry_run=True)
-    )
-    return rehearsed.leaving
-
-
-def student(first_name: str) -> Student:
-    """Return the one student of that first name."""
-    return Student.objects.get(display_name__startswith=first_name)
-
-
-def snapshot() -> dict[str, list[Any]]:
-    """Return every row that an import may write, save audit events."""
-    tables: tuple[type[Any], ...] = (
-        District,
-        School,
-        SchoolSetting,
-        Teacher,
-        Student,
-        CoppaCompliance,
-        Guardian,
-        Guardianship,
-        RosterStudent,
-        Departure,
-    )
-    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in tables}
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
@@ -151,20 +84,6 @@ def test_only_the_year_of_birth_is_kept() -> None:
     assert (ana.birth_year, ana.is_under_13, ana.age_verification_method) == (2014, True, "sis_dob")
     assert (ben.birth_year, ben.is_under_13, ben.age_verification_method) == (None, True, "unknown")
     assert (cem.birth_year, cem.is_under_13, cem.age_verification_method) == (2011, False, "sis_dob")
-
-
-def test_a_family_with_one_address_has_it_as_contact() -> None:
-    """The family's only address stands in the student's row."""
-    take(make.files())
-    assert student("Ana").parent_email == "gerda@home.example"
-    assert student("Cem").parent_email == "gul@home.example"
-
-
-def test_a_family_with_two_addresses_has_no_contact() -> None:
-    """Neither guardian is taken for the one in authority because the file names them first."""
-    take(make.files(users=make.USERS_1_1.replace("Gustav,Ånström,,,", "Gustav,Ånström,,,gustav@home.example")))
-    assert student("Ana").parent_email is None
-    assert student("Ben").parent_email == "gerda@home.example"
 
 
 def test_a_new_adult_is_asked_after_the_import_and_not_in_the_night() -> None:
@@ -218,37 +137,6 @@ def test_rows_with_faults_wait_for_a_persons_word() -> None:
     assert not Departure.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("k-2,,,true", "k 2,,,true"),  # nobody can say whose row it is
-        (",ben,,Ben,", ",ben,,Ben,extra,"),
-        (",ben,,Ben,", ",b\x01en,,Ben,"),
-        ("Ben,Ånström", ",Ånström"),
-        ("true,s-1,student,ben", "true,s-1,,ben"),
-    ],
-)
-def test_a_row_that_cannot_be_read_is_nobodys_departure(old: str, new: str) -> None:
-    """Whatever is wrong with a student's row, the student and the guardianships stay."""
-    take(make.files())
-    ties = Guardianship.objects.count()
-    users = make.USERS_1_1.replace(old, new)
-    assert users != make.USERS_1_1
-    demographics = make.DEMOGRAPHICS.replace("k-2,,,2016-01-02,\n", "") if "k 2" in new else make.DEMOGRAPHICS
-    done = take(make.files(users=users, demographics=demographics), now=LATER, leave_out_invalid=True)
-    assert (done.written, done.leaving) == (True, 0)
-    assert student("Ben").status == "active"
-    assert Guardianship.objects.count() == ties
-
-
-def test_a_role_that_cannot_be_read_is_nobodys_departure() -> None:
-    """In 1.2 a student is one by a role: without it the student stays as they are."""
-    take(make.files(version="1.2"))
-    roles = make.ROLES.replace("r-5,,,k-2,primary", "r-5,,,k-2,main")
-    done = take(make.files(version="1.2", roles=roles), now=LATER, leave_out_invalid=True)
-    assert (done.written, done.leaving, student("Ben").status) == (True, 0, "active")
-
-
 def test_a_run_that_is_cut_short_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written before the cut stays, with its events; the worker writes the rest once the lease has ended."""
     monkeypatch.setattr(parts, "PART", 1)
@@ -275,97 +163,6 @@ def test_a_run_that_is_cut_short_goes_on_where_it_stopped(monkeypatch: pytest.Mo
     assert Student.objects.count() == CoppaCompliance.objects.count() == 3
     assert Guardianship.objects.count() == 4
     assert take(make.files(), now=LATER).tally.writes == 0
-
-
-def without_ben(users: str = make.USERS_1_1) -> str:
-    """Return the users without Ben."""
-    return "".join(line for line in users.splitlines(True) if not line.startswith("k-2")).replace("k-1,k-2", "k-1")
-
-
-NO_BEN = make.DEMOGRAPHICS.replace("k-2,,,2016-01-02,\n", "")
-
-
-def test_a_student_missing_from_a_bulk_package_has_left() -> None:
-    """The student is inactive, the time of retention runs, open requests are called back; being back ends it all."""
-    take(make.files())
-    ben = student("Ben")
-    gerda = Guardian.objects.get(source_id="g-1")
-    about_both, about_ben = (
-        Invitation.objects.create(school_id=gerda.school_id, guardian=gerda, requested_by="x", expires_at=LATER)
-        for _ in range(2)
-    )
-    for request, children in ((about_both, [ben, student("Ana")]), (about_ben, [ben])):
-        for child in children:
-            InvitationChild.objects.create(invitation=request, student_id=child.id)
-    contents = make.files(users=without_ben(), demographics=NO_BEN)
-    assert not take(contents, now=LATER, confirmed=None).written
-    done = take(contents, now=LATER)
-    assert done.tally.data()["students"] == {"changed": 1, "unchanged": 2}
-    assert student("Ben").status == "inactive"
-    assert Departure.objects.values_list("student_id", "left_on", "reason").get() == (ben.id, LATER.date(), "missing")
-    about_both.refresh_from_db()
-    about_ben.refresh_from_db()
-    assert (about_both.revoked_at, about_ben.revoked_at) == (None, LATER)
-    assert list(about_both.children.values_list("student_id", flat=True)) == [student("Ana").id]
-    assert take(contents, now=LATER).tally.writes == 0
-    take(make.files(), now=LATER)
-    assert student("Ben").status == "active"
-    assert not Departure.objects.exists()
-
-
-def test_a_student_whom_no_roster_brought_never_leaves() -> None:
-    """A student of another service is in no roster and stays."""
-    take(make.files())
-    other = catalog.student(school=School.objects.get(name="Harbour School"))
-    take(make.files(users=without_ben(), demographics=NO_BEN), now=LATER)
-    assert Student.objects.get(pk=other.pk).status == "active"
-
-
-def test_who_is_missing_from_a_delta_stays() -> None:
-    """A delta names changes alone: only the roster's own word makes a student leave."""
-    take(make.files())
-    head, *rows = make.USERS_1_1.splitlines(True)
-    users = head + "".join(
-        row.replace(",,,", ",tobedeleted,2025-01-02T03:04:05Z,", 1) for row in rows if row.startswith("k-2")
-    )
-    orgs = make.ORGS.replace(",,,", ",active,2025-01-02T03:04:05Z,")
-    done = take(make.files(mode="delta", orgs=orgs, users=users, demographics=None), now=LATER)
-    assert done.written
-    assert {one.display_name: one.status for one in Student.objects.all()} == {
-        "Ana Å.": "active",
-        "Ben Å.": "inactive",
-        "Cem K.": "active",
-    }
-    assert Departure.objects.get().reason == "deleted"
-
-
-def test_a_guardianship_missing_from_a_bulk_package_ends() -> None:
-    """Its open request is called back; one that the office made, and one of a row that cannot be read, stay."""
-    take(make.files())
-    ana = student("Ana")
-    own = Guardian.objects.create(school_id=ana.school_id, name="Aunt", email="aunt@home.example")
-    Guardianship.objects.create(guardian=own, school_id=ana.school_id, student_id=ana.id, relationship="legal_guardian")
-    gustav = Guardian.objects.get(source_id="g-2")
-    request = Invitation.objects.create(school_id=gustav.school_id, guardian=gustav, requested_by="x", expires_at=LATER)
-    InvitationChild.objects.create(invitation=request, student_id=ana.id)
-    unreadable = make.USERS_1_1.replace('"g-1,g-2"', "g-1").replace("Gustav,Ånström", "Gustav,")
-    take(make.files(users=unreadable), now=LATER, leave_out_invalid=True)
-    assert Guardianship.objects.filter(student_id=ana.id).count() == 3
-    done = take(make.files(users=make.USERS_1_1.replace('"g-1,g-2"', "g-1")), now=LATER)
-    assert done.tally.notes["guardianships_missing"] == 1
-    names = Guardianship.objects.filter(student_id=ana.id).values_list("guardian__name", flat=True)
-    assert set(names) == {"Gerda Ånström", "Aunt"}
-    request.refresh_from_db()
-    assert request.revoked_at == LATER
-
-
-def test_more_departures_than_were_confirmed_stop_the_import() -> None:
-    """The number that a person typed must be the one that would leave."""
-    take(make.files())
-    contents = make.files(users=without_ben(), demographics=NO_BEN)
-    done = take(contents, now=LATER, confirmed=2)
-    assert (done.written, done.needs_confirmation, done.leaving) == (False, True, 1)
-    assert "Type 1" in done.problem
 
 
 def test_what_changed_in_the_roster_changes_here() -> None:
@@ -415,138 +212,6 @@ def test_consent_flags_survive_an_import() -> None:
     take(make.files(users=make.USERS_1_1.replace("Ana,Ånström", "Anja,Ånström")), now=LATER)
     assert student("Anja").has_parental_consent
     assert student("Anja").audio_recording_consent
-
-
-def test_a_new_address_calls_back_what_went_to_the_old_one() -> None:
-    """Outstanding requests die with the address they were sent to; a blank address unsays nothing."""
-    take(make.files())
-    gerda = Guardian.objects.get(source_id="g-1")
-    request = Invitation.objects.create(school_id=gerda.school_id, guardian=gerda, requested_by="x", expires_at=LATER)
-    take(make.files(users=make.USERS_1_1.replace("gerda@home.example", "")), now=LATER)
-    gerda.refresh_from_db()
-    assert gerda.email == "gerda@home.example"
-    take(make.files(users=make.USERS_1_1.replace("gerda@home.example", "new@home.example")), now=LATER)
-    gerda.refresh_from_db()
-    request.refresh_from_db()
-    assert gerda.email == "new@home.example"
-    assert request.revoked_at == LATER
-
-
-def test_what_was_signed_under_the_old_address_stays_with_the_person() -> None:
-    """A row that another service wrote is tied to the guardian before a roster changes the address, as by hand."""
-    take(make.files())
-    ana, gerda = student("Ana"), Guardian.objects.get(source_id="g-1")
-    signed = catalog.consent(student=ana, parent_email="Gerda@home.example")
-    before = ParentalConsent.objects.values().get(pk=signed.pk)
-    done = take(make.files(users=MOVED), now=LATER)
-    assert {one.facts.id: one.guardian_id for one in consents_of([ana.id])[ana.id]} == {signed.id: gerda.id}
-    assert ParentalConsent.objects.values().get(pk=signed.pk) == before
-    later = catalog.consent(student=ana, parent_email="new@home.example", consent_type="audio_recording")
-    undo(done)
-    assert Guardian.objects.get(source_id="g-1").email == "gerda@home.example"
-    found = {one.facts.id: one.guardian_id for one in consents_of([ana.id])[ana.id]}
-    assert found == {signed.id: gerda.id, later.id: gerda.id}
-
-
-def test_the_familys_one_address_in_the_catalog_follows_a_new_one() -> None:
-    """Also where the roster has several for the family and so says none itself; it goes back when it is undone."""
-    take(make.files())
-    ana, ben = student("Ana"), student("Ben")
-    done = take(make.files(users=MOVED.replace("Gustav,Ånström,,,", "Gustav,Ånström,,,gustav@home.example")), now=LATER)
-    assert {reloaded(ana).parent_email, reloaded(ben).parent_email} == {"new@home.example"}
-    events = AuditLog.objects.filter(event_type="roster.imported", event_timestamp=LATER)
-    concerned = [set(json.loads(one.affected_student_ids or "[]")) for one in events]
-    assert {ana.id, ben.id} in concerned
-    undo(done)
-    assert {reloaded(ana).parent_email, reloaded(ben).parent_email} == {"gerda@home.example"}
-
-
-def test_a_guardian_taken_out_of_the_roster_is_asked_no_more() -> None:
-    """`tobedeleted` ends the guardianships; the person's answers stay as history."""
-    take(make.files())
-    gerda = Guardian.objects.get(source_id="g-1")
-    request = Invitation.objects.create(school_id=gerda.school_id, guardian=gerda, requested_by="x", expires_at=LATER)
-    users = make.USERS_1_1.replace("g-1,,,false", "g-1,tobedeleted,2025-01-02T03:04:05Z,false")
-    take(make.files(users=users), now=LATER)
-    request.refresh_from_db()
-    assert request.revoked_at == LATER
-    assert not Guardianship.objects.filter(guardian__source_id="g-1").exists()
-    assert Guardian.objects.filter(source_id="g-1").exists()
-
-
-def test_the_office_has_the_last_word_on_a_relationship() -> None:
-    """A roster fills a blank relationship and leaves one that is set, with its court order."""
-    take(make.files())
-    Guardianship.objects.filter(guardian__source_id="g-2").update(relationship="foster_parent", restricted=True)
-    take(make.files(), now=LATER)
-    tie = Guardianship.objects.get(guardian__source_id="g-2")
-    assert (tie.relationship, tie.restricted) == ("foster_parent", True)
-
-
-def test_a_court_order_follows_a_student_to_another_school() -> None:
-    """The guardian's row at the new school starts with the order of the old one."""
-    take(make.files())
-    Guardian.objects.filter(source_id="g-1").update(restricted_at=NOW)
-    Guardianship.objects.filter(guardian__source_id="g-2").update(restricted=True)
-    take(make.files(users=make.USERS_1_1.replace("k-1,,,true,s-1", "k-1,,,true,s-2")), now=LATER)
-    ties = Guardianship.objects.filter(student_id=student("Ana").id).select_related("guardian")
-    hill = School.objects.get(name="Hill School").id
-    orders = {
-        (tie.guardian.source_id, tie.school_id == tie.guardian.school_id == hill): (
-            tie.guardian.restricted_at,
-            tie.restricted,
-        )
-        for tie in ties
-    }
-    assert orders == {
-        ("g-1", True): (NOW, False),
-        ("g-2", True): (None, True),
-        # By the old ties the orders hold for what was answered at the old school.
-        ("g-1", False): (NOW, False),
-        ("g-2", False): (None, True),
-    }
-    old = Guardian.objects.get(source_id="g-2", school_id=School.objects.get(name="Harbour School").id)
-    with inside(Scope(schools=(hill,))):
-        assert restricted_guardians([student("Ana").id]).holds(student("Ana").id, old.id, "")
-
-
-def test_an_order_lifted_at_the_new_school_holds_at_the_old_one_no_more() -> None:
-    """The tie of the old school goes with it, and the next roster brings no order back."""
-    take(make.files())
-    Guardianship.objects.filter(guardian__source_id="g-2").update(restricted=True)
-    moved = make.files(users=make.USERS_1_1.replace("k-1,,,true,s-1", "k-1,,,true,s-2"))
-    take(moved, now=LATER)
-    ties = Guardianship.objects.filter(guardian__source_id="g-2")
-    here = ties.get(school_id=School.objects.get(name="Hill School").id)
-    lift_order(tie_id=here.id, about=About.CHILD, reference="Letter", by=system("test"), now=LATER)
-    take(moved, now=LATER)
-    assert [(tie.id, tie.restricted) for tie in ties] == [(here.id, False)]
-
-
-def test_a_roster_ends_no_guardianship_under_a_court_order() -> None:
-    """Whether the guardian is missing or taken out: without the tie, old answers would count again."""
-    take(make.files())
-    Guardian.objects.filter(source_id="g-1").update(restricted_at=NOW)
-    Guardianship.objects.filter(guardian__source_id="g-2").update(restricted=True)
-    users = make.USERS_1_1.replace("g-1,,,false", "g-1,tobedeleted,2025-01-02T03:04:05Z,false")
-    done = take(make.files(users=users.replace('"g-1,g-2"', "g-1")), now=LATER)
-    assert set(Guardianship.objects.values_list("guardian__source_id", flat=True)) == {"g-1", "g-2", "g-3"}
-    assert (done.leaving, done.tally.notes["guardianships_under_order"]) == (0, 3)
-
-
-def test_a_guardian_under_a_court_order_is_no_familys_contact() -> None:
-    """The next roster does not bring back the address that the order took out of the catalog."""
-    take(make.files())
-    ana, ben = student("Ana"), student("Ben")
-    tie = Guardianship.objects.get(guardian__source_id="g-1", student_id=ana.id)
-    assert (ana.parent_email, ben.parent_email) == ("gerda@home.example", "gerda@home.example")
-    record_order(tie_id=tie.id, about=About.CHILD, reference="1", dated=NOW.date(), by=system("test"), now=NOW)
-    take(make.files(), now=LATER)
-    assert (student("Ana").parent_email, student("Ben").parent_email) == (None, "gerda@home.example")
-    record_order(tie_id=tie.id, about=About.ANY, reference="2", dated=NOW.date(), by=system("test"), now=LATER)
-    new = "k-4,,,true,s-1,student,dee,,Dee,Ånström,,,,,,g-1,03,,\n"
-    take(make.files(users=make.USERS_1_1 + new), now=LATER)
-    assert {one.parent_email for one in Student.objects.exclude(display_name="Cem K.")} == {None}
 
 
 def test_a_suspended_teacher_stays_out() -> None:
