@@ -198,6 +198,20 @@ def test_a_union_of_different_tables() -> None:
     assert {at for *_, at in found} == {START}
 
 
+def test_a_state_or_a_subquery_in_a_union() -> None:
+    """Rows in a state, and those that a table names by way of another, beside the rows of a third."""
+    aged = CoppaCompliance.objects.order_by().values("student_id")
+    present = ParentalConsent.objects.filter(student__in=aged, student__isnull=False).order_by().values("student_id")
+    here = Case(When(status="active", then=Value(1)), default=Value(0), output_field=IntegerField())
+    students = Student.objects.filter(Q(status="active") | Q(id__in=present)).order_by().values_list("id", here)
+    no_number = Cast(Value(None), IntegerField())
+    found = students.union(Teacher.objects.order_by().values_list("id", no_number), all=True)
+    there = {student_id: number for student_id, number in found if number is not None}
+    named = set(present.values_list("student_id", flat=True))
+    assert there == {s.pk: int(s.status == "active") for s in STUDENTS if s.status == "active" or s.pk in named}
+    assert set(there.values()) == {0, 1}
+
+
 def test_a_union_with_a_label() -> None:
     """Names of two tables are told apart by a constant column."""
     staff = Teacher.objects.filter(pk__in=["k-teacher-1"]).annotate(kind=Value("staff", output_field=CharField()))
