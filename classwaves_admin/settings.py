@@ -328,6 +328,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "end-old-files": {"task": "audit.end_old_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
     # A new year has come in every time zone at 12:00 UTC, and no school in the United States has begun its day.
     "birthdays": {"task": "consent.birthdays", "schedule": crontab(hour="12", minute="15")},
@@ -387,6 +388,11 @@ ROSTER_UNDO_DAYS = env.number("ROSTER_UNDO_DAYS", 7, least=1)
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "private"
 # Files of rosters on their way, mode 0600, for a day at most.
 ROSTER_DIR = VAR_DIR / "private" / "rosters"
+
+# --- Reports and exports (docs/reports.md) -------------------------------------------------------
+MADE_FILE_DAYS = env.number("MADE_FILE_DAYS", 7, least=1)
+# Files on their way, mode 0700.
+MAKING_DIR = VAR_DIR / "private" / "making"
 
 # --- Logs: structured, without request bodies, addresses or tokens ------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

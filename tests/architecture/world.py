@@ -12,7 +12,7 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import ClassroomSession, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
-from tests.factories import campaigns, families, keys, notices, people, rosters
+from tests.factories import campaigns, families, keys, made, notices, people, rosters
 from tests.factories import catalog as make
 
 OUR_CHILD, OTHER_CHILD = "Quillon Z.", "Xanthe W."
@@ -71,6 +71,7 @@ class World:
             notices.version(self.ours, state="retired", number=next(self._numbers))
             _seat(self.ours, other)
             campaigns.campaign(self.ours)
+            made.made(self.ours)
             rosters.compared_import(self.ours, "Zelda Q.")
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
@@ -129,5 +130,7 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "key_id": keys.api_key(school)[0].pk,
         "authorization_id": families.authorization(student).pk,
         "rest": "no/such/question",
+        "making_id": made.made(school).pk,
+        "file_format": "csv",
         "campaign_id": campaigns.campaign(school).pk,
     }

@@ -1,0 +1,81 @@
+"""Makings as pages show them: those that a person may have, each with its job. No warehouse query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from audit.making import kinds
+from audit.making.actions import JOB
+from audit.models import MadeFile, Making
+from audit.models.made import PICTURE
+from classwaves_admin.jobs.models import Job
+from classwaves_admin.jobs.queries import job_of, newest_jobs
+from classwaves_admin.lib import keyset
+from classwaves_admin.schools.queries import time_zones
+from classwaves_admin.tenancy.scope import Scope, system_scope
+
+PAGE_SIZE = 50
+NEWEST_FIRST = ("-asked_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A making as the list shows it."""
+
+    making: Making
+    title: str
+    job: Job | None
+
+
+def makings_in(scope: Scope, user_id: str) -> QuerySet[Making]:
+    """Return the makings that a person may have: of one of their schools, or asked for by themselves.
+
+    Whether they may still see every school of the latter is for `may_have` to tell.
+    """
+    if scope.schools is None:
+        return Making.objects.all()
+    return Making.objects.filter(Q(school_id__in=scope.schools) | Q(school_id="", asked_by=user_id))
+
+
+def may_have(making: Making, scope: Scope) -> bool:
+    """Tell whether every school of a making is in the scope that the person has now."""
+    if scope.schools is None:
+        return True
+    schools = [making.school_id] if making.school_id else making.reach
+    return schools is not None and set(schools) <= set(scope.schools)
+
+
+def making_of(making_id: str, scope: Scope, user_id: str) -> Making | None:
+    """Return a making that the person may have, or None."""
+    making = makings_in(scope, user_id).select_related("asked_by").filter(pk=making_id).first()
+    return making if making is not None and may_have(making, scope) else None
+
+
+def making_page(scope: Scope, user_id: str, *, cursor: str) -> tuple[keyset.Page[Making], list[Line]]:
+    """Return a page of makings, newest first. Raises BadCursor."""
+    rows = makings_in(scope, user_id).select_related("asked_by")
+    part = keyset.page(rows, order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
+    with system_scope(reason="the makings themselves were found in the person's scope"):
+        jobs = newest_jobs(JOB, [making.pk for making in part.rows])
+    time_zones([making.school_id for making in part.rows if making.school_id])  # remembered for the page
+    lines = [
+        Line(making, kinds.title_of(making.kind), jobs.get(making.pk))
+        for making in part.rows
+        if may_have(making, scope)
+    ]
+    return part, lines
+
+
+def job_for(making: Making) -> Job | None:
+    """Return the job of a making that was found in the person's scope."""
+    with system_scope(reason="the making itself was found in the person's scope"):
+        return job_of(JOB, making.pk)
+
+
+def files_of(making: Making) -> tuple[list[MadeFile], MadeFile | None]:
+    """Return the files that can be downloaded, and the picture of the first page if there is one."""
+    files = {file.format: file for file in making.files.order_by("format")}
+    picture = files.pop(PICTURE, None)
+    return list(files.values()), picture

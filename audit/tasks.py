@@ -1,0 +1,16 @@
+"""The worker's part of audit."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from audit.making.actions import end_old_files
+from classwaves_admin.lib import clock
+from classwaves_admin.tenancy.scope import system_scope
+
+
+@shared_task(name="audit.end_old_files")
+def end_old() -> None:
+    """Delete reports and exports whose days are over; a second run finds nothing more."""
+    with system_scope(reason="files of every school"):
+        end_old_files(now=clock.now())

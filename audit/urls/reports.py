@@ -1,0 +1,29 @@
+"""Addresses of reports, and of all files that are made in the background."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from audit.views import made, reports
+from classwaves_admin.accounts.permissions import Permission
+from classwaves_admin.accounts.routing import guarded
+
+urlpatterns = [
+    path("reports/", guarded(reports.report_list, Permission.DOWNLOAD_REPORTS), name="report-list"),
+    path("reports/files/<str:making_id>/", guarded(made.made_file, Permission.DOWNLOAD_REPORTS), name="made-file"),
+    path(
+        "reports/files/<str:making_id>/again/",
+        guarded(made.made_again, Permission.DOWNLOAD_REPORTS),
+        name="made-again",
+    ),
+    path(
+        "reports/files/<str:making_id>/first-page/",
+        guarded(made.picture, Permission.DOWNLOAD_REPORTS, audits="report.viewed"),
+        name="made-picture",
+    ),
+    path(
+        "reports/files/<str:making_id>/<str:file_format>/",
+        guarded(made.download, Permission.DOWNLOAD_REPORTS, audits="report.downloaded"),
+        name="made-download",
+    ),
+]
