@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from consent.models import Guardian, Guardianship, Invitation, InvitationChild
-from consent.queries.families import open_invitations
 
 
 def lock_invitation(invitation_id: str) -> Invitation:
@@ -40,21 +39,27 @@ def lock_students(student_ids: Collection[str]) -> None:
 
     In the order in which an answer takes its locks, so that the two wait for each other and neither is refused.
     """
-    named = InvitationChild.objects.filter(student_id__in=student_ids)
-    _hold(Invitation.objects.filter(pk__in=named.values("invitation_id"), verified_at=None, revoked_at=None))
+    _hold_requests(_names(student_ids))
     lock_children(student_ids)
 
 
 def lock_guardian(guardian_id: str, *, also: Collection[str] = ()) -> Guardian:
-    """Return the guardian, held until the transaction ends, with their open requests and children and those of `also`.
+    """Return the guardian, held until the transaction ends, with their children and those of `also`.
 
-    In the order of `lock_students`. Raises Guardian.DoesNotExist.
+    Their open requests are held, and everybody's that name one of the children, in the order of `lock_students`.
+    Raises Guardian.DoesNotExist.
     """
-    _hold(open_invitations([guardian_id]))
     ties = Guardianship.objects.filter(guardian_id=guardian_id)
-    lock_children({*ties.values_list("student_id", flat=True), *also})
+    children = {*ties.values_list("student_id", flat=True), *also}
+    _hold_requests(Q(guardian_id=guardian_id) | _names(children))
+    lock_children(children)
     return Guardian.objects.select_for_update().get(pk=guardian_id)
 
 
-def _hold(requests: QuerySet[Invitation]) -> None:
+def _names(student_ids: Collection[str]) -> Q:
+    return Q(pk__in=InvitationChild.objects.filter(student_id__in=student_ids).values("invitation_id"))
+
+
+def _hold_requests(wanted: Q) -> None:
+    requests = Invitation.objects.filter(wanted, verified_at=None, revoked_at=None)
     list(requests.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))

@@ -113,7 +113,8 @@ def children_concerned(tie: Guardianship, about: About) -> list[str]:
 
 
 def _held(tie_id: str) -> Guardianship:
-    lock_guardian(Guardianship.objects.get(pk=tie_id).guardian_id)
+    found = Guardianship.objects.get(pk=tie_id)
+    lock_guardian(found.guardian_id, also=children_concerned(found, About.ANY))
     return Guardianship.objects.select_related("guardian").get(pk=tie_id)
 
 

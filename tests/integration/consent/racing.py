@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier, Event
 from typing import Any
 
@@ -346,13 +347,39 @@ def a_code_beside_an_answer() -> list[str]:
     return [error for error in together(lambda: told(save), lambda: told(type_it)) if error]
 
 
-def a_birthday_beside_an_answer() -> list[str]:
-    """Pass the rights of a student while a parent's answer is being saved; return the errors."""
+def errors_beside_an_answer(invitation_id: str, student_id: str, act: Callable[[], Any]) -> list[str]:
+    """Act while the answer to a request is being saved; return the errors of both."""
     from django.db import DatabaseError, transaction
 
+    from consent.actions.locks import lock_children, lock_invitation
+
+    held = Event()
+
+    def save() -> None:
+        with transaction.atomic():
+            lock_invitation(invitation_id)
+            held.set()
+            time.sleep(0.5)  # until the other has its locks
+            lock_children([student_id])
+
+    def beside() -> None:
+        held.wait()
+        act()
+
+    def told(one: Callable[[], None]) -> str:
+        try:
+            one()
+        except DatabaseError as error:
+            return type(error.__cause__).__name__
+        return ""
+
+    return [error for error in together(lambda: told(save), lambda: told(beside)) if error]
+
+
+def a_birthday_beside_an_answer() -> list[str]:
+    """Pass the rights of a student while a parent's answer is being saved; return the errors."""
     from classwaves_admin.lib.clock import now
     from consent.actions.birthdays import keep_birthdays
-    from consent.actions.locks import lock_children, lock_invitation
     from tests.factories import catalog as make
     from tests.factories import families
     from tests.integration.consent.conftest import ADMIN, ask
@@ -362,27 +389,30 @@ def a_birthday_beside_an_answer() -> list[str]:
     families.guardian(student)
     (invitation_id,) = ask(school, student).invitation_ids
     make.coppa(student=student, birth_year=now().year - 19, is_under_13=False)
-    held = Event()
+    check = partial(keep_birthdays, students=[student], by=ADMIN, now=now())
+    return errors_beside_an_answer(invitation_id, student.id, check)
 
-    def save() -> None:
-        with transaction.atomic():
-            lock_invitation(invitation_id)
-            held.set()
-            time.sleep(0.5)  # until the other has its locks
-            lock_children([student.id])
 
-    def check() -> None:
-        held.wait()
-        keep_birthdays(students=[student], by=ADMIN, now=now())
+def an_order_beside_the_others_answer() -> list[str]:
+    """Record an order while the other guardian with the same mailbox answers; return the errors."""
+    from classwaves_admin.lib.clock import now
+    from consent.actions.orders import About, record_order
+    from consent.models import Guardianship, Invitation
+    from tests.factories import catalog as make
+    from tests.factories import families
+    from tests.integration.consent.conftest import ADMIN, ask
 
-    def told(act: Callable[[], None]) -> str:
-        try:
-            act()
-        except DatabaseError as error:
-            return type(error.__cause__).__name__
-        return ""
-
-    return [error for error in together(lambda: told(save), lambda: told(check)) if error]
+    school = make.school()
+    student = make.student(school=school)
+    barred, other = (families.guardian(student, email="both@home.example") for _ in range(2))
+    ask(school, student)
+    invitation_id = Invitation.objects.get(guardian=other).id
+    tie = Guardianship.objects.get(guardian=barred)
+    moment = now()
+    court = partial(
+        record_order, tie_id=tie.id, about=About.CHILD, reference="x", dated=moment.date(), by=ADMIN, now=moment
+    )
+    return errors_beside_an_answer(invitation_id, student.id, court)
 
 
 def a_wish_twice() -> list[int]:
@@ -429,5 +459,6 @@ if __name__ == "__main__":
         outcome["edits"] = two_people_who_edit()
         outcome["orders"] = an_order_beside_an_answer()
         outcome["birthday"] = a_birthday_beside_an_answer()
+        outcome["mailbox"] = an_order_beside_the_others_answer()
         outcome["wishes"] = a_wish_twice()
     sys.stdout.write(json.dumps(outcome))
