@@ -7,9 +7,12 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        """Register the mail and the job of files that are made in the background."""
-        from audit import emails
+        """Register the mail, the checks and the jobs of audit."""
+        from audit import checks, emails
         from audit.making import step
+        from audit.proof import steps
 
+        checks.register_all()
         emails.register()
         step.register()
+        steps.register()

@@ -304,6 +304,11 @@ MAIL_WEBHOOK_SECRET = env.text("MAIL_WEBHOOK_SECRET") if MAIL_WEBHOOK != "none" 
 if MAIL_WEBHOOK == "postmark" and ":" not in MAIL_WEBHOOK_SECRET:
     raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must be user:password, as in the address that Postmark calls.")
 
+# --- Proof of the audit log (docs/proof.md): the key that signs seals, and public keys of the past ---
+AUDIT_SEAL_KEY = env.text("AUDIT_SEAL_KEY", "")
+AUDIT_SEAL_PAST_KEYS = env.words("AUDIT_SEAL_PAST_KEYS")
+AUDIT_SEAL_MINUTES = env.number("AUDIT_SEAL_MINUTES", 60, least=1)
+
 # --- Jobs ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://localhost")
 _broker = VAR_DIR / "broker"
@@ -343,6 +348,7 @@ CELERY_BEAT_SCHEDULE = {
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
     "send-asked-links": {"task": "consent.send_asked_links", "schedule": 20.0, "options": {"expires": 20}},
     "send-due-mail": {"task": "notifications.send_due", "schedule": 20.0, "options": {"expires": 20}},
+    "seal-audit": {"task": "audit.seal", "schedule": AUDIT_SEAL_MINUTES * 60.0, "options": {"expires": 600}},
 }
 
 # --- Consent: thresholds of the law, each a setting (docs/security.md names the rule) ---------

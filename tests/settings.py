@@ -13,6 +13,7 @@ VARIABLES = {
     "CLASSWAVES_ENV": "test",
     "SECRET_KEY": "made-up-for-tests-" + "s" * 40,
     "TOKEN_KEY": "made-up-for-tests-" + "t" * 40,
+    "AUDIT_SEAL_KEY": "bWFkZS11cC1mb3ItdGVzdHMtc3Nzc3Nzc3Nzc3Nzc3M=",
     "PORTAL_URL": "http://127.0.0.1:8000",
     "GOOGLE_CLIENT_ID": "made-up-for-tests",
     "GOOGLE_CLIENT_SECRET": "made-up-for-tests",

@@ -1,0 +1,142 @@
+"""Seals the log: new rows of a school and day -> leaves -> root -> a signed checkpoint that names its predecessor.
+
+A row is sealed once: SealedRow's primary key refuses a second time, and what a sealed row says later is for the
+verification to judge, never for a new seal. Rows that come late, whatever day their clock says, get a seal of
+their own. Seal, leaves, salts, the chain's head and the event `audit.sealed` are one transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import connections, transaction
+from django.db.models import F, Sum
+
+from audit.models import Chain, Seal, SealedRow
+from audit.proof.keys import SealKey
+from audit.proof.rows import BATCH, canonical_rows, counts_by_day, rows_of_day
+from audit.proof.verifier import COLUMNS, SALT_BYTES, SEAL_FORMAT, Row, canonical, digest, leaf, root
+from audit.record import record
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.ids import new_id
+from classwaves_admin.lib.many_rows import insert_rows
+
+__all__ = ["EVENT", "chain_of", "seal_day", "unsealed_days"]
+
+EVENT = "audit.sealed"
+_TYPE = COLUMNS.index("event_type")
+RECENT = timedelta(days=1)
+# Ids in one question to the portal's database.
+_IDS = 2_000
+
+
+def chain_of(school_id: str) -> Chain:
+    """Return the chain of a school, begun where there is none."""
+    return Chain.objects.get_or_create(school_id=school_id)[0]
+
+
+def unsealed_days(school_id: str, *, now: datetime, after: date | None = None) -> list[date]:
+    """Return the days, beyond `after`, that may have rows without a seal, oldest first. One warehouse query.
+
+    They are the days of which the log has another number of rows than the seals, and today and yesterday whatever
+    the numbers say. A day on which rows were removed or moved stays among them. Where as many rows came as went
+    on an older day, the verification tells of both.
+    """
+    sealed = Seal.objects.filter(school_id=school_id).order_by().values("day")
+    expected = {found["day"]: found["number"] for found in sealed.annotate(number=Sum(F("rows") - F("disposed")))}
+    lately = (now - RECENT).date()
+    differing = [
+        day
+        for day, number in counts_by_day(school_id).items()
+        if number != expected.get(day, 0) or lately <= day <= now.date()
+    ]
+    return [day for day in differing if after is None or day > after]
+
+
+def seal_day(*, school_id: str, day: date, key: SealKey, by: Actor, now: datetime, along: bool = False) -> list[Seal]:
+    """Seal the rows of one school and day that have no seal, at most BATCH in each; return the seals.
+
+    Events of sealing alone are left for later: each seal would call for the next one. With `along` they are
+    sealed too. One warehouse query. Raises arrow.UnreadableColumn.
+    """
+    made = []
+    waiting: list[Row] = []
+    for fresh in _fresh(school_id, day):
+        waiting += fresh
+        while len(waiting) >= BATCH:
+            made += _seal(school_id, day, waiting[:BATCH], key, by, now)
+            waiting = waiting[BATCH:]
+    if along or made or any(row[_TYPE] != EVENT for row in waiting):
+        made += _seal(school_id, day, waiting, key, by, now)
+    return made
+
+
+def _fresh(school_id: str, day: date) -> Iterator[list[Row]]:
+    for rows in canonical_rows(rows_of_day(school_id, day)):
+        known = _sealed_ids(rows)
+        yield [row for row in rows if row[0] not in known]
+
+
+def _sealed_ids(rows: Sequence[Row]) -> set[str]:
+    ids = [row[0] for row in rows if row[0] is not None]
+    found: set[str] = set()
+    for start in range(0, len(ids), _IDS):
+        part = SealedRow.objects.filter(pk__in=ids[start : start + _IDS])
+        found.update(part.values_list("pk", flat=True))
+    return found
+
+
+def _seal(school_id: str, day: date, rows: Sequence[Row], key: SealKey, by: Actor, now: datetime) -> list[Seal]:
+    """Write one seal over the rows; none where another process sealed them all in the meantime."""
+    salts = [secrets.token_bytes(SALT_BYTES) for _ in rows]
+    leaves = [leaf(row, salt) for row, salt in zip(rows, salts, strict=True)]
+    with transaction.atomic():
+        chain_of(school_id)
+        chain = Chain.objects.select_for_update().get(pk=school_id)
+        known = _sealed_ids(rows)
+        ready = [each for each in zip(rows, leaves, salts, strict=True) if each[0][0] not in known]
+        if not ready:
+            return []
+        seal = _next_seal(chain, day, [each[1] for each in ready], key, now)
+        seal.save(force_insert=True)
+        insert_rows(
+            connections["default"],
+            SealedRow,
+            ["row_id", "place", "leaf", "salt"],
+            ((row[0], place, leaf_hash, salt) for place, (row, leaf_hash, salt) in enumerate(ready)),
+            shared={"seal_id": seal.pk, "disposed_at": None},
+        )
+        chain.number, chain.head, chain.rows = seal.number, seal.digest, chain.rows + seal.rows
+        chain.save(update_fields=["number", "head", "rows"])
+        data = {name: seal.record[name] for name in ("number", "day", "rows", "root", "key")}
+        record(
+            EVENT, by=by, school_id=school_id, resource=("seal", seal.pk), data=data | {"digest": seal.digest}, at=now
+        )
+    return [seal]
+
+
+def _next_seal(chain: Chain, day: date, leaves: Sequence[bytes], key: SealKey, now: datetime) -> Seal:
+    signed = {
+        "format": SEAL_FORMAT,
+        "school": chain.school_id,
+        "number": chain.number + 1,
+        "day": day.isoformat(),
+        "rows": len(leaves),
+        "root": root(leaves).hex(),
+        "previous": chain.head or None,
+        "sealed_at": now.isoformat(),
+        "key": key.id,
+    }
+    return Seal(
+        id=new_id(),
+        school_id=chain.school_id,
+        number=chain.number + 1,
+        day=day,
+        rows=len(leaves),
+        checkpoint=canonical(signed).decode(),
+        signature=key.sign(signed),
+        digest=digest(signed),
+        sealed_at=now,
+    )
