@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
-from audit.events import EVENTS
+from audit.events import EVENTS, Category
 from audit.record import record
 from audit.rules.criteria import Criteria
 from classwaves_admin.lib.actor import Actor
@@ -50,8 +50,8 @@ def note_export(
                 "format": "csv",
                 "rows": rows,
                 "filters": criteria.used,
-                "event": criteria.event if criteria.event in EVENTS else None,
-                "category": criteria.category or None,
+                "events": [name for name in criteria.wanted.events if name in EVENTS],
+                "categories": [name for name in criteria.wanted.categories if name in list(Category)],
                 "since": criteria.since.isoformat() if criteria.since else None,
                 "until": criteria.until.isoformat() if criteria.until else None,
             },

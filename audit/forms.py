@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, tzinfo
 from itertools import groupby
 from typing import Any
 
 from django import forms
 
 from audit.events import EVENTS, Event
-from audit.rules.criteria import ANY_OF_GROUP, Criteria
+from audit.rules.criteria import ANY_OF_GROUP
 from audit.rules.lines import CATEGORY_LABELS, event_label
-from audit.rules.periods import Period, bounds
+from audit.rules.periods import Period
 from classwaves_admin.lib.choices import offer
 
 LONGEST = 200
+LONGEST_SEARCH = 4_000
 Choice = tuple[str, str]
 GROUP_LABELS = {"auth": "Sign-in", "coppa": "Age records", "session": "Classroom sessions"}
 
@@ -36,22 +36,32 @@ def event_choices(chosen: str = "") -> list[Choice | tuple[str, list[Choice]]]:
     return [("", "Any event"), *groups, *other]
 
 
-class SearchForm(forms.Form):
-    """What a person looks for. Every field may stay empty."""
+def category_choices(chosen: str = "") -> list[Choice]:
+    """Return the categories, and `chosen` too where another service made it up."""
+    known = [(code.value, label) for code, label in CATEGORY_LABELS.items()]
+    other = [(chosen, chosen)] if chosen and chosen not in dict(known) and "\0" not in chosen else []
+    return [("", "Any category"), *known, *other]
 
+
+class SearchForm(forms.Form):
+    """What a person looks for: the box, and the fields that write into it. Everything may stay empty."""
+
+    q = forms.CharField(label="Search", required=False, max_length=LONGEST_SEARCH, widget=forms.SearchInput)
+    # What the box said when the fields were drawn: a field that still says the same was not touched.
+    was = forms.CharField(required=False, widget=forms.HiddenInput)
     school = forms.ChoiceField(label="School", required=False)
     period = forms.ChoiceField(label="Period", required=False, choices=[("", "Any time"), *Period.choices])
     first = forms.DateField(label="From", required=False, widget=forms.DateInput)
     last = forms.DateField(label="To", required=False, widget=forms.DateInput)
     event = forms.ChoiceField(label="Event", required=False)
-    category = forms.ChoiceField(
-        label="Category",
-        required=False,
-        choices=[("", "Any category"), *((code.value, label) for code, label in CATEGORY_LABELS.items())],
-    )
+    category = forms.ChoiceField(label="Category", required=False)
     actor = forms.CharField(label="Who did it", required=False, max_length=LONGEST, widget=forms.SearchInput)
     student = forms.CharField(label="Student", required=False, max_length=LONGEST, widget=forms.SearchInput)
     words = forms.CharField(label="Description", required=False, max_length=LONGEST, widget=forms.SearchInput)
+    resource = forms.CharField(label="Record, as kind or kind/id", required=False, max_length=LONGEST)
+    basis = forms.CharField(label="Legal basis", required=False, max_length=LONGEST)
+    ip = forms.CharField(label="Address (IP)", required=False, max_length=LONGEST)
+    session = forms.CharField(label="Classroom session", required=False, max_length=LONGEST)
 
     def __init__(self, data: Any, *, schools: Sequence[Choice]) -> None:
         """Take the query of the address, and the schools that the person may choose from."""
@@ -60,6 +70,7 @@ class SearchForm(forms.Form):
         if len(schools) < 2:  # noqa: PLR2004 - one school needs no choice
             del self.fields["school"]
         offer(self, "event", event_choices(self.data.get("event", "")[:LONGEST]))
+        offer(self, "category", category_choices(self.data.get("category", "")[:LONGEST]))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""
@@ -69,20 +80,10 @@ class SearchForm(forms.Form):
             self.add_error("last", "Choose a day on or after the first one.")
         return cleaned
 
-    def criteria(self, *, today: date, zone: tzinfo) -> Criteria:
-        """Return the search of a valid form; its days are those of `zone`."""
-        given = self.cleaned_data
-        since, until = bounds(period=given["period"], first=given["first"], last=given["last"], today=today, zone=zone)
-        return Criteria(
-            school_id=given.get("school", ""),
-            since=since,
-            until=until,
-            event=given["event"],
-            category=given["category"],
-            actor=given["actor"],
-            student=given["student"],
-            words=given["words"],
-        )
+    def texts(self) -> dict[str, str]:
+        """Return what the fields of a valid form say, the box and what it said before left out."""
+        box = ("q", "was")
+        return {name: str(value or "") for name, value in self.cleaned_data.items() if name not in box}
 
 
 def _prefix(event: Event) -> str:

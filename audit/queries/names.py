@@ -20,10 +20,10 @@ def names_of(*, actors: Iterable[str], students: Iterable[str], schools: Iterabl
     """Return the names of people and schools by id. One warehouse query, besides time zones that are not remembered."""
     actor_ids, school_ids = _usable(actors), _usable(schools)
     student_ids = _usable([*students, *actor_ids])
-    rows = _named(Teacher.objects.filter(pk__in=actor_ids), "staff", "id", "name")
+    rows = named(Teacher.objects.filter(pk__in=actor_ids), "staff", "id", "name")
     rows = rows.union(
-        _named(Student.objects.filter(pk__in=student_ids), "students", "id", "display_name"),
-        _named(School.objects.filter(pk__in=school_ids), "schools", "id", "name"),
+        named(Student.objects.filter(pk__in=student_ids), "students", "id", "display_name"),
+        named(School.objects.filter(pk__in=school_ids), "schools", "id", "name"),
         all=True,
     )
     found: dict[str, dict[str, str]] = {"staff": _portal_people(actor_ids), "students": {}, "schools": {}}
@@ -40,6 +40,7 @@ def _usable(ids: Iterable[str]) -> list[str]:
     return sorted({identifier for identifier in ids if usable(identifier)})
 
 
-def _named(rows: QuerySet[Any], kind: str, key: str, name: str) -> QuerySet[Any, NamedRow]:
+def named(rows: QuerySet[Any], kind: str, key: str, name: str) -> QuerySet[Any, NamedRow]:
+    """Return rows of `(kind, key, name)`, fit for a union with others of the same shape."""
     kinds = rows.annotate(kind=Value(kind, output_field=CharField())).order_by()
     return cast(QuerySet[Any, NamedRow], kinds.values_list("kind", key, name))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import Q, QuerySet
 
-from audit.rules.criteria import Criteria
-from classwaves_admin.accounts.models import User
-from classwaves_admin.warehouse.models import AuditLog, Student, Teacher
+from audit.rules.criteria import Criteria, Resource, Values, beginning
+from classwaves_admin.warehouse.models import AuditLog
 
 NEWEST_FIRST = ("-event_timestamp", "-id")
 PAGE_SIZE = 50
 # Beyond this a total says nothing more to a person and costs the warehouse a scan.
 MOST_COUNTED = 10_000
-# A part of a name that fits more people than this is no search for a person.
-MOST_PEOPLE = 50
 # Ids this long are unique text: they can be looked for inside the list of students as they are.
 LONG_ID = 16
 # What the list shows; details of 10 kB stay where they are.
@@ -31,39 +30,21 @@ LISTED = (
 )
 
 
-def students_meant(text: str) -> tuple[str, ...]:
-    """Return the ids that a student's name, or an id, stands for. One warehouse query, none without text.
-
-    The id of a row that is gone stands for itself.
-    """
-    return tuple(dict.fromkeys([text, *students_known(text)])) if text else ()
-
-
-def students_known(text: str) -> tuple[str, ...]:
-    """Return the ids of the students whose name or id the text is. One warehouse query, none without text."""
-    if not text:
-        return ()
-    named = Student.objects.filter(Q(pk=text) | Q(display_name__icontains=text))
-    return tuple(named.values_list("pk", flat=True)[:MOST_PEOPLE])
-
-
-def matching(criteria: Criteria, students: tuple[str, ...] = ()) -> QuerySet[AuditLog]:
-    """Return the rows that the search asks for, unordered. `students` are the ids that its words stand for."""
+def matching(criteria: Criteria) -> QuerySet[AuditLog]:
+    """Return the rows that the search asks for, unordered."""
     rows = AuditLog.objects.order_by()
-    exact = {
-        "school_id": criteria.school_id,
-        "event_timestamp__gte": criteria.since,
-        "event_timestamp__lt": criteria.until,
-        "event_category": criteria.category,
-        "event_type__startswith": criteria.event_group,
-        "event_type": "" if criteria.event_group else criteria.event,
-        "description__icontains": criteria.words,
-    }
-    rows = rows.filter(**{lookup: value for lookup, value in exact.items() if value})
-    if criteria.actor:
-        rows = rows.filter(_by(criteria.actor))
-    if criteria.student:
-        rows = rows.filter(_about(students))
+    if criteria.since:
+        rows = rows.filter(event_timestamp__gte=criteria.since)
+    if criteria.until:
+        rows = rows.filter(event_timestamp__lt=criteria.until)
+    for condition in _conditions(criteria.wanted):
+        rows = rows.filter(condition)
+    for words in criteria.wanted.words:
+        rows = rows.filter(description__icontains=words)
+    for condition in _conditions(criteria.unwanted):
+        rows = rows.exclude(condition)
+    for words in criteria.unwanted.words:
+        rows = rows.exclude(description__icontains=words)
     return rows
 
 
@@ -72,14 +53,43 @@ def total(rows: QuerySet[AuditLog]) -> int:
     return rows[: MOST_COUNTED + 1].count()
 
 
-def _by(actor: str) -> Q:
-    """Return the condition for an actor's id, or a part of the name of staff in the catalog or in the portal."""
-    portal = User.objects.filter(name__icontains=actor).values_list("pk", flat=True)[:MOST_PEOPLE]
-    return (
-        Q(actor_id=actor)
-        | Q(actor_id__in=Teacher.objects.filter(name__icontains=actor).values("pk"))
-        | Q(actor_id__in=list(portal))
-    )
+def _conditions(values: Values) -> Iterator[Q]:
+    """Yield one condition for each kind of values that is set, words excepted: a row holds any of them."""
+    columns = {
+        "school_id": values.schools,
+        "event_category": values.categories,
+        "event_type": values.events,
+        "actor_id": values.actors,
+        "compliance_basis": values.bases,
+        "ip_address": values.ips,
+        "session_id": values.sessions,
+    }
+    for column, wanted in columns.items():
+        if wanted:
+            yield _any_of(column, wanted, may_go_on=column not in ("school_id", "actor_id"))
+    if values.resources:
+        yield _of(values.resources)
+    if values.students:
+        yield _about(values.students)
+
+
+def _any_of(column: str, values: tuple[str, ...], *, may_go_on: bool) -> Q:
+    """Return the condition that the column holds one of the values, or begins with one that ends with `*`."""
+    beginnings = {value: beginning(value) if may_go_on else None for value in values}
+    whole = [value for value, start in beginnings.items() if start is None]
+    condition = Q(**{column: whole[0]}) if len(whole) == 1 else Q(**{f"{column}__in": whole}) if whole else Q()
+    for start in beginnings.values():
+        if start is not None:
+            condition |= Q(**{f"{column}__startswith": start})
+    return condition
+
+
+def _of(resources: tuple[Resource, ...]) -> Q:
+    condition = Q()
+    for resource in resources:
+        one = Q(resource_type=resource.type)
+        condition |= one & Q(resource_id=resource.id) if resource.id else one
+    return condition
 
 
 def _about(students: tuple[str, ...]) -> Q:

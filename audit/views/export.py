@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -9,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from audit.actions import note_export
 from audit.forms import SearchForm
-from audit.queries.search import NEWEST_FIRST, matching, students_known
-from audit.views.school import criteria_of, school_of
+from audit.queries.search import NEWEST_FIRST, matching
+from audit.views.asked import read, school_of
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.arrow_csv import csv_chunks
 from classwaves_admin.lib.clock import now
@@ -29,16 +31,16 @@ def audit_csv(request: StaffRequest) -> HttpResponseBase:
     form = SearchForm(request.POST, schools=request.school_choices)
     if not form.is_valid():
         return _refused(request, form)
-    criteria, _ = criteria_of(request, form)
-    students = students_known(criteria.student)
-    # The words may be the id of a row that is gone; they are looked for and never logged.
-    rows = matching(criteria, (criteria.student, *students))
+    search = read(request, form, names=True)
+    if search.problems:
+        return _refused(request, form, search.advice)
+    rows = matching(search.criteria)
     event = note_export(
         by=request.actor,
-        school_id=school_of(request, criteria),
-        criteria=criteria,
+        school_id=school_of(request, search.criteria),
+        criteria=search.criteria,
         rows=rows.count(),
-        students=students,
+        students=search.students,
     )
     found = arrow.batches(rows.exclude(pk=event.pk).order_by(*NEWEST_FIRST), COLUMNS)
     name = f"audit-log-{now():%Y-%m-%d}.csv"
@@ -48,5 +50,5 @@ def audit_csv(request: StaffRequest) -> HttpResponseBase:
     )
 
 
-def _refused(request: StaffRequest, form: SearchForm) -> HttpResponse:
-    return render(request, "audit/list.html", {"form": form, "invalid": True}, status=400)
+def _refused(request: StaffRequest, form: SearchForm, advice: Sequence[tuple[str, str]] = ()) -> HttpResponse:
+    return render(request, "audit/list.html", {"form": form, "invalid": True, "advice": advice}, status=400)

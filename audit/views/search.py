@@ -1,63 +1,49 @@
-"""The audit log: a list with filters, and a page for each row."""
+"""The audit log: a list with a search, and a page for each row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from audit.actions import note_row, note_search
 from audit.forms import SearchForm
 from audit.queries.names import names_of
-from audit.queries.search import LISTED, MOST_COUNTED, NEWEST_FIRST, PAGE_SIZE, matching, students_meant, total
-from audit.rules.criteria import Criteria
+from audit.queries.search import LISTED, MOST_COUNTED, NEWEST_FIRST, PAGE_SIZE, matching, total
+from audit.rules import fields
+from audit.rules.language import Term
 from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_students, line
 from audit.rules.messy import pretty
 from audit.rules.names import Names
-from audit.views.school import criteria_of, school_of
+from audit.views.asked import Search, is_address, opened, query_of, read, school_of
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.keyset import BadCursor, Page, page
 from classwaves_admin.warehouse.models import AuditLog
 
 
 def audit_list(request: StaffRequest) -> HttpResponse:
-    """Show the newest rows that fit the filters of the address."""
-    form = SearchForm(request.GET, schools=request.school_choices)
+    """Show the newest rows that fit the search of the address.
+
+    What is sent by the form, and an address in which something typed stands open, lead to the address of the
+    search: there names of people are ids, and words are sealed.
+    """
+    posted = request.method == "POST"
+    form = SearchForm(request.POST if posted else opened(request.GET), schools=request.school_choices)
     if not form.is_valid():
         return render(request, "audit/list.html", {"form": form, "invalid": True})
-    criteria, zone = criteria_of(request, form)
-    rows = matching(criteria, students_meant(criteria.student))
-    cursor = request.GET.get("page", "")
-    try:
-        part = page(rows.only(*LISTED), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
-    except BadCursor as error:
-        raise Http404(str(error)) from error
-    names = _names_for(part.rows, LISTED_STUDENTS)
-    count = _count(rows, part, cursor, criteria)
-    note_search(
-        by=request.actor,
-        school_id=school_of(request, criteria),
-        filters=criteria.used,
-        rows=len(part.rows),
-        students=_shown_students(part.rows),
-    )
-    context = {
-        "form": form,
-        "invalid": False,
-        "filtered": bool(criteria.used),
-        "lines": [line(row, names) for row in part.rows],
-        "total": count,
-        "several_schools": len(request.school_choices) > 1,
-        "dated": criteria.since is not None or criteria.until is not None,
-        "days_in": zone.key.replace("_", " "),
-        "asked": [(name, value) for name, value in request.GET.items() if name in form.fields],
-        **_neighbours(request, part, cursor),
-    }
-    return render(request, "audit/list.html", context)
+    elsewhere = posted or not is_address(request, form)
+    search = read(request, form, names=elsewhere)
+    if search.problems:
+        return render(request, "audit/list.html", {"form": form, "invalid": True, "advice": search.advice})
+    if elsewhere:
+        return _see(address_of(search))
+    return render(request, "audit/list.html", _listed(request, search))
 
 
 def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
@@ -73,8 +59,56 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
         "affected_students": pretty(row.affected_student_ids),
         "written": row.created_at.isoformat(),
         "list_url": reverse("audit-list"),
+        "same_event": query_of([Term("event", row.event_type)]),
+        "same_actor": query_of([Term("actor", row.actor_id)]),
     }
     return render(request, "audit/row.html", context)
+
+
+def address_of(search: Search, page: str = "") -> str:
+    """Return the address of a page of the search."""
+    parts = [search.query, urlencode({"page": page}) if page else ""]
+    query = "&".join(filter(None, parts))
+    return f"{reverse('audit-list')}?{query}" if query else reverse("audit-list")
+
+
+def _see(address: str) -> HttpResponse:
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response
+
+
+def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
+    """Return what the list shows of the search, and note in the log that it was shown."""
+    rows, cursor = matching(search.criteria), request.GET.get("page", "")
+    try:
+        part = page(rows.only(*LISTED), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
+    except BadCursor as error:
+        raise Http404(str(error)) from error
+    names = _names_for(part.rows, LISTED_STUDENTS)
+    count = _count(rows, part, cursor)
+    note_search(
+        by=request.actor,
+        school_id=school_of(request, search.criteria),
+        filters=search.criteria.used,
+        rows=len(part.rows),
+        students=_shown_students(part.rows),
+    )
+    shown = fields.shown(search.terms, dict(request.school_choices))
+    return {
+        "form": SearchForm({**shown, "q": search.text, "was": search.text}, schools=request.school_choices),
+        "invalid": False,
+        "search": search,
+        "filtered": bool(search.terms),
+        "lines": [line(row, names) for row in part.rows],
+        "total": count,
+        "several_schools": len(request.school_choices) > 1,
+        "dated": search.criteria.since is not None or search.criteria.until is not None,
+        "days_in": search.zone.key.replace("_", " "),
+        "first_url": address_of(search) if cursor else "",
+        "previous_url": address_of(search, part.previous) if part.previous else "",
+        "next_url": address_of(search, part.next) if part.next else "",
+    }
 
 
 def _names_for(rows: Sequence[AuditLog], students_each: int) -> Names:
@@ -89,32 +123,9 @@ def _shown_students(rows: Sequence[AuditLog]) -> set[str]:
     return {student for row in rows for student in concerned_students(row)[:LISTED_STUDENTS]}
 
 
-def _count(rows: QuerySet[AuditLog], part: Page[AuditLog], cursor: str, criteria: Criteria) -> str:
-    """Return the total in words, or empty text.
-
-    A first page that is the only one is counted already. A student's search has used its third query
-    for the name, so its total stays open.
-    """
+def _count(rows: QuerySet[AuditLog], part: Page[AuditLog], cursor: str) -> str:
+    """Return the total in words. A first page that is the only one is counted already."""
     if not cursor and not part.next:
         return intcomma(len(part.rows))
-    if criteria.student:
-        return ""
     found = total(rows)
     return f"{intcomma(MOST_COUNTED)}+" if found > MOST_COUNTED else intcomma(found)
-
-
-def _neighbours(request: StaffRequest, part: Page[AuditLog], cursor: str) -> dict[str, str]:
-    """Return the addresses of the pages around this one, each the same search."""
-
-    def address(target: str) -> str:
-        query = request.GET.copy()
-        query.pop("page", None)
-        if target:
-            query["page"] = target
-        return f"{reverse('audit-list')}?{query.urlencode()}"
-
-    return {
-        "first_url": address("") if cursor else "",
-        "previous_url": address(part.previous) if part.previous else "",
-        "next_url": address(part.next) if part.next else "",
-    }

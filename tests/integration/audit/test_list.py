@@ -24,7 +24,7 @@ URL = "/audit/"
 
 def found(browser: Client, **query: str) -> list[str]:
     """Return the ids of the rows that the page lists, in its order."""
-    page = browser.get(URL, query)
+    page = browser.get(URL, query, follow=True)
     assert page.status_code == 200
     return [line.id for line in page.context["lines"]]
 
@@ -50,7 +50,7 @@ def test_names_stand_for_ids(office: Client, schools: Schools) -> None:
 def test_an_empty_log_says_what_will_come(office: Client) -> None:
     """Nothing logged, and nothing that fits, are told apart, each with what to do."""
     assert b"Nothing is logged yet" in office.get(URL).content
-    assert b"Nothing fits these filters" in office.get(URL, {"words": "rain"}).content
+    assert b"Nothing fits these filters" in office.get(URL, {"words": "rain"}, follow=True).content
 
 
 def test_filters_narrow_the_list(office: Client, schools: Schools) -> None:
@@ -81,7 +81,7 @@ def test_filters_narrow_the_list(office: Client, schools: Schools) -> None:
 def test_an_event_of_another_service_can_be_asked_for(office: Client, schools: Schools) -> None:
     """A name that the portal does not know is searched and stays chosen."""
     row = make.audit_row(school=schools.harbour, event_type="upload é <x>").id
-    page = office.get(URL, {"event": "upload é <x>"})
+    page = office.get(URL, {"event": "upload é <x>"}, follow=True)
     assert [line.id for line in page.context["lines"]] == [row]
     assert '<option value="upload é &lt;x&gt;" selected>' in page.content.decode()
 
@@ -107,9 +107,11 @@ def test_a_period_that_ends_before_it_begins_is_told(office: Client) -> None:
 def test_no_address_breaks_the_page(office: Client, schools: Schools, value: str) -> None:
     """Whatever stands in the address, the answer is a page, or "not found" for a page that never was."""
     make.audit_row(school=schools.harbour)
-    for name in ("words", "student", "actor", "event", "school", "period", "first"):
-        assert office.get(URL, {name: value}).status_code == 200, name
+    for name in ("words", "student", "actor", "event", "school", "period", "first", "q"):
+        assert office.get(URL, {name: value}, follow=True).status_code == 200, name
+        assert office.post(URL, {name: value}, follow=True).status_code == 200, name
     assert office.get(URL, {"page": value}).status_code == 404
+    assert office.get(URL, {"sealed": value}).status_code == 404
 
 
 def walk(browser: Client, link: str, address: str) -> tuple[list[str], str]:
@@ -138,7 +140,7 @@ def test_pages_run_newest_first_both_ways_and_meet_every_row_once(
     up, _ = walk(office, "previous_url", last)
     assert set(up) == set(ids)
     assert len(up) == len(ids)
-    assert office.get(last).context["first_url"] == f"{URL}?"
+    assert office.get(last).context["first_url"] == URL
 
 
 def test_the_next_page_keeps_the_search(office: Client, schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,16 +148,16 @@ def test_the_next_page_keeps_the_search(office: Client, schools: Schools, monkey
     monkeypatch.setattr("audit.views.search.PAGE_SIZE", 1)
     for _ in range(2):
         make.audit_row(school=schools.harbour)
-    page = office.get(URL, {"event": "student.*"})
+    page = office.get(URL, {"event": "student.*"}, follow=True)
     address = page.context["next_url"]
     assert f'href="{escape(address)}" rel="next"' in page.content.decode()
     query = parse_qs(urlsplit(address).query)
-    assert query["event"] == ["student.*"]
+    assert query["q"] == ["event:student.*"]
     assert query["page"][0].startswith("after.")
 
 
 def test_totals_are_capped(office: Client, schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above the cap the total says so; a search for a student leaves it open rather than ask the catalog again."""
+    """Above the cap the total says so."""
     monkeypatch.setattr("audit.views.search.PAGE_SIZE", 2)
     for target in ("audit.queries.search.MOST_COUNTED", "audit.views.search.MOST_COUNTED"):
         monkeypatch.setattr(target, 3)
@@ -163,19 +165,20 @@ def test_totals_are_capped(office: Client, schools: Schools, monkeypatch: pytest
     assert office.get(URL).context["total"] == "3"
     make.audit_row(school=schools.harbour, resource_id="child")
     assert office.get(URL).context["total"] == "3+"
-    assert office.get(URL, {"student": "child"}).context["total"] == ""
-    assert office.get(URL, {"words": rows[0].description, "actor": "nobody"}).context["total"] == "0"
+    assert office.get(URL, {"student": "child"}, follow=True).context["total"] == "3+"
+    nobody = office.get(URL, {"words": rows[0].description, "actor": "nobody"}, follow=True)
+    assert nobody.context["total"] == "0"
 
 
 def test_looking_is_logged_without_what_was_typed(office: Client, schools: Schools) -> None:
     """The log says who looked, with which filters, at how many rows of which students; never the words."""
     child = make.student(school=schools.harbour, display_name="Maya R.")
     make.audit_row(school=schools.harbour, resource_id=child.id, description="Maya was here")
-    office.get(URL, {"words": "maya was", "event": "student.*"})
+    office.post(URL, {"words": "maya was", "event": "student.*"}, follow=True)
     row = noted()
     assert row["event_type"] == "audit.viewed"
     assert row["school_id"] == schools.harbour.id
-    assert json.loads(str(row["data_accessed"])) == {"filters": ["event", "words"], "rows": 1}
+    assert json.loads(str(row["data_accessed"])) == {"filters": ["events", "words"], "rows": 1}
     assert json.loads(str(row["affected_student_ids"])) == [child.id]
     assert "maya" not in json.dumps(row).lower()
 
@@ -225,21 +228,24 @@ def test_another_schools_id_in_the_address_finds_nothing(office: Client, schools
 def test_the_page_asks_the_catalog_three_times_at_most(
     office: Client, schools: Schools, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The number of queries is three at most, and the same when the rows double."""
+    """A search costs three queries at most, its names one before that; as many when the rows double."""
     monkeypatch.setattr("audit.views.search.PAGE_SIZE", 8)
 
     def fill() -> None:
-        for _ in range(10):
+        for _ in range(9):
             child, teacher = make.student(school=schools.harbour), make.teacher(school=schools.harbour)
             make.audit_row(school=schools.harbour, actor_id=teacher.id, affected_student_ids=f'["{child.id}"]')
 
     def queries() -> int:
         with CaptureQueriesContext(connections["warehouse"]) as asked:
-            found(office, **query)
+            answer = office.post(URL, query)
+        assert len(asked) <= 1
+        with CaptureQueriesContext(connections["warehouse"]) as asked:
+            office.get(answer["Location"])
         return len(asked)
 
     fill()
-    queries()  # remembers the person's standing and the school's time zone
+    office.get(URL)  # remembers the person's standing and the school's time zone
     before = queries()
     fill()
     assert queries() == before <= 3

@@ -1,0 +1,83 @@
+"""Finds the ids of people by what is typed of their names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
+
+from audit.queries.names import named
+from audit.rules.address import PEOPLE, is_id
+from audit.rules.language import Problem, Term
+from classwaves_admin.accounts.models import User
+from classwaves_admin.warehouse.models import Student, Teacher
+
+# A part of a name that fits more people than this is no search for a person.
+MOST_PEOPLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom a search can name."""
+
+    id: str
+    name: str
+
+
+def with_ids(terms: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Problem, ...]]:
+    """Return the pieces with ids for the names of people, and names that fit too many.
+
+    One warehouse query, and one to the portal's people; none where no name is to be looked up. A name or an id
+    that nobody has stays as it is: other services write ids of their own.
+    """
+    typed = {name: {term.value for term in terms if term.name == name and not is_id(term.value)} for name in PEOPLE}
+    if not any(typed.values()):
+        return tuple(terms), ()
+    known = people_called(typed, most=MOST_PEOPLE * sum(map(len, typed.values())) + 1)
+    found: list[Term] = []
+    problems: list[Problem] = []
+    for term in terms:
+        people = best(term.value, known[term.name]) if term.value in typed.get(term.name, ()) else []
+        if len(people) > MOST_PEOPLE:
+            advice = f"More than {MOST_PEOPLE} people are called this: write more of the name."
+            problems.append(Problem(term.start, term.end, advice))
+        found.extend([replace(term, value=person.id) for person in people] or [term])
+    return tuple(dict.fromkeys(found)), tuple(problems)
+
+
+def best(text: str, people: Iterable[Person]) -> list[Person]:
+    """Return whom the text means: who has this id, else who has this name, else all with this part of a name."""
+    asked, everybody = text.casefold(), list(people)
+    same = [person for person in everybody if person.id == text] or [
+        person for person in everybody if person.name.casefold() == asked
+    ]
+    return same or [person for person in everybody if asked in person.name.casefold()]
+
+
+def people_called(typed: Mapping[str, Iterable[str]], *, most: int) -> Mapping[str, list[Person]]:
+    """Return people by kind ("actor", "student") whose id or part of a name is one of the texts, `most` at most.
+
+    One warehouse query; one to the portal where actors are asked for.
+    """
+    actors, students = list(typed.get("actor", ())), list(typed.get("student", ()))
+    found: dict[str, list[Person]] = defaultdict(list)
+    rows = named(Teacher.objects.filter(_called("name", actors)), "actor", "id", "name")
+    rows = rows.union(
+        named(Student.objects.filter(_called("display_name", students)), "student", "id", "display_name"), all=True
+    )
+    for kind, row_id, name in rows[:most]:
+        found[kind].append(Person(row_id, name))
+    if actors:
+        portal = User.objects.filter(_called("name", actors)).values_list("pk", "name")[:most]
+        found["actor"].extend(Person(str(row_id), name) for row_id, name in portal)
+    return found
+
+
+def _called(field: str, texts: Iterable[str]) -> Q:
+    """Return the condition that an id or a part of a name is one of the texts; for no text, one that nobody meets."""
+    condition = Q(pk__in=[])
+    for text in texts:
+        condition |= Q(pk=text) | Q(**{f"{field}__icontains": text})
+    return condition

@@ -1,0 +1,124 @@
+"""Reads a search from an address or a form, and writes it as an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import Http404, QueryDict
+
+from audit.forms import SearchForm
+from audit.queries.people import with_ids
+from audit.rules import fields
+from audit.rules.address import is_id, may_stand_open, parted
+from audit.rules.criteria import Criteria
+from audit.rules.language import Problem, Sentence, Term, parse, written
+from audit.rules.meaning import criteria_of
+from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.sealed_text import Unreadable, seal, unseal
+from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE
+
+_PURPOSE = "audit search"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search as it was asked. `text` is what the box shows; `problems` point into it."""
+
+    text: str
+    terms: tuple[Term, ...]
+    problems: tuple[Problem, ...]
+    criteria: Criteria
+    zone: ZoneInfo
+
+    @property
+    def query(self) -> str:
+        """Return the search as the query of an address."""
+        return query_of(self.terms)
+
+    @property
+    def advice(self) -> list[tuple[str, str]]:
+        """Return the words that cannot be read, each with what to do about it."""
+        return [(self.text[problem.start : problem.end], problem.advice) for problem in self.problems]
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """Return the ids of the students that are asked for, without what may be a name that nobody has."""
+        return tuple(filter(is_id, self.criteria.wanted.students))
+
+
+def read(request: StaffRequest, form: SearchForm, *, names: bool) -> Search:
+    """Return the search of a valid form; its days are those of the school that is looked at.
+
+    With `names`, names of people become their ids: one warehouse query where there are any.
+    """
+    schools = dict(request.school_choices)
+    sentence = _sentence(form, schools)
+    problems = sentence.problems
+    if names and not problems:
+        terms, problems = with_ids(sentence.terms)
+        sentence = sentence if problems else parse(written(terms))
+    zone = _calendar(request, sentence.terms, schools)
+    criteria, meaningless = criteria_of(sentence.terms, schools=schools, today=now().astimezone(zone).date(), zone=zone)
+    problems = tuple(sorted({*problems, *meaningless}, key=lambda problem: problem.start))
+    text = form.cleaned_data["q"] if sentence.problems else str(sentence)
+    return Search(text, sentence.terms, problems, criteria, zone)
+
+
+def is_address(request: StaffRequest, form: SearchForm) -> bool:
+    """Tell whether the query is one that `query_of` writes: nothing typed stands open in it."""
+    open_terms = parse(request.GET.get("q", "")).terms
+    return all(map(may_stand_open, open_terms)) and not any(request.GET.get(name) for name in fields.FIELDS)
+
+
+def opened(query: QueryDict) -> QueryDict:
+    """Return the query with its sealed part in the box. Raises Http404 for one that nobody sealed here."""
+    letters = query.get("sealed", "")
+    if not letters:
+        return query
+    try:
+        text = unseal(letters, keys=map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)), purpose=_PURPOSE)
+    except Unreadable as error:
+        raise Http404("This address of a search is not complete.") from error
+    whole = query.copy()
+    whole["q"] = f"{text} {query.get('q', '')}".strip()
+    del whole["sealed"]
+    return whole
+
+
+def query_of(terms: Iterable[Term]) -> str:
+    """Return the query of the address of a search: codes, days and ids readable, all else sealed."""
+    plain, private = parted(terms)
+    sealed = seal(written(private), key=settings.SECRET_KEY, purpose=_PURPOSE) if private else ""
+    return urlencode({name: value for name, value in (("q", written(plain)), ("sealed", sealed)) if value})
+
+
+def school_of(request: StaffRequest, criteria: Criteria) -> str | None:
+    """Return the one school that a search is about, for the log."""
+    return criteria.school_id or _sole_school(request)
+
+
+def _sentence(form: SearchForm, schools: Mapping[str, str]) -> Sentence:
+    """Return what the box says together with the fields. Where the box cannot be read, the fields wait."""
+    typed = parse(form.cleaned_data["q"])
+    if typed.problems:
+        return typed
+    before = parse(form.cleaned_data["was"]).terms
+    return parse(written(fields.rewritten(typed.terms, form.texts(), before, schools)))
+
+
+def _sole_school(request: StaffRequest) -> str | None:
+    """Return the school of a person who sees one only."""
+    schools = request.access.scope.schools
+    return schools[0] if schools is not None and len(schools) == 1 else None
+
+
+def _calendar(request: StaffRequest, terms: Iterable[Term], schools: Mapping[str, str]) -> ZoneInfo:
+    """Return the time zone of the school, where one school is looked at."""
+    school_id = fields.one_school(terms, schools) or _sole_school(request)
+    return time_zone(school_id) if school_id else DEFAULT_TIME_ZONE
