@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from json.encoder import encode_basestring
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -219,3 +219,77 @@ def is_signed(record: Mapping[str, Any], signature: str, keys: Mapping[str, byte
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+# --- What can be found -----------------------------------------------------------------------------
+
+KINDS = {
+    "altered": "the row is not as it was sealed",
+    "unreadable": "the row holds what cannot be in the log, and so is not as it was sealed",
+    "refilled": "a field of the row that was erased holds a value again",
+    "moved": "the row was sealed with another day or school",
+    "removed": "the row was sealed and is gone",
+    "inserted": "the row has no seal, though its time lies before the last sealing",
+    "reordered": "the rows of the seal are not those that were sealed, or not in their order",
+    "seal_altered": "the seal is not as it was signed",
+    "seal_missing": "a seal is missing in front of this one",
+    "unlinked": "the seal does not name the one before it",
+    "unknown_key": "the seal is signed with a key that is not known",
+    "cut": "the chain has lost its last seals: the log tells of later ones",
+    "contradicted": "the log tells of another seal with this number",
+}
+
+
+class Finding(NamedTuple):
+    """Something that is not as it was sealed. `kind` is one of KINDS; what is not known is None."""
+
+    kind: str
+    school: str
+    row: Optional[str] = None
+    seal: Optional[int] = None
+
+    def __str__(self) -> str:
+        """Return one sentence with ids and numbers alone."""
+        where = f"row {self.row!r}" if self.row is not None else f"seal {self.seal}"
+        number = f", seal {self.seal}" if self.row is not None and self.seal is not None else ""
+        return f"{where}{number}, school {self.school!r}: {KINDS[self.kind]}."
+
+
+class Link(NamedTuple):
+    """A seal as it is kept: what was signed, as text, and its signature."""
+
+    checkpoint: str
+    signature: str
+
+
+class ChainChecker:
+    """Checks the seals of one school in the order of their numbers."""
+
+    def __init__(self, school: str, keys: Mapping[str, bytes], *, first: int | None = 1) -> None:
+        """Begin with the number `first`; with None, wherever the chain begins: a pack has a part of it."""
+        self.school, self.keys = school, keys
+        self.next, self.previous = first, ""
+
+    def check(self, link: Link, number: int) -> Finding | None:
+        """Return what is wrong with the next seal, which says that it is `number`, or None."""
+        kind = self._wrong(link, number)
+        self.next, self.previous = number + 1, _sha256(link.checkpoint.encode()).hexdigest()
+        return Finding(kind, self.school, seal=number) if kind else None
+
+    def _wrong(self, link: Link, number: int) -> str | None:
+        try:
+            record = json.loads(link.checkpoint)
+            same = canonical(record).decode() == link.checkpoint
+            signed = same and is_signed(record, link.signature, self.keys)
+        except KeyError:
+            return "unknown_key"
+        except (ValueError, TypeError):
+            return "seal_altered"
+        said = (record.get("format"), record.get("school"), record.get("number"))
+        if not signed or said != (SEAL_FORMAT, self.school, number):
+            return "seal_altered"
+        if self.next is None:
+            return None
+        if number != self.next:
+            return "seal_missing"
+        return None if record.get("previous") == (self.previous or None) else "unlinked"

@@ -1,0 +1,108 @@
+"""Erases what names a person from sealed rows; the seals stay valid (docs/proof.md).
+
+The action that deletes a person's data calls this in its transaction and audits itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from audit.models import ErasedRow, Seal, SealedRow
+from audit.proof.rows import canonical_rows
+from audit.proof.verifier import COLUMNS, ERASABLE, ERASED, Row, commitment, erased_leaf, field_salts, leaf
+from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.outbox import gateway
+
+__all__ = ["MOST", "Erased", "erase_fields", "note_disposal"]
+
+# Rows of one call.
+MOST = 2_000
+Kept = dict[str, dict[str, str]]
+_AT = {name: COLUMNS.index(name) for name in COLUMNS}
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many rows were erased, and the ids of those that are not as they were sealed, which were left alone."""
+
+    rows: int
+    refused: tuple[str, ...]
+
+
+def erase_fields(*, row_ids: Sequence[str], columns: Collection[str] = ERASABLE, now: datetime) -> Erased:
+    """Erase columns of rows of the log, at most MOST, in the caller's transaction; a second call changes nothing.
+
+    A column becomes null, or ERASED where the catalog allows no null. What stands for the erased fields in the seal is
+    kept, and the row's salt destroyed. A row without a seal is sealed later as it then is. Raises ValueError for a
+    column that is not erasable and for too many rows, and gateway.OutsideTransaction.
+    """
+    if not set(columns) <= set(ERASABLE):
+        raise ValueError("Only columns that may name a person can be erased.")
+    if len(row_ids) > MOST:
+        raise ValueError(f"Erase at most {MOST} rows at once.")
+    rows = {row[0] or "": row for part in canonical_rows(AuditLog.objects.filter(pk__in=row_ids)) for row in part}
+    sealed = SealedRow.objects.select_for_update(of=("self",)).in_bulk(list(rows))
+    earlier = ErasedRow.objects.in_bulk(list(sealed))
+    ready, kept, refused = [], [], []
+    for row_id, row in rows.items():
+        gone = [name for name in columns if row[_AT[name]] not in {None, ERASED}]
+        if not gone:
+            continue
+        if row_id in sealed:
+            new = _kept(row, sealed[row_id], earlier.get(row_id), gone)
+            if new is None:
+                refused.append(row_id)
+                continue
+            kept.append(ErasedRow(row_id=row_id, kept=new, erased_at=now))
+        ready.append([row_id, *(_erased(row, name) for name in columns)])
+    ErasedRow.objects.bulk_create(
+        kept, update_conflicts=True, unique_fields=["row"], update_fields=["kept", "erased_at"], batch_size=500
+    )
+    SealedRow.objects.filter(pk__in=[one.row_id for one in kept]).update(salt=None)
+    gateway.update_many(AuditLog, ["id", *columns], ready)
+    return Erased(len(ready), tuple(refused))
+
+
+def note_disposal(*, row_ids: Iterable[str], now: datetime) -> int:
+    """Note that retention deletes these rows, in its transaction; return how many had a seal.
+
+    Their leaves stay, so that the other rows of the seals can be proved; their salts are destroyed.
+    """
+    rows = SealedRow.objects.filter(pk__in=list(row_ids), disposed_at=None)
+    seals: dict[str, int] = {}
+    for seal_id in rows.values_list("seal_id", flat=True):
+        seals[seal_id] = seals.get(seal_id, 0) + 1
+    ErasedRow.objects.filter(row__in=rows).delete()
+    noted = rows.update(disposed_at=now, salt=None)
+    for seal_id, number in seals.items():
+        Seal.objects.filter(pk=seal_id).update(disposed=F("disposed") + number)
+    return noted
+
+
+def _kept(row: Row, sealed: SealedRow, earlier: ErasedRow | None, gone: Collection[str]) -> Kept | None:
+    """Return what is kept once the fields `gone` are erased; None where the row is not as it was sealed."""
+    if sealed.salt is not None:
+        salts = dict(zip(ERASABLE, field_salts(bytes(sealed.salt)), strict=True))
+        kept: Kept = {"commitments": {}, "salts": {name: salt.hex() for name, salt in salts.items()}}
+        now: bytes | None = leaf(row, bytes(sealed.salt))
+    elif earlier is not None:
+        kept = {name: dict(values) for name, values in earlier.kept.items()}
+        now = erased_leaf(row, kept)
+    else:
+        return None
+    if now != bytes(sealed.leaf):
+        return None
+    for name in gone:
+        salt = bytes.fromhex(kept["salts"].pop(name))
+        kept["commitments"][name] = commitment(salt, row[_AT[name]]).hex()
+    return kept
+
+
+def _erased(row: Row, name: str) -> str | None:
+    if row[_AT[name]] is None or AuditLog._meta.get_field(name).null:
+        return None
+    return ERASED
