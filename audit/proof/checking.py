@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from audit.models import Chain, ErasedRow, Seal, SealedRow
-from audit.proof.rows import canonical_rows, counts_by_day, rows_of_day
+from audit.proof.rows import counts_by_day, readable_rows, rows_of_day
 from audit.proof.sealing import EVENT
 from audit.proof.verifier import COLUMNS, ChainChecker, Finding, Link, Row, digest, erased_leaf, instant, leaf, root
 from audit.rules.messy import parsed
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.arrow import UnreadableColumn
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox.gateway import LOG
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
@@ -84,24 +83,22 @@ def check_day(school_id: str, day: date, *, looked_at: datetime | None) -> DayCh
     found = DayCheck(findings=[finding for seal in seals.values() if (finding := _reordered(seal))])
     late = instant((looked_at - LATE).isoformat()) if looked_at else ""
     seen: Counter[str] = Counter()
-    try:
-        for rows in canonical_rows(rows_of_day(school_id, day)):
-            found.rows += len(rows)
-            known, erased = _known([row[0] or "" for row in rows])
-            for row in rows:
-                sealed = known.get(row[0] or "")
-                if sealed is None:
-                    found.unsealed += 1
-                    if (row[_TIME] or "") < late:
-                        found.findings.append(Finding("inserted", school_id, row=row[0]))
-                    continue
-                seal = seals.get(sealed.seal_id)
-                seen[sealed.seal_id] += not sealed.disposed
-                if kind := "moved" if seal is None else _wrong(row, sealed, erased.get(row[0] or "")):
-                    found.findings.append(Finding(kind, school_id, row=row[0], seal=seal.number if seal else None))
-    except UnreadableColumn:
-        found.findings += [Finding("unreadable", school_id, row=row_id) for row_id in _unreadable(school_id, day)]
-        return found
+    unreadable: list[str] = []
+    for rows in readable_rows(rows_of_day(school_id, day), unreadable):
+        found.rows += len(rows)
+        known, erased = _known([row[0] or "" for row in rows])
+        for row in rows:
+            sealed = known.get(row[0] or "")
+            if sealed is None:
+                found.unsealed += 1
+                if (row[_TIME] or "") < late:
+                    found.findings.append(Finding("inserted", school_id, row=row[0]))
+                continue
+            seal = seals.get(sealed.seal_id)
+            seen[sealed.seal_id] += not sealed.disposed
+            if kind := "moved" if seal is None else _wrong(row, sealed, erased.get(row[0] or "")):
+                found.findings.append(Finding(kind, school_id, row=row[0], seal=seal.number if seal else None))
+    found.findings += [Finding("unreadable", school_id, row=row_id) for row_id in unreadable]
     for seal in seals.values():
         if seen[seal.pk] != seal.rows - seal.disposed:
             found.findings += _missing(seal)
@@ -196,13 +193,3 @@ def _missing(seal: Seal) -> Iterator[Finding]:
         for row_id in gone:
             kind = "moved" if row_id in elsewhere else "removed"
             yield Finding(kind, seal.school_id, row=row_id, seal=seal.number)
-
-
-def _unreadable(school_id: str, day: date) -> Iterator[str]:
-    """Yield the ids of the rows of a day that cannot be read, one question each."""
-    rows = rows_of_day(school_id, day)
-    for row_id in list(rows.values_list("pk", flat=True)):
-        try:
-            list(canonical_rows(rows.filter(pk=row_id)))
-        except UnreadableColumn:
-            yield row_id

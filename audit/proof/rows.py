@@ -11,13 +11,15 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDay
 
 from audit.proof.verifier import COLUMNS, INSTANTS, Row
-from classwaves_admin.warehouse import arrow
+from classwaves_admin.warehouse.arrow import UnreadableColumn, batches
 from classwaves_admin.warehouse.models import AuditLog
 
-__all__ = ["BATCH", "canonical_rows", "counts_by_day", "day_of", "rows_of_day", "schools"]
+__all__ = ["BATCH", "UNREADABLE", "canonical_rows", "counts_by_day", "readable_rows", "rows_of_day", "schools"]
 
 # Rows in memory at once, and of one seal at most.
 BATCH = 10_000
+# What reading raises for a value that its column cannot hold: our own word, and SQLite's driver for a time.
+UNREADABLE = (UnreadableColumn, ValueError)
 IN_ORDER = ("event_timestamp", "id")
 
 
@@ -48,16 +50,29 @@ def rows_of_day(school_id: str, day: date) -> QuerySet[AuditLog]:
 def canonical_rows(rows: QuerySet[AuditLog]) -> Iterator[list[Row]]:
     """Yield the rows as they are sealed, values in the order of COLUMNS, at most BATCH at a time. One warehouse query.
 
-    Raises arrow.UnreadableColumn where a column holds what its type does not allow.
+    Raises one of UNREADABLE where a column holds what its type does not allow.
     """
-    for batch in arrow.batches(rows, COLUMNS, size=BATCH):
+    for batch in batches(rows, COLUMNS, size=BATCH):
         columns = [_texts(batch.column(place), name) for place, name in enumerate(COLUMNS)]
         yield list(zip(*columns, strict=True))
 
 
-def day_of(row: Row) -> date:
-    """Return the day (UTC) of a row's event."""
-    return date.fromisoformat((row[COLUMNS.index("event_timestamp")] or "")[:10])
+def readable_rows(rows: QuerySet[AuditLog], unreadable: list[str]) -> Iterator[list[Row]]:
+    """Yield the rows as `canonical_rows` does; put the ids of those that cannot be read into `unreadable`.
+
+    One warehouse query, and one for each row from the first batch on that has such a row.
+    """
+    taken = 0
+    try:
+        for part in canonical_rows(rows):
+            taken += len(part)
+            yield part
+    except UNREADABLE:
+        for row_id in list(rows.values_list("pk", flat=True)[taken:]):
+            try:
+                yield from canonical_rows(rows.filter(pk=row_id))
+            except UNREADABLE:
+                unreadable.append(row_id)
 
 
 def _texts(array: pa.Array, name: str) -> list[str | None]:

@@ -7,6 +7,7 @@ their own. Seal, leaves, salts, the chain's head and the event `audit.sealed` ar
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -16,7 +17,7 @@ from django.db.models import F, Sum
 
 from audit.models import Chain, Seal, SealedRow
 from audit.proof.keys import SealKey
-from audit.proof.rows import BATCH, canonical_rows, counts_by_day, rows_of_day
+from audit.proof.rows import BATCH, counts_by_day, readable_rows, rows_of_day
 from audit.proof.verifier import COLUMNS, SALT_BYTES, SEAL_FORMAT, Row, canonical, digest, leaf, root
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
@@ -24,6 +25,8 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.lib.many_rows import insert_rows
 
 __all__ = ["EVENT", "chain_of", "seal_day", "unsealed_days"]
+
+logger = logging.getLogger(__name__)
 
 EVENT = "audit.sealed"
 _TYPE = COLUMNS.index("event_type")
@@ -59,7 +62,7 @@ def seal_day(*, school_id: str, day: date, key: SealKey, by: Actor, now: datetim
     """Seal the rows of one school and day that have no seal, at most BATCH in each; return the seals.
 
     Events of sealing alone are left for later: each seal would call for the next one. With `along` they are
-    sealed too. One warehouse query. Raises arrow.UnreadableColumn.
+    sealed too. One warehouse query.
     """
     made = []
     waiting: list[Row] = []
@@ -74,9 +77,12 @@ def seal_day(*, school_id: str, day: date, key: SealKey, by: Actor, now: datetim
 
 
 def _fresh(school_id: str, day: date) -> Iterator[list[Row]]:
-    for rows in canonical_rows(rows_of_day(school_id, day)):
+    unreadable: list[str] = []
+    for rows in readable_rows(rows_of_day(school_id, day), unreadable):
         known = _sealed_ids(rows)
         yield [row for row in rows if row[0] not in known]
+    if unreadable:
+        logger.error("%d rows of the audit log cannot be read and stay without a seal.", len(unreadable))
 
 
 def _sealed_ids(rows: Sequence[Row]) -> set[str]:

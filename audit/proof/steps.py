@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -17,7 +17,6 @@ from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.warehouse.arrow import UnreadableColumn
 from classwaves_admin.warehouse.outbox import gateway
 
 __all__ = ["SEAL", "register", "seal_portion", "start_sealing"]
@@ -75,7 +74,7 @@ def _seal_school(school_id: str, key: SealKey, by: Actor, now: datetime, ends: f
     chain = chain_of(school_id)
     sealed, quiet = False, []
     for day in unsealed_days(school_id, now=now, after=chain.reached):
-        made = _seal_day(school_id, day, key, by, now)
+        made = seal_day(school_id=school_id, day=day, key=key, by=by, now=now)
         sealed = sealed or bool(made)
         if not made:
             quiet.append(day)
@@ -83,14 +82,6 @@ def _seal_school(school_id: str, key: SealKey, by: Actor, now: datetime, ends: f
             Chain.objects.filter(pk=school_id).update(reached=day)
             return False
     for day in quiet if sealed else ():
-        _seal_day(school_id, day, key, by, now, along=True)
+        seal_day(school_id=school_id, day=day, key=key, by=by, now=now, along=True)
     Chain.objects.filter(pk=school_id).update(reached=None, looked_at=now)
     return True
-
-
-def _seal_day(school_id: str, day: date, key: SealKey, by: Actor, now: datetime, *, along: bool = False) -> bool:
-    try:
-        return bool(seal_day(school_id=school_id, day=day, key=key, by=by, now=now, along=along))
-    except UnreadableColumn as error:  # it names the column, never the value
-        logger.error("A day of the audit log cannot be sealed: %s", error)  # noqa: TRY400 - no traceback with values
-        return False

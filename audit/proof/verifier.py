@@ -9,13 +9,17 @@ Exit codes: 0 everything is as it was sealed, 1 something was altered, removed o
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple, Optional
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Optional
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -237,7 +241,13 @@ KINDS = {
     "unknown_key": "the seal is signed with a key that is not known",
     "cut": "the chain has lost its last seals: the log tells of later ones",
     "contradicted": "the log tells of another seal with this number",
+    "foreign": "the row was inserted: it is none of the pack's",
+    "shuffled": "the rows are not in the order in which they were exported",
+    "unproved": "nothing in the pack proves the row",
+    "pack_altered": "the proof is not as the portal signed it",
 }
+# Findings that are printed; all are counted.
+SHOWN = 50
 
 
 class Finding(NamedTuple):
@@ -250,9 +260,9 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         """Return one sentence with ids and numbers alone."""
-        where = f"row {self.row!r}" if self.row is not None else f"seal {self.seal}"
-        number = f", seal {self.seal}" if self.row is not None and self.seal is not None else ""
-        return f"{where}{number}, school {self.school!r}: {KINDS[self.kind]}."
+        names = (("row", self.row), ("seal", self.seal), ("school", self.school or None))
+        where = ", ".join(f"{name} {value!r}" for name, value in names if value is not None)
+        return f"{where or 'pack'}: {KINDS[self.kind]}."
 
 
 class Link(NamedTuple):
@@ -293,3 +303,226 @@ class ChainChecker:
         if number != self.next:
             return "seal_missing"
         return None if record.get("previous") == (self.previous or None) else "unlinked"
+
+
+# --- A pack ------------------------------------------------------------------------------------------
+
+
+class NoPack(Exception):
+    """The files of a proof are not there or cannot be read: the message says which."""
+
+
+class Pack:
+    """The files of a pack, in a folder or in a ZIP file."""
+
+    def __init__(self, place: Path) -> None:
+        """Open a folder or a ZIP file. Raises NoPack."""
+        self.folder = place
+        try:
+            self.zip = None if place.is_dir() else zipfile.ZipFile(place)
+        except (OSError, zipfile.BadZipFile):
+            raise NoPack(f"{place} is neither a folder nor a ZIP file.") from None
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a file of the pack. Raises NoPack."""
+        try:
+            return self.zip.open(name) if self.zip else (self.folder / name).open("rb")
+        except (OSError, KeyError):
+            raise NoPack(f"{name} is missing in the pack.") from None
+
+    def lines(self, name: str, summed: Any = None) -> Iterator[Any]:
+        """Yield the values of a file of JSON Lines; `summed` takes in its bytes. Raises NoPack."""
+        with self.open(name) as file:
+            for number, line in enumerate(file, start=1):
+                if summed is not None:
+                    summed.update(line)
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    raise NoPack(f"{name}: line {number} is no JSON.") from None
+
+    def value(self, name: str) -> Any:
+        """Return the value of a JSON file. Raises NoPack."""
+        with self.open(name) as file:
+            try:
+                return json.loads(file.read())
+            except ValueError:
+                raise NoPack(f"{name} is no JSON.") from None
+
+
+class Result(NamedTuple):
+    """What the check of a pack found: rows proved by a seal, rows signed with the pack alone, and what is wrong."""
+
+    proved: int
+    unsealed: int
+    findings: list[Finding]
+
+
+def check_pack(place: Path, trusted: Mapping[str, bytes] | None = None) -> Result:
+    """Check every row of a pack. `trusted` are public keys got elsewhere; without, those of the pack. Raises NoPack."""
+    pack = Pack(place)
+    keys = trusted or keys_of(pack.value("proof/keys.json"))
+    signed = pack.value("proof/proof.json")
+    try:
+        statement, findings = signed["statement"], []
+        if statement["format"] != PACK_FORMAT or not is_signed(statement, signed["signature"], keys):
+            findings.append(Finding("pack_altered", ""))
+    except (KeyError, TypeError, AttributeError):
+        return Result(0, 0, [Finding("unknown_key" if isinstance(signed, dict) else "pack_altered", "")])
+    seals, wrong = _seals(pack, keys, statement)
+    findings += wrong
+    proved, unsealed, wrong = _rows(pack, seals, statement)
+    return Result(proved, unsealed, findings + wrong)
+
+
+def keys_of(written: Any) -> dict[str, bytes]:
+    """Return public keys by their ids from the content of keys.json. Raises NoPack."""
+    try:
+        found = [bytes.fromhex(each["public"]) for each in written["keys"]]
+    except (KeyError, TypeError, ValueError):
+        raise NoPack("The file of keys cannot be read.") from None
+    return {key_id(public): public for public in found}
+
+
+def _seals(pack: Pack, keys: Mapping[str, bytes], statement: Any) -> tuple[dict[tuple[str, int], Any], list[Finding]]:
+    """Return the checkpoints of a pack by school and number, and what is wrong with them."""
+    found: dict[tuple[str, int], Any] = {}
+    findings: list[Finding] = []
+    checker = None
+    summed = _sha256()
+    for line in pack.lines("proof/seals.jsonl", summed):
+        try:
+            link = Link(line["checkpoint"], line["signature"])
+            record = json.loads(link.checkpoint)
+            school, number = record["school"], record["number"]
+        except (KeyError, TypeError, ValueError):
+            findings.append(Finding("seal_altered", ""))
+            continue
+        if checker is None or checker.school != school:
+            checker = ChainChecker(school, keys, first=None)
+        wrong = checker.check(link, number)
+        if wrong:
+            findings.append(wrong)
+        else:
+            found[school, number] = record
+    if summed.hexdigest() != statement.get("seals_sha256"):
+        findings.append(Finding("pack_altered", ""))
+    return found, findings
+
+
+def _rows(pack: Pack, seals: Mapping[tuple[str, int], Any], statement: Any) -> tuple[int, int, list[Finding]]:
+    """Hold rows and proofs against each other; return how many are proved, how many have no seal, what is wrong."""
+    proved = unsealed = 0
+    findings: list[Finding] = []
+    summed = _sha256()
+    pairs = _Pairs(pack.lines(str(statement.get("file"))), pack.lines("proof/rows.jsonl", summed))
+    for row, proof in pairs:
+        finding = check_row(row, proof, seals)
+        if finding:
+            findings.append(finding)
+        elif proof.get("seal") is None:
+            unsealed += 1
+        else:
+            proved += 1
+    findings += [Finding("foreign", "", row=str(row_id)) for row_id in pairs.rows]
+    for row_id, proof in pairs.proofs.items():
+        findings.append(Finding("removed", str(proof.get("school")), row=str(row_id), seal=proof.get("seal")))
+    if pairs.disordered and not findings:
+        findings.append(Finding("shuffled", ""))
+    if summed.hexdigest() != statement.get("proofs_sha256"):
+        findings.append(Finding("pack_altered", ""))
+    return proved, unsealed, findings
+
+
+class _Pairs:
+    """Rows and their proofs, which stand in the same order; only where they do not, some are remembered.
+
+    At the end `rows` are those without a proof and `proofs` those without a row.
+    """
+
+    def __init__(self, rows: Iterator[Any], proofs: Iterator[Any]) -> None:
+        self._rows, self._proofs = rows, proofs
+        self.rows: dict[Any, Any] = {}
+        self.proofs: dict[Any, Any] = {}
+        self.disordered = False
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        while True:
+            row, proof = next(self._rows, None), next(self._proofs, None)
+            if row is None and proof is None:
+                return
+            if row is not None and proof is not None and _id(row) == _id(proof):
+                yield row, proof
+                continue
+            self.disordered = True
+            if row is not None:
+                yield from self._found(row, self.rows, self.proofs)
+            if proof is not None:
+                yield from ((one, other) for other, one in self._found(proof, self.proofs, self.rows))
+
+    @staticmethod
+    def _found(value: Any, own: dict[Any, Any], others: dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+        other = others.pop(_id(value), None)
+        if other is None:
+            own[_id(value)] = value
+        else:
+            yield value, other
+
+
+def _id(line: Any) -> Any:
+    value = line.get("id") if isinstance(line, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def check_row(values: Any, proof: Any, seals: Mapping[tuple[str, int], Any]) -> Finding | None:
+    """Return what is wrong with a row of JSON Lines and its proof, or None."""
+    row_id = _id(values)
+    try:
+        row = row_of(values)
+        if "salt" in proof:
+            found: bytes | None = leaf(row, bytes.fromhex(proof["salt"]))
+        else:
+            found = erased_leaf(row, proof["erased"])
+        number, school = proof["seal"], proof["school"]
+        if found is None:
+            return Finding("refilled", school, row=row_id, seal=number)
+        if found.hex() != proof["leaf"]:
+            return Finding("altered", school, row=row_id, seal=number)
+        if number is None:
+            return None
+        seal = seals[school, number]
+        along = [bytes.fromhex(each) for each in proof["path"]]
+        made = root_along(found, proof["place"], seal["rows"], along)
+        if made is None or made.hex() != seal["root"]:
+            return Finding("unproved", school, row=row_id, seal=number)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return Finding("unproved", "", row=row_id)
+    return None
+
+
+def main() -> int:
+    """Read the command line, check the pack, and tell a person."""
+    parser = argparse.ArgumentParser(description="Prove the rows of an exported pack of the audit log.")
+    parser.add_argument("pack", type=Path, help="the folder or ZIP file")
+    parser.add_argument("--keys", type=Path, help="public keys that you got elsewhere: the keys.json of the portal")
+    given = parser.parse_args()
+    try:
+        trusted = keys_of(json.loads(given.keys.read_text(encoding="utf-8"))) if given.keys else None
+        keys = trusted or keys_of(Pack(given.pack).value("proof/keys.json"))
+        result = check_pack(given.pack, keys)
+    except (NoPack, OSError, ValueError) as error:
+        print(f"This pack cannot be verified: {error}", file=sys.stderr)
+        return 2
+    for finding in result.findings[:SHOWN]:
+        print(finding)
+    if len(result.findings) > SHOWN:
+        print(f"... and {len(result.findings) - SHOWN} more.")
+    print(f"{result.proved} rows proved by seals, {result.unsealed} by the pack alone.")
+    came = "as you gave them" if trusted else "which came with the pack: compare them with what the school gave you"
+    print(f"Keys {', '.join(sorted(keys))}, {came}.")
+    print(f"{len(result.findings)} findings." if result.findings else "Everything is as it was sealed.")
+    return 1 if result.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

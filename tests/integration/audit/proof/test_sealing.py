@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connections
 from pytest_django import Settings
 
 from audit.models import Chain, Seal, SealedRow
@@ -16,6 +17,7 @@ from audit.proof.keys import public_keys, signing_key
 from audit.proof.verifier import digest, is_signed, leaf, root
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
+from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog
 from tests.factories import catalog as make
 from tests.integration.audit.conftest import Schools
@@ -164,3 +166,13 @@ def test_a_round_that_runs_is_left_alone(frozen_now: time_machine.Traveller, log
     """The timetable starts no second round beside one that is open."""
     assert steps.start_sealing(by=system("seal"), now=clock.now()) is not None
     assert steps.start_sealing(by=system("seal"), now=clock.now()) is None
+
+
+def test_a_row_that_cannot_be_read_holds_up_no_other(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
+    """The other rows of the day are sealed."""
+    with guard.writing(), connections["warehouse"].cursor() as cursor:
+        cursor.execute("""UPDATE "compliance.audit_log" SET created_at = '2025-99-99 00:00:00' WHERE id = 'hill-1'""")
+    seal()
+    assert sorted(SealedRow.objects.values_list("row_id", flat=True)) == sorted(
+        row.pk for row in log if row.pk != "hill-1"
+    )

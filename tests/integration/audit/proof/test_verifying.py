@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -19,7 +19,7 @@ from audit.proof.checking import check_chain, check_day, days_to_check
 from audit.proof.keys import new_key, public_keys, signing_key
 from audit.proof.verifier import COLUMNS, INSTANTS, Finding
 from classwaves_admin.lib import clock
-from classwaves_admin.warehouse import guard
+from classwaves_admin.warehouse import arrow, guard
 from classwaves_admin.warehouse.models import AuditLog
 from tests.factories import catalog as make
 from tests.integration.audit.conftest import Schools
@@ -226,14 +226,27 @@ def test_a_changed_key_leaves_old_seals_valid(
     assert len({one.record["key"] for one in Seal.objects.filter(school_id=schools.harbour.pk)}) == 2
 
 
-def test_a_row_that_cannot_be_read_is_named(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
-    """A time that is none stops nothing: the row is named."""
+@pytest.mark.parametrize("change", ["created_at = '2025-99-99 00:00:00'", "description = x'ff'"])
+def test_what_no_service_writes_is_named(schools: Schools, log: list[AuditLog], seal: Sealer, change: str) -> None:
+    """A time that is none, and bytes that are no text, stop nothing."""
     seal()
-    behind_our_back(
-        """UPDATE "compliance.audit_log" SET created_at = 'yesterday' WHERE id = %s""",
-        "harbour-4",
-        database="warehouse",
-    )
+    behind_our_back(f"""UPDATE "compliance.audit_log" SET {change} WHERE id = 'harbour-4'""", database="warehouse")  # noqa: S608
+    assert [one.row for one in findings(schools.harbour.pk)] == ["harbour-4"]
+
+
+def test_a_row_that_cannot_be_read_is_named(
+    schools: Schools, log: list[AuditLog], seal: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an engine gives a column that its type does not allow, the row of the day is looked for and named."""
+    seal()
+
+    def batches(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        for batch in arrow.batches(*args, **kwargs):
+            if "harbour-4" in batch.column(0).to_pylist():
+                raise arrow.UnreadableColumn("The column description holds a value that is no string.")
+            yield batch
+
+    monkeypatch.setattr("audit.proof.rows.batches", batches)
     assert findings(schools.harbour.pk) == [Finding("unreadable", schools.harbour.pk, "harbour-4")]
 
 
