@@ -31,6 +31,44 @@ def note_search(
         )
 
 
+def note_over_time(*, by: Actor, school_id: str | None, filters: Sequence[str], rows: int) -> None:
+    """Record that somebody saw how many rows of a search there are over time."""
+    with transaction.atomic():
+        record(
+            "audit.viewed",
+            by=by,
+            school_id=school_id,
+            resource=("audit_log", None),
+            data={"filters": list(filters), "rows": rows, "view": "over_time"},
+        )
+
+
+def note_names(*, by: Actor, school_id: str | None, students: Iterable[str]) -> None:
+    """Record that names of students were offered while somebody typed a search."""
+    with transaction.atomic():
+        record(
+            "student.searched",
+            by=by,
+            school_id=school_id,
+            resource=("student", None),
+            students=students,
+            data={"view": "audit_suggestions"},
+        )
+
+
+def note_accesses(*, by: Actor, school_id: str | None, student_id: str, people: int) -> None:
+    """Record that somebody saw who looked at a student's record."""
+    with transaction.atomic():
+        record(
+            "audit.viewed",
+            by=by,
+            school_id=school_id,
+            resource=("student", student_id),
+            students=[student_id],
+            data={"people": people, "view": "accesses"},
+        )
+
+
 def note_export(
     *, by: Actor, school_id: str | None, criteria: Criteria, rows: int, students: Iterable[str]
 ) -> AuditLog:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from audit.events import EVENTS, Event
+from audit.models import SavedSearch
 from audit.rules.criteria import ANY_OF_GROUP
 from audit.rules.lines import CATEGORY_LABELS, event_label
 from audit.rules.periods import Period
@@ -16,6 +17,7 @@ from classwaves_admin.lib.choices import offer
 
 LONGEST = 200
 LONGEST_SEARCH = 4_000
+LONGEST_NAME = 80
 Choice = tuple[str, str]
 GROUP_LABELS = {"auth": "Sign-in", "coppa": "Age records", "session": "Classroom sessions"}
 
@@ -84,6 +86,32 @@ class SearchForm(forms.Form):
         """Return what the fields of a valid form say, the box and what it said before left out."""
         box = ("q", "was")
         return {name: str(value or "") for name, value in self.cleaned_data.items() if name not in box}
+
+
+class SaveForm(forms.Form):
+    """A search that is kept under a name."""
+
+    name = forms.CharField(label="Name", max_length=LONGEST_NAME)
+    text = forms.CharField(max_length=LONGEST_SEARCH, widget=forms.HiddenInput, strip=False)
+    shared = forms.BooleanField(label="Share it", required=False)
+
+
+class NameForm(forms.Form):
+    """Another name for a search that is kept."""
+
+    name = forms.CharField(label="Name", max_length=LONGEST_NAME)
+
+    def __init__(self, data: Any, *, person: Any, search: SavedSearch) -> None:
+        """Take the search, and the person whose searches have each a name of its own."""
+        super().__init__(data, auto_id=f"search_{search.pk}_%s")
+        self._others = SavedSearch.objects.filter(owner_id=person.pk).exclude(pk=search.pk)
+
+    def clean_name(self) -> str:
+        """Refuse a name that another search of the person has."""
+        name = str(self.cleaned_data["name"])
+        if self._others.filter(name=name).exists():
+            raise forms.ValidationError("You have another search of this name: choose a different one.")
+        return name
 
 
 def _prefix(event: Event) -> str:

@@ -16,11 +16,17 @@ from classwaves_admin.warehouse.models import School, Student, Teacher
 NamedRow = tuple[str, str, str]
 
 
-def names_of(*, actors: Iterable[str], students: Iterable[str], schools: Iterable[str]) -> Names:
-    """Return the names of people and schools by id. One warehouse query, besides time zones that are not remembered."""
-    actor_ids, school_ids = _usable(actors), _usable(schools)
-    student_ids = _usable([*students, *actor_ids])
-    rows = named(Teacher.objects.filter(pk__in=actor_ids), "staff", "id", "name")
+def names_of(
+    *, actors: Iterable[str], students: Iterable[str], schools: Iterable[str], asked: Iterable[str] = ()
+) -> Names:
+    """Return the names of people and schools by id. One warehouse query, besides time zones that are not remembered.
+
+    `asked` are ids of people that no row holds: they are looked for in the catalog alone, whose names the person may
+    see; the portal knows people of every school.
+    """
+    actor_ids, school_ids, asked_ids = _usable(actors), _usable(schools), _usable(asked)
+    student_ids = _usable([*students, *actor_ids, *asked_ids])
+    rows = named(Teacher.objects.filter(pk__in=_usable([*actor_ids, *asked_ids])), "staff", "id", "name")
     rows = rows.union(
         named(Student.objects.filter(pk__in=student_ids), "students", "id", "display_name"),
         named(School.objects.filter(pk__in=school_ids), "schools", "id", "name"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Q
@@ -35,7 +35,9 @@ def with_ids(terms: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Problem, ..
     typed = {name: {term.value for term in terms if term.name == name and not is_id(term.value)} for name in PEOPLE}
     if not any(typed.values()):
         return tuple(terms), ()
-    known = people_called(typed, most=MOST_PEOPLE * sum(map(len, typed.values())) + 1)
+    most = MOST_PEOPLE * sum(map(len, typed.values())) + 1
+    known = staff_and_students(typed, most=most)
+    known["actor"].extend(_portal_people(typed["actor"], most))
     found: list[Term] = []
     problems: list[Problem] = []
     for term in terms:
@@ -56,23 +58,26 @@ def best(text: str, people: Iterable[Person]) -> list[Person]:
     return same or [person for person in everybody if asked in person.name.casefold()]
 
 
-def people_called(typed: Mapping[str, Iterable[str]], *, most: int) -> Mapping[str, list[Person]]:
-    """Return people by kind ("actor", "student") whose id or part of a name is one of the texts, `most` at most.
+def staff_and_students(typed: Mapping[str, Iterable[str]], *, most: int) -> defaultdict[str, list[Person]]:
+    """Return people of the catalog by kind ("actor", "student") whose id or part of a name is one of the texts.
 
-    One warehouse query; one to the portal where actors are asked for.
+    `most` at most. One warehouse query.
     """
     actors, students = list(typed.get("actor", ())), list(typed.get("student", ()))
-    found: dict[str, list[Person]] = defaultdict(list)
+    found: defaultdict[str, list[Person]] = defaultdict(list)
     rows = named(Teacher.objects.filter(_called("name", actors)), "actor", "id", "name")
     rows = rows.union(
         named(Student.objects.filter(_called("display_name", students)), "student", "id", "display_name"), all=True
     )
     for kind, row_id, name in rows[:most]:
         found[kind].append(Person(row_id, name))
-    if actors:
-        portal = User.objects.filter(_called("name", actors)).values_list("pk", "name")[:most]
-        found["actor"].extend(Person(str(row_id), name) for row_id, name in portal)
     return found
+
+
+def _portal_people(texts: Collection[str], most: int) -> list[Person]:
+    """Return people with an account of the portal, whom no catalog lists. No warehouse query."""
+    people = User.objects.filter(_called("name", texts)).values_list("pk", "name")[:most] if texts else []
+    return [Person(row_id, name) for row_id, name in people]
 
 
 def _called(field: str, texts: Iterable[str]) -> Q:

@@ -120,7 +120,7 @@ def actor_name(actor_id: str, actor_type: str, names: Names) -> str:
         return "A guardian"
     if actor_id.startswith(SYSTEM_PREFIX):
         return f"ClassWaves ({actor_id.removeprefix(SYSTEM_PREFIX)})"
-    return names.staff.get(actor_id) or names.students.get(actor_id, "")
+    return names.people(actor_id)
 
 
 def concerned_students(row: Row) -> list[str]:

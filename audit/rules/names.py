@@ -20,3 +20,7 @@ class Names:
     def zone(self, school_id: str) -> ZoneInfo:
         """Return the school's time zone."""
         return self.zones.get(school_id, DEFAULT_TIME_ZONE)
+
+    def people(self, identifier: str) -> str:
+        """Return the name of a person, or empty text."""
+        return self.staff.get(identifier) or self.students.get(identifier, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from audit.views import export, search
+from audit.views import export, over_time, saved, search, suggestions
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -32,6 +32,29 @@ urlpatterns = [
         guarded(export.audit_csv, Permission.DOWNLOAD_REPORTS, audits="export.created"),
         name="audit-csv",
     ),
+    path(
+        "audit/suggestions/",
+        guarded(suggestions.suggestions, Permission.SEE_AUDIT, audits="student.searched"),
+        name="audit-suggestions",
+    ),
+    path(
+        "audit/over-time/",
+        guarded(over_time.over_time, Permission.SEE_AUDIT, audits="audit.viewed"),
+        name="audit-over-time",
+    ),
+    path("audit/searches/", guarded(saved.saved_list, Permission.SEE_AUDIT), name="saved-searches"),
+    path("audit/searches/save/", guarded(saved.search_save, Permission.SEE_AUDIT), name="search-save"),
+    path(
+        "audit/searches/<str:search_id>/rename/",
+        guarded(saved.search_rename, Permission.SEE_AUDIT),
+        name="search-rename",
+    ),
+    path(
+        "audit/searches/<str:search_id>/delete/",
+        guarded(saved.search_delete, Permission.SEE_AUDIT),
+        name="search-delete",
+    ),
+    # Everything below audit/ that is not named above is a row: new addresses go above this one.
     path(
         "audit/<row_id:event_id>/",
         guarded(search.audit_row, Permission.SEE_AUDIT, audits="audit.viewed"),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import Http404, QueryDict
+from django.urls import reverse
 
 from audit.forms import SearchForm
 from audit.queries.people import with_ids
@@ -100,7 +101,7 @@ def query_of(terms: Iterable[Term]) -> str:
 
 def school_of(request: StaffRequest, criteria: Criteria) -> str | None:
     """Return the one school that a search is about, for the log."""
-    return criteria.school_id or _sole_school(request)
+    return criteria.school_id or sole_school(request)
 
 
 def _sentence(form: SearchForm, schools: Mapping[str, str]) -> Sentence:
@@ -112,7 +113,18 @@ def _sentence(form: SearchForm, schools: Mapping[str, str]) -> Sentence:
     return parse(written(fields.rewritten(typed.terms, form.texts(), before, schools)))
 
 
-def _sole_school(request: StaffRequest) -> str | None:
+def school_to_share_with(request: StaffRequest, terms: Iterable[Term]) -> str:
+    """Return the school whose people a search can be shared with: the one it is about, or is looked at."""
+    about = fields.one_school(terms, dict(request.school_choices))
+    return about or request.school or sole_school(request) or ""
+
+
+def list_address(query: str) -> str:
+    """Return the address of the list with a query."""
+    return f"{reverse('audit-list')}?{query}" if query else reverse("audit-list")
+
+
+def sole_school(request: StaffRequest) -> str | None:
     """Return the school of a person who sees one only."""
     schools = request.access.scope.schools
     return schools[0] if schools is not None and len(schools) == 1 else None
@@ -120,5 +132,5 @@ def _sole_school(request: StaffRequest) -> str | None:
 
 def _calendar(request: StaffRequest, terms: Iterable[Term], schools: Mapping[str, str]) -> ZoneInfo:
     """Return the time zone of the school, where one school is looked at."""
-    school_id = fields.one_school(terms, schools) or _sole_school(request)
+    school_id = fields.one_school(terms, schools) or sole_school(request)
     return time_zone(school_id) if school_id else DEFAULT_TIME_ZONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,15 +17,32 @@ from audit.actions import note_row, note_search
 from audit.forms import SearchForm
 from audit.queries.names import names_of
 from audit.queries.search import LISTED, MOST_COUNTED, NEWEST_FIRST, PAGE_SIZE, matching, total
+from audit.queries.searches import searches_for
 from audit.rules import fields
-from audit.rules.language import Term
+from audit.rules.address import PEOPLE
+from audit.rules.language import Term, parse
 from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_students, line
+from audit.rules.meaning import TIMES
 from audit.rules.messy import pretty
 from audit.rules.names import Names
-from audit.views.asked import Search, is_address, opened, query_of, read, school_of
+from audit.rules.periods import Period
+from audit.rules.suggestions import HELP
+from audit.views.asked import (
+    Search,
+    is_address,
+    list_address,
+    opened,
+    query_of,
+    read,
+    school_of,
+    school_to_share_with,
+)
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.keyset import BadCursor, Page, page
 from classwaves_admin.warehouse.models import AuditLog
+
+# Kept searches beside the box; the page of kept searches has them all.
+MOST_OFFERED = 8
 
 
 def audit_list(request: StaffRequest) -> HttpResponse:
@@ -36,11 +54,12 @@ def audit_list(request: StaffRequest) -> HttpResponse:
     posted = request.method == "POST"
     form = SearchForm(request.POST if posted else opened(request.GET), schools=request.school_choices)
     if not form.is_valid():
-        return render(request, "audit/list.html", {"form": form, "invalid": True})
+        return render(request, "audit/list.html", {"form": form, "invalid": True, "help": HELP})
     elsewhere = posted or not is_address(request, form)
     search = read(request, form, names=elsewhere)
     if search.problems:
-        return render(request, "audit/list.html", {"form": form, "invalid": True, "advice": search.advice})
+        context = {"form": _drawn(request, search), "invalid": True, "advice": search.advice, "help": HELP}
+        return render(request, "audit/list.html", context)
     if elsewhere:
         return _see(address_of(search))
     return render(request, "audit/list.html", _listed(request, search))
@@ -67,9 +86,7 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
 
 def address_of(search: Search, page: str = "") -> str:
     """Return the address of a page of the search."""
-    parts = [search.query, urlencode({"page": page}) if page else ""]
-    query = "&".join(filter(None, parts))
-    return f"{reverse('audit-list')}?{query}" if query else reverse("audit-list")
+    return list_address("&".join(filter(None, [search.query, urlencode({"page": page}) if page else ""])))
 
 
 def _see(address: str) -> HttpResponse:
@@ -85,7 +102,8 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
         part = page(rows.only(*LISTED), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
     except BadCursor as error:
         raise Http404(str(error)) from error
-    names = _names_for(part.rows, LISTED_STUDENTS)
+    asked = [term.value for term in search.terms if term.name in PEOPLE]
+    names = _names_for(part.rows, LISTED_STUDENTS, asked)
     count = _count(rows, part, cursor)
     note_search(
         by=request.actor,
@@ -94,27 +112,66 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
         rows=len(part.rows),
         students=_shown_students(part.rows),
     )
-    shown = fields.shown(search.terms, dict(request.school_choices))
     return {
-        "form": SearchForm({**shown, "q": search.text, "was": search.text}, schools=request.school_choices),
+        "form": _drawn(request, search),
         "invalid": False,
+        "help": HELP,
         "search": search,
+        "pieces": _pieces(search, names),
+        "presets": _presets(search),
         "filtered": bool(search.terms),
         "lines": [line(row, names) for row in part.rows],
         "total": count,
         "several_schools": len(request.school_choices) > 1,
         "dated": search.criteria.since is not None or search.criteria.until is not None,
         "days_in": search.zone.key.replace("_", " "),
+        "saved": [
+            {"name": one.name, "url": list_address(query_of(parse(one.text).terms))}
+            for one in searches_for(request)[:MOST_OFFERED]
+        ],
+        "share_with": dict(request.school_choices).get(school_to_share_with(request, search.terms), ""),
+        "over_time_url": f"{reverse('audit-over-time')}?{search.query}",
         "first_url": address_of(search) if cursor else "",
         "previous_url": address_of(search, part.previous) if part.previous else "",
         "next_url": address_of(search, part.next) if part.next else "",
     }
 
 
-def _names_for(rows: Sequence[AuditLog], students_each: int) -> Names:
+def _drawn(request: StaffRequest, search: Search) -> SearchForm:
+    """Return the form as the search fills it: the box, and the fields that say the same."""
+    shown = fields.shown(search.terms, dict(request.school_choices))
+    return SearchForm({**shown, "q": search.text, "was": search.text}, schools=request.school_choices)
+
+
+def _pieces(search: Search, names: Names) -> list[dict[str, str]]:
+    """Return the pieces of the search in words, each with the address of the search without it."""
+    pieces = []
+    for term in search.terms:
+        known = names.people(term.value) if term.name in PEOPLE else ""
+        rest = query_of(other for other in search.terms if other != term)
+        pieces.append({"words": str(replace(term, value=known)) if known else str(term), "url": list_address(rest)})
+    return pieces
+
+
+def _presets(search: Search) -> list[dict[str, Any]]:
+    """Return the usual periods, each with the address of the same search within it."""
+    chosen = {term.value for term in search.terms if term.name == "period"}
+    rest = [term for term in search.terms if term.name not in TIMES]
+    return [
+        {
+            "label": period.label,
+            "url": list_address(query_of([*rest, Term("period", period.value)])),
+            "chosen": period.value in chosen,
+        }
+        for period in Period
+    ]
+
+
+def _names_for(rows: Sequence[AuditLog], students_each: int, asked: Sequence[str] = ()) -> Names:
     return names_of(
         actors=[row.actor_id for row in rows],
         students=[student for row in rows for student in concerned_students(row)[:students_each]],
+        asked=asked,
         schools=[row.school_id for row in rows],
     )
 

@@ -133,4 +133,5 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "making_id": made.made(school).pk,
         "file_format": "csv",
         "campaign_id": campaigns.campaign(school).pk,
+        "search_id": "none-of-yours",
     }

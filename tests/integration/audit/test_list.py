@@ -50,7 +50,7 @@ def test_names_stand_for_ids(office: Client, schools: Schools) -> None:
 def test_an_empty_log_says_what_will_come(office: Client) -> None:
     """Nothing logged, and nothing that fits, are told apart, each with what to do."""
     assert b"Nothing is logged yet" in office.get(URL).content
-    assert b"Nothing fits these filters" in office.get(URL, {"words": "rain"}, follow=True).content
+    assert b"Nothing fits this search" in office.get(URL, {"words": "rain"}, follow=True).content
 
 
 def test_filters_narrow_the_list(office: Client, schools: Schools) -> None:
