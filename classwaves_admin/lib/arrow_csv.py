@@ -5,9 +5,7 @@ The same promises as `safe_csv`, a hundred times as fast: cells are looked at by
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 
 import pyarrow as pa
@@ -15,15 +13,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from classwaves_admin.lib.safe_csv import BYTE_ORDER_MARK, STARTS_FORMULA
+from classwaves_admin.lib.written_ahead import written_ahead
 
-__all__ = ["csv_chunks", "neutral_text"]
+__all__ = ["csv_chunks", "csv_header", "csv_rows", "neutral_text", "utc_text"]
 
 # First bytes of what `_FORMULA` matches; a column without any of them needs no closer look.
 _FIRST = pa.array(sorted({text.encode()[:1] for text in (*STARTS_FORMULA, " ", "\u00a0")}), pa.binary())
 _SIGNS = "".join(f"\\x{{{ord(sign):X}}}" for sign in STARTS_FORMULA)
 _FORMULA = rf"^[ \x{{A0}}]*[{_SIGNS}]"
-# Batches in work beside the one that the reader writes out: more would only fill memory.
-_AHEAD = 2
 
 
 def csv_chunks(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
@@ -38,18 +35,8 @@ def csv_chunks(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator
 
 
 def _pieces(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    yield BYTE_ORDER_MARK.encode() + _written(schema.empty_table(), header=True)
-    waiting: deque[Future[bytes]] = deque()
-    writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="csv")
-    try:
-        for batch in batches:
-            waiting.append(writer.submit(_piece, batch))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        writer.shutdown(cancel_futures=True)
+    yield csv_header(schema)
+    yield from written_ahead(batches, csv_rows)
 
 
 def neutral_text(column: pa.Array) -> pa.Array:
@@ -61,17 +48,28 @@ def neutral_text(column: pa.Array) -> pa.Array:
     return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
 
 
-def _piece(batch: pa.RecordBatch) -> bytes:
+def csv_header(schema: pa.Schema) -> bytes:
+    """Return the beginning of the file: the sign by which Excel knows UTF-8, and the names of the columns."""
+    return BYTE_ORDER_MARK.encode() + _written(schema.empty_table(), header=True)
+
+
+def csv_rows(batch: pa.RecordBatch) -> bytes:
+    """Return the lines of a batch."""
     columns = [_as_written(column) for column in batch.columns]
     return _written(pa.table(columns, names=batch.schema.names), header=False)
+
+
+def utc_text(column: pa.Array) -> pa.Array:
+    """Return instants as `2025-03-04 15:00:00.123456Z`."""
+    # Without its zone first: a cast that looks the zone up takes ten times as long.
+    return pc.binary_join_element_wise(column.cast(pa.timestamp(column.type.unit)).cast(pa.string()), "Z", "")
 
 
 def _as_written(column: pa.Array) -> pa.Array:
     if pa.types.is_string(column.type):
         return neutral_text(column)
     if pa.types.is_timestamp(column.type):
-        # Without its zone first: a cast that looks the zone up takes ten times as long.
-        return pc.binary_join_element_wise(column.cast(pa.timestamp(column.type.unit)).cast(pa.string()), "Z", "")
+        return utc_text(column)
     return column
 
 

@@ -125,7 +125,7 @@ def test_a_failure_at_the_start_is_no_torn_file(
     def failing(*args: object, **options: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(arrow, "_sent_as_rows", failing)
+    monkeypatch.setattr(arrow.rows, "batches", failing)
     make.audit_row(school=schools.harbour)
     office.raise_request_exception = False
     assert office.post(URL).status_code >= 500

@@ -1,0 +1,128 @@
+"""The fast ways out of SQLite and PostgreSQL: whatever other services wrote comes as it is, in order, or is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from django.db import OperationalError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse import arrow
+from classwaves_admin.warehouse.arrow import rows as slow_way
+from classwaves_admin.warehouse.arrow import sqlite
+from classwaves_admin.warehouse.guard import writing
+from classwaves_admin.warehouse.models import AuditLog
+from tests.factories import catalog as make
+
+pytestmark = pytest.mark.warehouse
+TEXTS = ["", " ", "=1+1", 'say "hi", twice', "a\r\nb\nc", "漢字 🇺🇸 \u202e", "\ufeff", "\\N", "\\.", "x" * 10_000]
+
+
+@pytest.fixture(autouse=True)
+def _everything(complete_warehouse: BaseDatabaseWrapper) -> Iterator[None]:
+    with system_scope(reason="test"):
+        yield
+
+
+@pytest.fixture
+def no_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where rows would be made into columns one by one."""
+
+    def refused(*args: object) -> None:
+        pytest.fail("not the fast way")
+
+    monkeypatch.setattr(slow_way, "batches", refused)
+
+
+def found(names: list[str], size: int = 3, **filters: Any) -> list[dict[str, Any]]:
+    """Return what comes in batches, newest first."""
+    queryset = AuditLog.objects.filter(**filters).order_by("-event_timestamp", "-id")
+    return [row for batch in arrow.batches(queryset, names, size=size) for row in batch.to_pylist()]
+
+
+def only_sqlite(connection: BaseDatabaseWrapper) -> None:
+    """Skip where the engine itself refuses what the test writes."""
+    if connection.vendor != "sqlite":
+        pytest.skip("the engine itself refuses such a value")
+
+
+@pytest.mark.usefixtures("no_slow_way")
+def test_rows_come_as_django_reads_them_in_order(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """Text of any kind and NULL stay apart, also where the first batches of a column hold nothing but NULL."""
+    for number, text in enumerate(TEXTS):
+        day = datetime(1970 + 13 * number, 3, 4, 15, 0, 0, number, tzinfo=UTC)
+        make.audit_row(event_timestamp=day, description=text, session_id=text if number < 3 else None)
+    names = ["id", "event_timestamp", "description", "session_id"]
+    rows = found(names)
+    assert rows == list(AuditLog.objects.order_by("-event_timestamp", "-id").values(*names))
+    assert [row["description"] for row in rows] == TEXTS[::-1]
+
+
+@pytest.mark.usefixtures("no_slow_way")
+def test_parameters_are_bound(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """A search for a quote, a percent sign or a moment finds its row and nothing else."""
+    row = make.audit_row(description="100 % 'sure'", event_timestamp=datetime(2025, 3, 4, tzinfo=UTC))
+    make.audit_row(description="other")
+    assert [each["id"] for each in found(["id"], description__icontains="% 'Sure")] == [row.id]
+    assert [each["id"] for each in found(["id"], event_timestamp__lte=datetime(2025, 3, 4, tzinfo=UTC))] == [row.id]
+
+
+def test_what_no_database_should_hold_is_shown(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """SQLite keeps NUL, bytes that are no text, and moments of another form: all come, none ends the export."""
+    only_sqlite(complete_warehouse)
+    row = make.audit_row(description="x")
+    with writing(), complete_warehouse.cursor() as cursor:
+        cursor.execute(
+            "UPDATE \"compliance.audit_log\" SET description = 'a' || char(0) || 'b', user_agent = "
+            "CAST(x'ff41' AS TEXT), ip_address = x'42ff', created_at = '2025-03-04T15:00:00+02:00' WHERE id = %s",
+            [row.id],
+        )
+    assert found(["description", "user_agent", "ip_address", "created_at"]) == [
+        {
+            "description": "a\0b",
+            "user_agent": "\ufffdA",
+            "ip_address": "B\ufffd",
+            "created_at": datetime(2025, 3, 4, 13, tzinfo=UTC),
+        }
+    ]
+
+
+def test_a_moment_that_is_none_names_the_column_alone(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """The value may be anything, and stays out of the error."""
+    only_sqlite(complete_warehouse)
+    row = make.audit_row()
+    with writing(), complete_warehouse.cursor() as cursor:
+        cursor.execute("UPDATE \"compliance.audit_log\" SET created_at = 'Maya' WHERE id = %s", [row.id])
+    with pytest.raises(arrow.UnreadableColumn, match="created_at") as caught:
+        found(["id", "created_at"])
+    assert "Maya" not in str(caught.value)
+
+
+def test_what_is_not_committed_is_read_by_the_connection_itself(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """Inside a transaction an export sees its own rows."""
+    with transaction.atomic(using="warehouse"):
+        row = make.audit_row()
+        assert not sqlite.can_read(complete_warehouse)
+        assert [each["id"] for each in found(["id"])] == [row.id]
+
+
+def test_a_statement_that_the_driver_refuses_is_a_database_error(
+    complete_warehouse: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Callers know one kind of failure, whatever the way."""
+    only_sqlite(complete_warehouse)
+    monkeypatch.setattr(sqlite, "_behind_a_row_of_ours", lambda question: "SELECT no_such_function()")
+    with pytest.raises(OperationalError):
+        list(arrow.batches(AuditLog.objects.all(), ["id"]))
+
+
+def test_every_batch_has_the_types_of_the_catalog(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """A column of NULL alone is text all the same."""
+    make.audit_row(session_id=None)
+    (batch,) = arrow.batches(AuditLog.objects.all(), ["session_id", "event_timestamp"])
+    assert batch.schema.types == [pa.string(), arrow.INSTANT]
