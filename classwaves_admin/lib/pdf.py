@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import gc
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import weasyprint
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-__all__ = ["AddressRefused", "AttachedFile", "render_pdf"]
+from classwaves_admin.lib.pdf_sheaf import VARIANT, AddressRefused, Dress, OwnFonts, scoped
+
+__all__ = ["AddressRefused", "AttachedFile", "dress", "render_pdf"]
 
 FONT_SCHEME = "font:"
-VARIANT = "pdf/ua-1"
-
-
-class AddressRefused(FatalURLFetchingError):
-    """A report asked for something that is not one of our fonts. Nothing was fetched and nothing was made."""
+# Words of a stylesheet that name a font, such as font:public-sans/PublicSans-Regular.ttf.
+_FONT = re.compile(r"font:[a-z0-9-]+/[A-Za-z0-9-]+\.ttf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,8 @@ def render_pdf(html: str, *, stylesheets: Sequence[Path], attachments: Sequence[
     where one is missing the system's fonts take over. Raises AddressRefused for any other address.
     """
     fonts = FontConfiguration()
-    fetcher = _OwnFonts()
+    worn = dress(*stylesheets)
+    fetcher = OwnFonts(worn.fonts)
     with _collector_at_rest():
         document = weasyprint.HTML(string=html, url_fetcher=fetcher)
         styles = [weasyprint.CSS(filename=path, url_fetcher=fetcher, font_config=fonts) for path in stylesheets]
@@ -55,24 +54,20 @@ def render_pdf(html: str, *, stylesheets: Sequence[Path], attachments: Sequence[
             font_config=fonts,
             attachments=files,
             pdf_variant=VARIANT,
-            finisher=_give_headers_a_scope,
+            finisher=scoped,
         )
     return made
 
 
-class _OwnFonts(URLFetcher):
-    """Answers for our fonts and refuses the network, the disk and data addresses."""
-
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        """Return the font. Raises AddressRefused, and FileNotFoundError for a font that is not there."""
-        name = url.removeprefix(FONT_SCHEME)
-        if name == url or ".." in name or not name.endswith(".ttf"):
-            raise AddressRefused("A report may use nothing but its own fonts.")
-        return URLFetcherResponse(url, _font(name).read_bytes(), {"Content-Type": "font/ttf"})
+def dress(*stylesheets: Path) -> Dress:
+    """Return stylesheets with the fonts that they name, for a process that knows no settings."""
+    names = {name for path in stylesheets for name in _FONT.findall(path.read_text())}
+    return Dress(tuple(str(path) for path in stylesheets), {name: str(_font(name)) for name in sorted(names)})
 
 
-def _font(name: str) -> Path:
-    """Return the file, where the sources keep it or where `collectstatic` put it."""
+def _font(address: str) -> Path:
+    """Return the file of a font's address, where the sources keep it or where `collectstatic` put it."""
+    name = address.removeprefix(FONT_SCHEME)
     found = finders.find(f"fonts/{name}")
     return Path(found) if found else Path(settings.STATIC_ROOT) / "fonts" / name
 
@@ -97,20 +92,3 @@ def _collector_at_rest() -> Iterator[None]:
             if not _resting:
                 gc.enable()
                 gc.collect()
-
-
-def _give_headers_a_scope(_document: weasyprint.Document, pdf: Any) -> None:
-    """Say of each header cell whether it heads its column or its row, which the renderer leaves out.
-
-    A header in a table's head heads its column, any other one its row (ISO 14289-1, 7.5).
-    """
-    for cell in pdf.objects:
-        if isinstance(cell, dict) and cell.get("S") == "/TH":
-            group = _parent(pdf, _parent(pdf, cell))
-            cell["A"]["Scope"] = "/Column" if group.get("S") == "/THead" else "/Row"
-
-
-def _parent(pdf: Any, element: dict[str, Any]) -> dict[str, Any]:
-    """Return the element above, which `P` names as "number generation R"."""
-    parent: dict[str, Any] = pdf.objects[int(element["P"].split()[0])]
-    return parent

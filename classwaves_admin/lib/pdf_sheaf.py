@@ -1,0 +1,276 @@
+"""Part of a long PDF, rendered by itself so that processes can share the work, and bound by `pdf_binding`.
+
+A sheaf's objects have numbers of its own range, so that binding is putting files one behind the other: nothing is
+read again, and a report of any length is bound in little memory. Cells of tables hold their text directly, without the
+elements that the renderer puts between, and say of headers whether they head a column or a row: half of the structure
+tree is gone, and readers hear the same.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import weasyprint
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+__all__ = [
+    "RANGE",
+    "SHARED_FONT",
+    "VARIANT",
+    "AddressRefused",
+    "Dress",
+    "OwnFonts",
+    "Sheaf",
+    "Sheet",
+    "render",
+    "scoped",
+]
+
+# How many numbers a sheaf may use. The last ones of the first sheaf are the binder's.
+RANGE = 40_000
+SHARED_FONT = RANGE - 10
+VARIANT = "pdf/ua-1"
+_PAGES, _CATALOG = 1, 2
+_OBJECTS_A_STREAM = 1_000
+_REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
+# Elements that carry text and mean nothing by themselves.
+_PLAIN = frozenset({"/Span", "/NonStruct", "/P", "/Div"})
+
+
+class AddressRefused(FatalURLFetchingError):
+    """A report asked for something that is not one of our fonts. Nothing was fetched and nothing was made."""
+
+
+class TooLarge(ValueError):
+    """A part has more objects than its range has numbers: give it fewer rows."""
+
+
+class OwnFonts(URLFetcher):
+    """Answers for fonts by the addresses that it was given, and refuses the network, the disk and data addresses."""
+
+    def __init__(self, fonts: Mapping[str, str]) -> None:
+        super().__init__()
+        self._fonts = fonts
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        """Return the font. Raises AddressRefused, and FileNotFoundError for a font that is not there."""
+        if url not in self._fonts:
+            raise AddressRefused("A report may use nothing but its own fonts.")
+        return URLFetcherResponse(url, Path(self._fonts[url]).read_bytes(), {"Content-Type": "font/ttf"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What documents wear: paths of stylesheets, and fonts by the addresses that stylesheets know them by."""
+
+    stylesheets: tuple[str, ...]
+    fonts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page without its place in the whole: its entries as written, its number, its content, the map of that.
+
+    `width` is in points.
+    """
+
+    number: int
+    entries: str
+    content: int
+    map: int
+    width: float
+
+
+@dataclass(slots=True)
+class Sheaf:
+    """What the binder knows of a part beside its file.
+
+    `loose` are objects with their places in the file, `packed` those inside an object stream (number, stream, index).
+    `element` is the root of its structure; `fonts` the dictionary of its fonts, which the binder completes.
+    `catalog`, `info` and `root` count of the first part alone.
+    """
+
+    number: int
+    sheets: list[Sheet] = field(default_factory=list)
+    loose: list[tuple[int, int]] = field(default_factory=list)
+    packed: list[tuple[int, int, int]] = field(default_factory=list)
+    element: int = 0
+    parts: str = ""
+    fonts: tuple[int, str] = (0, "")
+    catalog: str = ""
+    info: str = ""
+    root: int = 0
+
+    def save(self, path: Path) -> None:
+        """Keep it beside its file."""
+        path.write_text(json.dumps(asdict(self)))
+
+    @classmethod
+    def load(cls, path: Path) -> Sheaf:
+        """Return what was kept."""
+        kept = json.loads(path.read_text())
+        return cls(**kept | {"sheets": [Sheet(**one) for one in kept["sheets"]]})
+
+
+def render(html: str, dress: Dress, *, number: int, target: Path) -> Sheaf:
+    """Render a document as the part with this number into `target`; return what the binder needs of it.
+
+    Title, language and outline of part 0 become those of the whole. Raises AddressRefused and TooLarge.
+    """
+    fonts, fetcher = FontConfiguration(), OwnFonts(dress.fonts)
+    found: list[Sheaf] = []
+
+    def take(_document: Any, pdf: Any) -> None:
+        found.append(_written(pdf, number, target))
+        del pdf.objects[_CATALOG + 1 :]  # nothing is left for the renderer to write
+
+    was_on = gc.isenabled()
+    gc.disable()  # it would walk the growing document again and again, and take half of the time
+    try:
+        styles = [weasyprint.CSS(filename=path, url_fetcher=fetcher, font_config=fonts) for path in dress.stylesheets]
+        document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+        document.write_pdf(stylesheets=styles, font_config=fonts, pdf_variant=VARIANT, finisher=take)
+    finally:
+        if was_on:
+            gc.enable()
+    return found[0]
+
+
+def scoped(_document: Any, pdf: Any) -> None:
+    """Say of each header cell whether it heads its column or its row, which the renderer leaves out.
+
+    A header in a table's head heads its column, any other one its row (ISO 14289-1, 7.5).
+    """
+    for cell in pdf.objects:
+        if isinstance(cell, dict) and cell.get("S") == "/TH":
+            group = _named(pdf, _named(pdf, cell["P"])["P"])
+            cell["A"]["Scope"] = "/Column" if group.get("S") == "/THead" else "/Row"
+
+
+def _written(pdf: Any, number: int, target: Path) -> Sheaf:
+    """Write the objects of a finished document, but those that binding makes anew."""
+    if len(pdf.objects) > SHARED_FONT:
+        raise TooLarge(f"{len(pdf.objects)} objects in one part.")
+    scoped(None, pdf)
+    root = _named(pdf, pdf.catalog["StructTreeRoot"])
+    tree, element = _named(pdf, root["ParentTree"]), _named(pdf, root["K"][0])
+    pages = [pdf.objects[page] for page in pdf.pages["Kids"][::3]]
+    if len(tree["Nums"]) != 2 * len(pages):
+        raise ValueError("A part of a bound report has no links and no forms.")
+    maps = tree["Nums"][1::2]
+    gone = _flattened_cells(pdf, maps)
+    fonts = _named(pdf, _named(pdf, pages[0]["Resources"])["Font"])
+    gone |= {one.number for one in (pdf.pages, pdf.catalog, root, tree, element, fonts, *pages)}
+    base = number * RANGE
+    sheaf = Sheaf(
+        number,
+        element=base + element.number,
+        parts=_moved(element["K"].data, base).decode("latin-1"),
+        fonts=(base + fonts.number, _moved(fonts.data, base).decode("latin-1")),
+        catalog=pdf.catalog.data.decode("latin-1"),
+        info=pdf.info.data.decode("latin-1"),
+        root=root.number,
+    )
+    spare = iter(range(base + len(pdf.objects), base + SHARED_FONT))
+    kept = [one for one in pdf.objects[1:] if one.number not in gone]
+    small = [(base + one.number, _moved(one.data, base)) for one in kept if one.compressible]
+    for page, its_map in zip(pages, maps, strict=True):
+        sheaf.sheets.append(_sheet(page, base, at := next(spare)))
+        small.append((at, _moved(its_map.data, base)))
+    with target.open("wb") as out:
+        for one in kept:
+            if not one.compressible:
+                sheaf.loose.append((base + one.number, out.tell()))
+                out.write(b"%d 0 obj\n%s\nendobj\n" % (base + one.number, _moved_stream(one.data, base)))
+        for start in range(0, len(small), _OBJECTS_A_STREAM):
+            pack = small[start : start + _OBJECTS_A_STREAM]
+            sheaf.loose.append((at := next(spare), out.tell()))
+            sheaf.packed += [(one, at, index) for index, (one, _) in enumerate(pack)]
+            out.write(b"%d 0 obj\n%s\nendobj\n" % (at, object_stream(pack)))
+    return sheaf
+
+
+def object_stream(pack: list[tuple[int, bytes]]) -> bytes:
+    """Return objects, given as number and content, as one compressed stream (ISO 32000-1, 7.5.7)."""
+    places, place = [], 0
+    for number, data in pack:
+        places.append(b"%d %d" % (number, place))
+        place += len(data) + 1
+    head = b" ".join(places) + b"\n"
+    body = zlib.compress(head + b"\n".join(data for _, data in pack), 6)
+    return b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (
+        len(pack),
+        len(head),
+        len(body),
+        body,
+    )
+
+
+def _flattened_cells(pdf: Any, maps: list[Any]) -> set[int]:
+    """Let cells hold their text directly; return the numbers of the elements that are gone.
+
+    Names of header cells go too: they would be the same in every part, and scopes say what they say.
+    """
+    holder: dict[bytes, bytes] = {}
+    gone: set[int] = set()
+    for cell in pdf.objects:
+        if not isinstance(cell, dict) or cell.get("S") not in {"/TH", "/TD"}:
+            continue
+        cell.pop("ID", None)
+        cell["A"].pop("Headers", None)
+        below = list(_below(pdf, cell))
+        if not all(isinstance(one, int) or one["S"] in _PLAIN for one in below):
+            continue
+        cell["K"][:] = [one for one in below if isinstance(one, int)]
+        elements = [one for one in below if not isinstance(one, int)]
+        gone.update(one.number for one in elements)
+        holder.update((one.reference, cell.reference) for one in elements)
+    for its_map in maps:
+        its_map[:] = [holder.get(bytes(one), one) for one in its_map]
+    return gone
+
+
+def _below(pdf: Any, element: Any) -> Iterator[Any]:
+    """Yield the elements and the numbers of marked content below an element, in reading order."""
+    for kid in element["K"]:
+        if isinstance(kid, int):
+            yield kid
+        else:
+            child = _named(pdf, kid)
+            yield child
+            yield from _below(pdf, child)
+
+
+def _sheet(page: Any, base: int, its_map: int) -> Sheet:
+    content = base + _number(page.pop("Contents"))
+    for entry in ("Parent", "StructParents"):
+        del page[entry]
+    entries = _moved(page.data, base).decode("latin-1").removesuffix(">>")
+    return Sheet(base + page.number, entries, content, its_map, width=page["MediaBox"][2])
+
+
+def _moved(data: bytes, base: int) -> bytes:
+    """Return an object with its references in the part's own range."""
+    return _REFERENCE.sub(lambda found: b"%d 0 R" % (base + int(found[1])), data) if base else data
+
+
+def _moved_stream(data: bytes, base: int) -> bytes:
+    """Return a stream with the references of its dictionary in the part's own range; its content has none."""
+    head, mark, rest = data.partition(b"stream\n")
+    return _moved(head, base) + mark + rest
+
+
+def _named(pdf: Any, reference: bytes) -> Any:
+    return pdf.objects[_number(reference)]
+
+
+def _number(reference: bytes) -> int:
+    return int(reference.split()[0])
