@@ -11,8 +11,10 @@ class AuditConfig(AppConfig):
         from audit import checks, emails
         from audit.making import step
         from audit.proof import steps
+        from audit.reports import registry
 
         checks.register_all()
         emails.register()
         step.register()
         steps.register()
+        registry.register()

@@ -12,10 +12,11 @@ import gc
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import weasyprint
 from weasyprint.text.fonts import FontConfiguration
@@ -111,7 +112,8 @@ class Sheaf:
 
     def save(self, path: Path) -> None:
         """Keep it beside its file."""
-        path.write_text(json.dumps(asdict(self)))
+        plain = {name.name: getattr(self, name.name) for name in fields(self)}
+        path.write_text(json.dumps(plain | {"sheets": [asdict(sheet) for sheet in self.sheets]}))
 
     @classmethod
     def load(cls, path: Path) -> Sheaf:
@@ -120,10 +122,12 @@ class Sheaf:
         return cls(**kept | {"sheets": [Sheet(**one) for one in kept["sheets"]]})
 
 
-def render(html: str, dress: Dress, *, number: int, target: Path) -> Sheaf:
+def render(html: str, dress: Dress, *, number: int, target: Path, body: Iterable[Element] = ()) -> Sheaf:
     """Render a document as the part with this number into `target`; return what the binder needs of it.
 
-    Title, language and outline of part 0 become those of the whole. Raises AddressRefused and TooLarge.
+    Elements of `body` are put at the end of the HTML's body: a long table is made of them, since parsing it takes
+    longer than building it. Title, language and outline of part 0 become those of the whole. Raises AddressRefused
+    and TooLarge.
     """
     fonts, fetcher = FontConfiguration(), OwnFonts(dress.fonts)
     found: list[Sheaf] = []
@@ -137,6 +141,7 @@ def render(html: str, dress: Dress, *, number: int, target: Path) -> Sheaf:
     try:
         styles = [weasyprint.CSS(filename=path, url_fetcher=fetcher, font_config=fonts) for path in dress.stylesheets]
         document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+        document.etree_element.find("body").extend(body)
         document.write_pdf(stylesheets=styles, font_config=fonts, pdf_variant=VARIANT, finisher=take)
     finally:
         if was_on:

@@ -1,0 +1,48 @@
+"""The reports that can be made in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from audit.making import kinds
+from audit.models import Making
+from audit.reports import access
+from audit.reports.making import LongMaker
+from audit.rules.reports import LongReport
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A report as the page offers it. `slug` stands in addresses; `asks` are the fields of its form."""
+
+    slug: str
+    kind: str
+    title: str
+    about: str
+    gather: Callable[[Making, datetime], LongReport]
+    asks: frozenset[str]
+
+
+OFFERS = (
+    Offer(
+        "access-audit",
+        access.KIND,
+        access.TITLE,
+        "Who saw or changed what: every event of the audit log, of a school or about one student.",
+        access.gather,
+        frozenset({"period", "event", "student"}),
+    ),
+)
+
+
+def register() -> None:
+    """Register them, when Django starts."""
+    for offer in OFFERS:
+        kinds.register(offer.kind, LongMaker(offer.gather), title=offer.title, stem=offer.slug, again=True)
+
+
+def offered(slug: str) -> Offer | None:
+    """Return the report of an address, or None."""
+    return next((offer for offer in OFFERS if offer.slug == slug), None)

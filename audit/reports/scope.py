@@ -1,0 +1,49 @@
+"""What every report asks first: which schools, in whose time zone, for which days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from audit.models import Making
+from audit.rules.periods import bounds
+from audit.rules.reports import period_words
+from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE
+from classwaves_admin.warehouse.models import School
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Schools by id, their words, and the period that a making's parameters name."""
+
+    schools: dict[str, str]
+    about: str
+    zone: ZoneInfo
+    since: datetime | None
+    until: datetime | None
+
+    @property
+    def period(self) -> str:
+        """Return the period in words."""
+        return period_words(self.since, self.until, self.zone)
+
+
+def frame_of(making: Making) -> Frame:
+    """Return the frame of a making, inside its scope. One warehouse query, besides a time zone."""
+    schools = dict(School.objects.order_by("name", "id").values_list("id", "name"))
+    zone = time_zone(making.school_id) if making.school_id else DEFAULT_TIME_ZONE
+    first, last = (_day(making.parameters.get(name)) for name in ("first", "last"))
+    since, until = bounds(period="", first=first, last=last, today=date.max, zone=zone)
+    return Frame(schools, _about(making, schools), zone, since, until)
+
+
+def _about(making: Making, schools: dict[str, str]) -> str:
+    if making.school_id:
+        return schools.get(making.school_id, making.school_id)
+    return next(iter(schools.values())) if len(schools) == 1 else f"{len(schools):,} schools"
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
