@@ -96,6 +96,12 @@ def note_export(
         )
 
 
+def note_choice(*, by: Actor, students: Iterable[str]) -> None:
+    """Record that somebody saw the names of students to choose one of them for a form."""
+    with transaction.atomic():
+        record("student.searched", by=by, school_id=None, resource=("student", None), students=students)
+
+
 def note_row(*, by: Actor, school_id: str, row_id: str, students: Iterable[str]) -> None:
     """Record that somebody opened one row of the log."""
     with transaction.atomic():

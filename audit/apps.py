@@ -17,4 +17,4 @@ class AuditConfig(AppConfig):
         emails.register()
         step.register()
         steps.register()
-        registry.register()
+        registry.register_all()

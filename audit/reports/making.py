@@ -54,7 +54,7 @@ class LongMaker:
         facts = json.loads(facts_file.read_text())
         printed = print_some(workspace, facts)
         if printed < len(facts["places"]):
-            return Progress(min(printed * ROWS_A_PART, facts["rows"]), facts["rows"])
+            return Progress(min(printed * facts["rows_a_part"], facts["rows"]), facts["rows"])
         return bound(workspace, facts)
 
 
@@ -85,6 +85,7 @@ def gathered(report: LongReport, making: Making, workspace: Path, now: datetime)
         "sha256": digest,
         "as_of": report.as_of.isoformat(),
         "places": places,
+        "rows_a_part": ROWS_A_PART,
         "columns": [[column.title, column.width, column.code] for column in report.columns],
         "print": {"title": report.title, "running": f"{report.title} · {report.about} · {report.period}"},
     }

@@ -52,7 +52,7 @@ def render_part(workspace: Path, number: int, dress: Dress) -> None:
     facts = json.loads((workspace / "facts.json").read_text())
     with (workspace / "rows.jsonl").open(encoding="utf-8") as lines:
         lines.seek(facts["places"][number - 1])
-        rows = [json.loads(line) for line in islice(lines, ROWS_A_PART)]
+        rows = [json.loads(line) for line in islice(lines, facts["rows_a_part"])]
     html = _SHELL.format(**{name: escape(words) for name, words in facts["print"].items()})
     grid = table(facts["columns"], rows)
     sheaf = render(html, dress, number=number, target=workspace / f"{number}.part", body=[grid])

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from audit.making import kinds
 from audit.models import Making
-from audit.reports import access
+from audit.reports import access, coppa, disclosures, register
 from audit.reports.making import LongMaker
 from audit.rules.reports import LongReport
 
@@ -24,6 +24,11 @@ class Offer:
     gather: Callable[[Making, datetime], LongReport]
     asks: frozenset[str]
 
+    @property
+    def url_name(self) -> str:
+        """Return the name of the address of its form."""
+        return f"report-{self.slug}"
+
 
 OFFERS = (
     Offer(
@@ -34,10 +39,34 @@ OFFERS = (
         access.gather,
         frozenset({"period", "event", "student"}),
     ),
+    Offer(
+        "disclosures",
+        disclosures.KIND,
+        disclosures.TITLE,
+        "Who asked for or was given education records (34 CFR 99.32), also as the copy that a parent may see.",
+        disclosures.gather,
+        frozenset({"period", "student", "copy"}),
+    ),
+    Offer(
+        "consent-register",
+        register.KIND,
+        register.TITLE,
+        "Where consent stands for each active student and each question, with the answer that carries it.",
+        register.gather,
+        frozenset({"status"}),
+    ),
+    Offer(
+        "coppa-register",
+        coppa.KIND,
+        coppa.TITLE,
+        "How old each student is treated as, how that is known, and which limits stand (16 CFR Part 312).",
+        coppa.gather,
+        frozenset({"ages"}),
+    ),
 )
 
 
-def register() -> None:
+def register_all() -> None:
     """Register them, when Django starts."""
     for offer in OFFERS:
         kinds.register(offer.kind, LongMaker(offer.gather), title=offer.title, stem=offer.slug, again=True)

@@ -13,6 +13,10 @@ from classwaves_admin.lib.safe_csv import Cell
 # More bars than these no reader compares.
 MOST_TIMES, MOST_GROUPS = 18, 8
 OTHER = "Everything else"
+EVERY_ROW = (
+    "every one that the records of the portal have for the school, the period and the filters above, as they stood at "
+    "the moment named there"
+)
 _WEEK = 7
 
 
@@ -70,7 +74,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class LongReport:
-    """A report before it is printed. `rows` is read once. `places` are names of its schools."""
+    """A report before it is printed. `rows` is read once; `statement` says what they are."""
 
     title: str
     lead: str
@@ -85,6 +89,7 @@ class LongReport:
     legend: Sequence[tuple[str, str]]
     rows: Iterator[Row]
     basis: str = ""
+    statement: str = EVERY_ROW
 
 
 @dataclass(slots=True)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
+from audit.reports.registry import OFFERS
 from audit.views import made, reports
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
 urlpatterns = [
     path("reports/", guarded(reports.report_list, Permission.DOWNLOAD_REPORTS), name="report-list"),
+    *(
+        path(
+            f"reports/new/{offer.slug}/",
+            guarded(reports.report_new, Permission.DOWNLOAD_REPORTS, audits="student.searched"),
+            {"report": offer.slug},
+            name=offer.url_name,
+        )
+        for offer in OFFERS
+    ),
     path("reports/files/<str:making_id>/", guarded(made.made_file, Permission.DOWNLOAD_REPORTS), name="made-file"),
     path(
         "reports/files/<str:making_id>/again/",

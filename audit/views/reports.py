@@ -1,22 +1,32 @@
-"""Reports: what can be made, and what was made."""
+"""Reports: what can be made, what was made, and the form of each."""
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from typing import cast
 
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from audit.actions import note_choice
+from audit.making.actions import ask
 from audit.making.queries import making_page
+from audit.reports.forms import ReportForm
+from audit.reports.registry import OFFERS, Offer, offered
+from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from consent.views.searching import neighbours
 
-LIST = "report-list"
+LIST, DETAIL = "report-list", "made-file"
 
 
 def report_list(request: StaffRequest) -> HttpResponse:
-    """Show the files that were made for the person's schools, newest first."""
+    """Show the reports that can be made, and the files that were made for the person's schools, newest first."""
     try:
         part, lines = making_page(request.access.scope, str(request.user.pk), cursor=request.GET.get("cursor", ""))
     except BadCursor:
@@ -24,9 +34,50 @@ def report_list(request: StaffRequest) -> HttpResponse:
         return redirect(LIST)
     schools = dict(request.school_choices)
     context = {
+        "offers": OFFERS,
         "lines": [(line, schools.get(line.making.school_id, "")) for line in lines],
         "several_schools": len(schools) > 1,
         "moment": now(),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }
     return render(request, "audit/reports.html", context)
+
+
+def report_new(request: StaffRequest, report: str) -> HttpResponse:
+    """Ask for school, period and filters of a report, and have it made."""
+    found = offered(report)
+    if found is None:
+        raise Http404("There is no such report.")
+    answer: HttpResponse = _new(request, found)
+    return answer
+
+
+@reauthentication_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def _new(request: StaffRequest, report: Offer) -> HttpResponse:
+    schools = [one for one in request.school_choices if request.school in {None, one[0]}]
+    posted = request.POST if request.method == "POST" else None
+    form = ReportForm(posted, report=report, schools=schools, initial={"student": request.GET.get("student", "")})
+    if posted is None or not form.is_valid():
+        if form.shows_names:
+            note_choice(by=request.actor, students=[one.id for one in form.pupils])
+        context = {"form": form, "report": report}
+        return render(request, "audit/report_new.html", context, status=200 if posted is None else 422)
+    role = request.access.role
+    making = ask(
+        kind=report.kind,
+        school_id=form.school_id or _only(schools),
+        scope=request.access.scope,
+        parameters=form.parameters(),
+        user=cast(User, request.user),
+        role=role.label if role else "",
+        by=request.actor,
+        now=now(),
+        students=[form.pupil.id] if form.pupil else [],
+    )
+    return redirect(DETAIL, making.pk)
+
+
+def _only(schools: list[tuple[str, str]]) -> str | None:
+    return schools[0][0] if len(schools) == 1 else None

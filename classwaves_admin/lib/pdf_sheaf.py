@@ -227,7 +227,7 @@ def _flattened_cells(pdf: Any, maps: list[Any]) -> set[int]:
     holder: dict[bytes, bytes] = {}
     gone: set[int] = set()
     for cell in pdf.objects:
-        if not isinstance(cell, dict) or cell.get("S") not in {"/TH", "/TD"}:
+        if not _is_cell(cell):
             continue
         cell.pop("ID", None)
         cell["A"].pop("Headers", None)
@@ -241,6 +241,10 @@ def _flattened_cells(pdf: Any, maps: list[Any]) -> set[int]:
     for its_map in maps:
         its_map[:] = [holder.get(bytes(one), one) for one in its_map]
     return gone
+
+
+def _is_cell(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("S") in {"/TH", "/TD"}
 
 
 def _below(pdf: Any, element: Any) -> Iterator[Any]:

@@ -1,0 +1,62 @@
+"""Disclosures as the log has them. Everything here runs inside the person's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from audit.queries.search import NEWEST_FIRST, matching
+from audit.rules.criteria import Criteria, Values
+from audit.rules.disclosures import EVENTS, Disclosure, belongs_in_record, disclosure_of, for_parents, in_force
+from classwaves_admin.lib import keyset
+from classwaves_admin.warehouse.models import AuditLog
+
+PAGE_SIZE = 50
+
+
+def entries(school_id: str = "", student_id: str = "") -> QuerySet[AuditLog]:
+    """Return the rows that tell of disclosures, unordered."""
+    wanted = Values(
+        events=EVENTS,
+        schools=(school_id,) if school_id else (),
+        students=(student_id,) if student_id else (),
+    )
+    return matching(Criteria(wanted=wanted))
+
+
+def entry(event_id: str) -> Disclosure | None:
+    """Return one entry, or None."""
+    row = AuditLog.objects.filter(pk=event_id, event_type__in=EVENTS).first()
+    return disclosure_of(row) if row is not None else None
+
+
+def disclosure_page(school_id: str, cursor: str) -> tuple[keyset.Page[AuditLog], list[tuple[Disclosure, bool]]]:
+    """Return a page of entries, newest first, each with whether a later one corrects it. Two warehouse queries."""
+    part = keyset.page(entries(school_id), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
+    found = [disclosure_of(row) for row in part.rows]
+    numbers = {one.number for one in found}
+    again = AuditLog.objects.filter(event_type__in=EVENTS, resource_type="disclosure", resource_id__in=numbers)
+    latest = {one.number: one for one in in_force([*found, *map(disclosure_of, again)])} if found else {}
+    return part, [(one, latest[one.number].event_id != one.event_id) for one in found]
+
+
+def latest_of(number: str) -> Disclosure | None:
+    """Return the entry of a number that counts, or None."""
+    rows = AuditLog.objects.filter(event_type__in=EVENTS, resource_type="disclosure", resource_id=number)
+    return next(iter(in_force(map(disclosure_of, rows))), None)
+
+
+def record_of(
+    student_id: str, *, since: datetime | None, until: datetime | None, parents: bool
+) -> Iterator[Disclosure]:
+    """Yield the record of disclosures (34 CFR 99.32) in the order in which they were made; all students without one.
+
+    Of an entry and its corrections the latest counts. With `parents`, nothing that a court has sealed.
+    """
+    found: Iterable[Disclosure] = map(disclosure_of, entries(student_id=student_id).iterator())
+    kept = [one for one in found if belongs_in_record(one)]
+    for one in in_force(for_parents(kept) if parents else kept):
+        if (since is None or one.on >= since) and (until is None or one.on < until):
+            yield one

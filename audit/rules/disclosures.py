@@ -1,0 +1,158 @@
+"""Disclosures of education records: what is recorded of each (34 CFR 99.32), and who may see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from audit.events import Basis
+from audit.rules.messy import UNREADABLE, parsed, student_ids
+
+REQUESTED, MADE = "disclosure.requested", "disclosure.made"
+EVENTS = (REQUESTED, MADE)
+# The texts that the log holds of a disclosure, in the words of the catalog's vocabulary.
+TEXTS = ("party", "interest", "records", "redisclosees", "threat")
+LONGEST_TEXT = 300
+
+# Grounds whose disclosures belong into the record, in the order of 34 CFR 99.31.
+RECORDED: dict[Basis, str] = {
+    Basis.TRANSFER: "School to which the student transfers, 99.31(a)(2)",
+    Basis.AUDIT_EVALUATION: "Audit or evaluation of a program, 99.31(a)(3)",
+    Basis.FINANCIAL_AID: "Financial aid, 99.31(a)(4)",
+    Basis.JUVENILE: "Juvenile justice under State law, 99.31(a)(5)",
+    Basis.STUDIES: "Study for the school, 99.31(a)(6)",
+    Basis.ACCREDITING: "Accrediting organization, 99.31(a)(7)",
+    Basis.DEPENDENT_PARENT: "Parent of a dependent student, 99.31(a)(8)",
+    Basis.COURT_ORDER: "Court order, 99.31(a)(9)(i)",
+    Basis.SUBPOENA: "Subpoena, 99.31(a)(9)(i)",
+    Basis.SEALED: "Sealed subpoena of law enforcement, 99.31(a)(9)(ii)",
+    Basis.EMERGENCY: "Health or safety emergency, 99.31(a)(10) and 99.36",
+    Basis.SEX_OFFENDER: "Registered sex offenders, 99.31(a)(16)",
+    Basis.CHILD_WELFARE: "Child welfare agency, 20 USC 1232g(b)(1)(L)",
+    Basis.USDA_MEALS: "School meals program, 20 USC 1232g(b)(1)(K)",
+}
+# 34 CFR 99.32(d): the parent or eligible student, school officials, who has a parent's consent, directory requests.
+EXEMPT = frozenset(
+    {
+        Basis.SCHOOL_OFFICIAL,
+        Basis.CONTRACTOR,
+        Basis.PARENT_OR_STUDENT,
+        Basis.WRITTEN_CONSENT,
+        Basis.DIRECTORY,
+    }
+)
+# What a court may seal; a sealed subpoena of law enforcement always is (99.31(a)(9)(ii)(A) and (B)).
+MAY_BE_SEALED = frozenset({Basis.COURT_ORDER, Basis.SUBPOENA})
+
+
+class LogRow(Protocol):
+    """The columns of `compliance.audit_log` that tell of a disclosure."""
+
+    pk: str
+    event_type: str
+    event_timestamp: datetime
+    school_id: str
+    actor_id: str
+    actor_type: str
+    resource_type: str
+    resource_id: str | None
+    compliance_basis: str | None
+    data_accessed: str | None
+    affected_student_ids: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One disclosure as the log has it. `number` is shared by an entry and its corrections."""
+
+    event_id: str
+    number: str
+    made: bool
+    at: datetime
+    on: datetime
+    school_id: str
+    students: tuple[str, ...]
+    basis: str
+    party: str
+    interest: str
+    records: str
+    redisclosees: str
+    threat: str
+    sealed: bool
+    corrects: str
+    recorded_by: str
+    recorded_as: str
+
+    @property
+    def basis_words(self) -> str:
+        """Return the ground in words; its code where another service has one of its own."""
+        return next((words for basis, words in RECORDED.items() if basis == self.basis), self.basis)
+
+
+def is_sealed(basis: str, told: Mapping[str, Any]) -> bool:
+    """Tell whether parents must not learn of it."""
+    return basis == Basis.SEALED or told.get("sealed") is True
+
+
+def disclosure_of(row: LogRow) -> Disclosure:
+    """Return a row of the log as a disclosure; whatever another service left out is empty."""
+    value = parsed(row.data_accessed)
+    told: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    texts = {name: _text(told.get(name)) for name in TEXTS}
+    number = row.resource_id if row.resource_type == "disclosure" and row.resource_id else row.pk
+    return Disclosure(
+        event_id=row.pk,
+        number=number,
+        made=row.event_type == MADE,
+        at=row.event_timestamp,
+        on=_moment(told.get("on")) or row.event_timestamp,
+        school_id=row.school_id,
+        students=tuple(student_ids(row.affected_student_ids)),
+        basis=row.compliance_basis or "",
+        sealed=is_sealed(row.compliance_basis or "", told),
+        corrects=_text(told.get("corrects")),
+        recorded_by=row.actor_id,
+        recorded_as=row.actor_type,
+        **texts,
+    )
+
+
+def in_force(entries: Iterable[Disclosure]) -> list[Disclosure]:
+    """Return of each number the latest entry, in the order in which the first ones were made."""
+    latest: dict[str, Disclosure] = {}
+    for entry in sorted(entries, key=lambda one: (one.at, one.event_id)):
+        latest[entry.number] = entry
+    return list(latest.values())
+
+
+def for_parents(entries: Iterable[Disclosure]) -> list[Disclosure]:
+    """Return what a parent's copy may show: nothing that a court has sealed, in any of its versions."""
+    kept = list(entries)
+    sealed = {entry.number for entry in kept if entry.sealed}
+    return [entry for entry in kept if entry.number not in sealed]
+
+
+def belongs_in_record(entry: Disclosure) -> bool:
+    """Tell whether 34 CFR 99.32 asks for it."""
+    return entry.basis not in EXEMPT
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(str(one) for one in value)
+    if value is None or value is UNREADABLE:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
