@@ -70,7 +70,7 @@ def _conditions(values: Values) -> Iterator[Q]:
     if values.resources:
         yield _of(values.resources)
     if values.students:
-        yield _about(values.students)
+        yield about_students(values.students)
 
 
 def _any_of(column: str, values: tuple[str, ...], *, may_go_on: bool) -> Q:
@@ -92,7 +92,7 @@ def _of(resources: tuple[Resource, ...]) -> Q:
     return condition
 
 
-def _about(students: tuple[str, ...]) -> Q:
+def about_students(students: tuple[str, ...]) -> Q:
     """Return the condition for rows about one of the students, wherever the service wrote the id."""
     about = Q(resource_type="student", resource_id__in=students) | Q(affected_student_ids__in=students)
     for student in students:

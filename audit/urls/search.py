@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from audit.views import export, over_time, saved, search, suggestions
+from audit.views import accesses, export, over_time, row, saved, search, suggestions
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -54,10 +54,15 @@ urlpatterns = [
         guarded(saved.search_delete, Permission.SEE_AUDIT),
         name="search-delete",
     ),
+    path(
+        "students/<str:student_id>/accesses/",
+        guarded(accesses.student_accesses, Permission.SEE_AUDIT, audits="audit.viewed"),
+        name="student-accesses",
+    ),
     # Everything below audit/ that is not named above is a row: new addresses go above this one.
     path(
         "audit/<row_id:event_id>/",
-        guarded(search.audit_row, Permission.SEE_AUDIT, audits="audit.viewed"),
+        guarded(row.audit_row, Permission.SEE_AUDIT, audits="audit.viewed"),
         name="audit-row",
     ),
 ]

@@ -1,4 +1,4 @@
-"""The audit log: a list with a search, and a page for each row."""
+"""The audit log: a list with its search."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 
-from audit.actions import note_row, note_search
+from audit.actions import note_search
 from audit.forms import SearchForm
 from audit.queries.names import names_of
 from audit.queries.search import LISTED, MOST_COUNTED, NEWEST_FIRST, PAGE_SIZE, matching, total
@@ -21,9 +21,8 @@ from audit.queries.searches import searches_for
 from audit.rules import fields
 from audit.rules.address import PEOPLE
 from audit.rules.language import Term, parse
-from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_students, line
+from audit.rules.lines import LISTED_STUDENTS, concerned_students, line
 from audit.rules.meaning import TIMES
-from audit.rules.messy import pretty
 from audit.rules.names import Names
 from audit.rules.periods import Period
 from audit.rules.suggestions import HELP
@@ -65,25 +64,6 @@ def audit_list(request: StaffRequest) -> HttpResponse:
     return render(request, "audit/list.html", _listed(request, search))
 
 
-def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
-    """Show every column of one row."""
-    row = get_object_or_404(AuditLog, pk=event_id)
-    names = _names_for([row], DETAILED_STUDENTS)
-    shown = concerned_students(row)[:DETAILED_STUDENTS]
-    note_row(by=request.actor, school_id=row.school_id, row_id=row.pk, students=shown)
-    context = {
-        "row": row,
-        "line": line(row, names, students=DETAILED_STUDENTS, text=len(row.description) + len(row.event_type)),
-        "data_accessed": pretty(row.data_accessed),
-        "affected_students": pretty(row.affected_student_ids),
-        "written": row.created_at.isoformat(),
-        "list_url": reverse("audit-list"),
-        "same_event": query_of([Term("event", row.event_type)]),
-        "same_actor": query_of([Term("actor", row.actor_id)]),
-    }
-    return render(request, "audit/row.html", context)
-
-
 def address_of(search: Search, page: str = "") -> str:
     """Return the address of a page of the search."""
     return list_address("&".join(filter(None, [search.query, urlencode({"page": page}) if page else ""])))
@@ -103,7 +83,12 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
     except BadCursor as error:
         raise Http404(str(error)) from error
     asked = [term.value for term in search.terms if term.name in PEOPLE]
-    names = _names_for(part.rows, LISTED_STUDENTS, asked)
+    names = names_of(
+        actors=[row.actor_id for row in part.rows],
+        students=[student for row in part.rows for student in concerned_students(row)[:LISTED_STUDENTS]],
+        schools=[row.school_id for row in part.rows],
+        asked=asked,
+    )
     count = _count(rows, part, cursor)
     note_search(
         by=request.actor,
@@ -165,15 +150,6 @@ def _presets(search: Search) -> list[dict[str, Any]]:
         }
         for period in Period
     ]
-
-
-def _names_for(rows: Sequence[AuditLog], students_each: int, asked: Sequence[str] = ()) -> Names:
-    return names_of(
-        actors=[row.actor_id for row in rows],
-        students=[student for row in rows for student in concerned_students(row)[:students_each]],
-        asked=asked,
-        schools=[row.school_id for row in rows],
-    )
 
 
 def _shown_students(rows: Sequence[AuditLog]) -> set[str]:

@@ -27,6 +27,7 @@ def student_detail(request: StaffRequest, student_id: str) -> HttpResponse:
         "school_name": schools.get(record.student.school_id, ""),
         "may_ask": request.access.may(Permission.ASK_CONSENT) and record.student.status == "active",
         "may_manage": request.access.may(Permission.MANAGE_CONSENT),
+        "may_see_log": request.access.may(Permission.SEE_AUDIT),
         "may_download": request.access.may(Permission.DOWNLOAD_REPORTS),
         "here": request.get_full_path(),
     }

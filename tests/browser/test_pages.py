@@ -35,8 +35,8 @@ OFFICE = {
     "unmatched-list",
     "audit-list",
     "audit-row",
-    "audit-over-time",
     "saved-searches",
+    "student-accesses",
 }
 OFFICE |= {"age-list", "age-detail", "age-edit"}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
@@ -48,7 +48,7 @@ REACH = {
     people.DISTRICT_ADMIN: OFFICE,
     people.MIDDLE_ADMIN: OFFICE | ACCOUNT,
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
-    people.AUDITOR: {"audit-list", "audit-row", "audit-over-time"},
+    people.AUDITOR: {"audit-list", "audit-row", "saved-searches"},
 }
 # The pages of the own account are the same for everybody: one person walks them.
 WALKS_ACCOUNT = people.MIDDLE_ADMIN
