@@ -10,7 +10,7 @@ class AuditConfig(AppConfig):
         """Register the mail, the checks and the jobs of audit."""
         from audit import checks, emails
         from audit.making import step
-        from audit.proof import steps
+        from audit.proof import steps, verifying
         from audit.reports import registry
 
         checks.register_all()
@@ -18,3 +18,4 @@ class AuditConfig(AppConfig):
         step.register()
         steps.register()
         registry.register_all()
+        verifying.register()

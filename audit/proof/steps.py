@@ -1,4 +1,4 @@
-"""Sealing as a job: audit.seal goes through the schools, audit.verify through the days of one."""
+"""Sealing as a job: audit.seal goes through the schools, and through the days of each."""
 
 from __future__ import annotations
 

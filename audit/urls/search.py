@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path
 
+from audit.urls import converters  # noqa: F401 - makes row_id known
 from audit.views import accesses, export, over_time, row, saved, search, suggestions
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
-
-
-class RowIdConverter:
-    """Any text: other services choose the ids of their rows, slashes and line breaks included."""
-
-    regex = r"[\s\S]+"
-
-    def to_python(self, value: str) -> str:
-        """Return the id as it is."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """Return the id as it is; Django quotes it."""
-        return value
-
-
-register_converter(RowIdConverter, "row_id")
 
 urlpatterns = [
     path("audit/", guarded(search.audit_list, Permission.SEE_AUDIT, audits="audit.viewed"), name="audit-list"),

@@ -12,7 +12,7 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import ClassroomSession, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
-from tests.factories import campaigns, families, keys, made, notices, people, rosters
+from tests.factories import campaigns, families, keys, made, notices, people, rosters, seals
 from tests.factories import catalog as make
 
 OUR_CHILD, OTHER_CHILD = "Quillon Z.", "Xanthe W."
@@ -134,4 +134,5 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "file_format": "csv",
         "campaign_id": campaigns.campaign(school).pk,
         "search_id": "none-of-yours",
+        "seal_id": seals.seal(school).pk,
     }

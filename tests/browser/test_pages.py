@@ -37,6 +37,8 @@ OFFICE = {
     "audit-row",
     "saved-searches",
     "student-accesses",
+    "seal-list",
+    "seal-chain",
 }
 OFFICE |= {"age-list", "age-detail", "age-edit"}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
@@ -48,7 +50,7 @@ REACH = {
     people.DISTRICT_ADMIN: OFFICE,
     people.MIDDLE_ADMIN: OFFICE | ACCOUNT,
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
-    people.AUDITOR: {"audit-list", "audit-row", "saved-searches"},
+    people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain"},
 }
 # The pages of the own account are the same for everybody: one person walks them.
 WALKS_ACCOUNT = people.MIDDLE_ADMIN

@@ -1,0 +1,121 @@
+"""Seals as the pages show them. Everything here runs inside the person's scope."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max
+
+from audit.models import Chain, Seal, Verification
+from audit.proof.keys import signing_key
+from audit.proof.verifying import VERIFY
+from audit.record import NO_SCHOOL
+from audit.rules.verdicts import Verdict, verdict_of
+from classwaves_admin.jobs.models import Job
+from classwaves_admin.jobs.queries import newest_jobs
+from classwaves_admin.lib.keyset import Page, page
+from classwaves_admin.warehouse.models import AuditLog
+
+# More rows than this are not counted for a page.
+MOST_COUNTED = 1_000
+PAGE_SIZE = 25
+NEWEST_FIRST = ("-sealed_at", "-id")
+# What a job keeps of a school's id.
+LONGEST_ID = 64
+THE_PORTAL = "Events of no single school"
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolProof:
+    """How the proof of one school stands: its chain, its last seal, the rows that wait, the last verification."""
+
+    school_id: str
+    name: str
+    chain: Chain | None
+    last: Seal | None
+    waiting: str
+    verification: Verification | None
+    job: Job | None
+    verdict: Verdict
+
+    @property
+    def can_verify(self) -> bool:
+        """Tell whether a job can be about this school: there is a chain, and an id of usual length."""
+        return self.chain is not None and len(self.school_id) <= LONGEST_ID
+
+
+def is_sealing() -> bool:
+    """Tell whether a key is set that can sign."""
+    try:
+        return signing_key() is not None
+    except ValueError:
+        return False
+
+
+def school_proofs(schools: Mapping[str, str], *, only: str | None = None) -> list[SchoolProof]:
+    """Return the proof of each school in scope, by name; with `only`, of that one. One warehouse query.
+
+    `schools` are names by id. Other services write rows under further ids, which have chains too.
+    """
+    chains = {one.pk: one for one in Chain.objects.all() if only in {None, one.pk}}
+    known = {school_id for school_id in {*schools, *chains} if only in {None, school_id}}
+    names = {school_id: schools.get(school_id) or _other_name(school_id) for school_id in known}
+    newest = (
+        Seal.objects.filter(school_id__in=list(known)).order_by().values("school_id").annotate(number=Max("number"))
+    )
+    lasts = _last_seals({found["school_id"]: found["number"] for found in newest})
+    asked = _last_verifications(names)
+    jobs = newest_jobs(VERIFY, [one.pk for one in asked.values()])
+    waiting = _waiting({school_id: chains[school_id].looked_at if school_id in chains else None for school_id in names})
+    return [
+        SchoolProof(
+            school_id=school_id,
+            name=name,
+            chain=chains.get(school_id),
+            last=lasts.get(school_id),
+            waiting=waiting[school_id],
+            verification=(one := asked.get(school_id)),
+            job=jobs.get(one.pk) if one else None,
+            verdict=verdict_of(one, jobs.get(one.pk) if one else None),
+        )
+        for school_id, name in sorted(names.items(), key=lambda item: item[1].casefold())
+    ]
+
+
+def seal_page(school_id: str, cursor: str) -> Page[Seal]:
+    """Return seals of a school, newest first. Raises BadCursor. No warehouse query."""
+    return page(Seal.objects.filter(school_id=school_id), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
+
+
+def _other_name(school_id: str) -> str:
+    return THE_PORTAL if school_id == NO_SCHOOL else school_id
+
+
+def _last_seals(numbers: Mapping[str, int]) -> dict[str, Seal]:
+    found = Seal.objects.filter(school_id__in=list(numbers), number__in=set(numbers.values()))
+    return {seal.school_id: seal for seal in found if numbers[seal.school_id] == seal.number}
+
+
+def _last_verifications(school_ids: Iterable[str]) -> dict[str, Verification]:
+    newest = Verification.objects.filter(school_id__in=list(school_ids)).order_by().values("school_id")
+    ids = newest.annotate(last=Max("id")).values_list("last", flat=True)  # ids rise with time
+    return {one.school_id: one for one in Verification.objects.filter(pk__in=list(ids))}
+
+
+def _waiting(looked_at: Mapping[str, datetime | None]) -> dict[str, str]:
+    """Return how many rows of each school came since it was last sealed, in words. One warehouse query."""
+    rows = AuditLog.objects.filter(school_id__in=list(looked_at))
+    if looked_at and all(looked_at.values()):
+        rows = rows.filter(event_timestamp__gt=min(moment for moment in looked_at.values() if moment))
+    found = list(
+        rows.order_by("-event_timestamp", "-id").values_list("school_id", "event_timestamp")[: MOST_COUNTED + 1]
+    )
+    capped = len(found) > MOST_COUNTED
+    counts: Counter[str] = Counter()
+    for school_id, at in found[:MOST_COUNTED]:
+        since = looked_at.get(school_id)
+        counts[school_id] += since is None or at > since
+    return {school_id: f"{counts[school_id]:,}{'+' if capped else ''}" for school_id in looked_at}
