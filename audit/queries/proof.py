@@ -17,6 +17,7 @@ from audit.rules.verdicts import Verdict, verdict_of
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.jobs.queries import newest_jobs
 from classwaves_admin.lib.keyset import Page, page
+from classwaves_admin.schools.queries import time_zones
 from classwaves_admin.warehouse.models import AuditLog
 
 # More rows than this are not counted for a page.
@@ -30,10 +31,14 @@ THE_PORTAL = "Events of no single school"
 
 @dataclass(frozen=True, slots=True)
 class SchoolProof:
-    """How the proof of one school stands: its chain, its last seal, the rows that wait, the last verification."""
+    """How the proof of one school stands: its chain, its last seal, the rows that wait, the last verification.
+
+    `clock` is the school whose time zone its times are shown in; None, for UTC, where the catalog has no such school.
+    """
 
     school_id: str
     name: str
+    clock: str | None
     chain: Chain | None
     last: Seal | None
     waiting: str
@@ -58,7 +63,8 @@ def is_sealing() -> bool:
 def school_proofs(schools: Mapping[str, str], *, only: str | None = None) -> list[SchoolProof]:
     """Return the proof of each school in scope, by name; with `only`, of that one. One warehouse query.
 
-    `schools` are names by id. Other services write rows under further ids, which have chains too.
+    `schools` are names by id. Other services write rows under further ids, which have chains too. One more
+    warehouse query where time zones are not remembered.
     """
     chains = {one.pk: one for one in Chain.objects.all() if only in {None, one.pk}}
     known = {school_id for school_id in {*schools, *chains} if only in {None, school_id}}
@@ -69,11 +75,13 @@ def school_proofs(schools: Mapping[str, str], *, only: str | None = None) -> lis
     lasts = _last_seals({found["school_id"]: found["number"] for found in newest})
     asked = _last_verifications(names)
     jobs = newest_jobs(VERIFY, [one.pk for one in asked.values()])
+    time_zones(school_id for school_id in names if school_id in schools)  # all at once, before the page asks for each
     waiting = _waiting({school_id: chains[school_id].looked_at if school_id in chains else None for school_id in names})
     return [
         SchoolProof(
             school_id=school_id,
             name=name,
+            clock=school_id if school_id in schools else None,
             chain=chains.get(school_id),
             last=lasts.get(school_id),
             waiting=waiting[school_id],
