@@ -35,7 +35,8 @@ def record(
     """Write one audit event in the caller's transaction and return its row.
 
     `resource` is the type and id of what was touched, `students` the ids concerned, `data` codes,
-    counts and ids alone: never a name, free text, an address or a token. `basis` defaults to the
+    counts and ids alone: never a name, free text, an address or a token (what 34 CFR 99.32 asks for of a
+    disclosure is the one exception: audit/disclosing/actions.py). `basis` defaults to the
     event's own. Whoever has thousands takes the rows by `write` and gives them to the gateway at once.
     Raises UnregisteredEvent, and gateway.OutsideTransaction without a transaction.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from audit.events import Basis
@@ -156,3 +156,41 @@ def _moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a person says about one disclosure. `on` is the day at the school."""
+
+    made: bool
+    on: date
+    basis: Basis
+    party: str
+    interest: str
+    records: str
+    redisclosees: str = ""
+    threat: str = ""
+    sealed: bool = False
+
+
+def problems_of(entry: Entry, *, today: date, student: str) -> dict[str, str]:
+    """Return what is wrong with an entry about the student of this name, by field: words that say what to do."""
+    found: dict[str, str] = {}
+    for name, words in (("party", "who"), ("interest", "what for"), ("records", "which records")):
+        if not getattr(entry, name).strip():
+            found[name] = f"Say {words}: the law asks for it."
+    for name in TEXTS:
+        text = getattr(entry, name)
+        if len(text) > LONGEST_TEXT:
+            found[name] = f"Write at most {LONGEST_TEXT} characters."
+        elif student and student.casefold() in text.casefold():
+            found[name] = "Leave the student’s name out of the text: the entry is about the student already."
+    if entry.on > today:
+        found["on"] = "Choose a day that is not in the future."
+    if entry.basis not in RECORDED:
+        found["basis"] = "Choose a ground that belongs into the record."
+    if entry.basis is Basis.EMERGENCY and not entry.threat.strip():
+        found["threat"] = "Name the threat: 34 CFR 99.32(a)(5) asks for it in an emergency."
+    if entry.sealed and entry.basis not in MAY_BE_SEALED and entry.basis is not Basis.SEALED:
+        found["sealed"] = "Only a court order or a subpoena can be sealed."
+    return found

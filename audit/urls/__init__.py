@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("audit.urls.certificate")),
     path("", include("audit.urls.proof")),
+    path("", include("audit.urls.disclosures")),
     path("", include("audit.urls.reports")),
     path("", include("audit.urls.search")),
 ]

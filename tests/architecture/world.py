@@ -66,6 +66,7 @@ class World:
                 families.guardian(student)
                 families.authorization(student)
             make.audit_row(school=self.ours)
+            make.audit_row(school=self.ours, event_type="disclosure.made", affected_student_ids=f'["{other.pk}"]')
             make.coppa(student=child)
             make.audit_row(school=self.ours, event_type="record.amended", resource_id=child.pk)
             notices.version(self.ours, state="retired", number=next(self._numbers))
@@ -132,6 +133,9 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "rest": "no/such/question",
         "making_id": made.made(school).pk,
         "file_format": "csv",
+        "disclosure_id": make.audit_row(
+            school=school, event_type="disclosure.made", affected_student_ids=f'["{student.pk}"]'
+        ).pk,
         "campaign_id": campaigns.campaign(school).pk,
         "search_id": "none-of-yours",
         "seal_id": seals.seal(school).pk,
