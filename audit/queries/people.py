@@ -11,7 +11,7 @@ from django.db.models import Q
 from audit.queries.names import named
 from audit.rules.address import PEOPLE, is_id
 from audit.rules.language import Problem, Term
-from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.warehouse.models import Student, Teacher
 
 # A part of a name that fits more people than this is no search for a person.
@@ -75,8 +75,12 @@ def staff_and_students(typed: Mapping[str, Iterable[str]], *, most: int) -> defa
 
 
 def _portal_people(texts: Collection[str], most: int) -> list[Person]:
-    """Return people with an account of the portal, whom no catalog lists. No warehouse query."""
-    people = User.objects.filter(_called("name", texts)).values_list("pk", "name")[:most] if texts else []
+    """Return people whose role the portal grants: no catalog lists them. No warehouse query.
+
+    Staff act under their id in the catalog, so that of another school's people nobody is found.
+    """
+    granted = User.objects.filter(pk__in=Membership.objects.values("user_id"))
+    people = granted.filter(_called("name", texts)).values_list("pk", "name")[:most] if texts else []
     return [Person(row_id, name) for row_id, name in people]
 
 

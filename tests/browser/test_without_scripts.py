@@ -36,6 +36,7 @@ def test_asking_and_answering_without_scripts(portal: Portal, windows: Windows) 
     consent.confirm(phone)
 
     office.goto("/audit/")
+    office.get_by_text("Filters", exact=True).click()
     office.get_by_label("Student", exact=True).fill(student.name)
     office.get_by_role("button", name="Show").click()
     expect(office.locator("#audit-events").get_by_role("link", name="Consent verified").first).to_be_visible()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db.models import Count
+from django.db.models import Count, IntegerField, Max, Min, Q, Value
 from django.db.models.functions import ExtractHour, ExtractWeekDay, TruncDay, TruncHour, TruncMonth
 from django.utils import timezone
 
@@ -94,6 +95,45 @@ def test_local_days_over_a_change_of_the_clocks() -> None:
     assert {row["day"].date(): row["number"] for row in rows} == wanted
     assert wanted[date(2025, 3, 9)] == 23 * 3
     assert rows[0]["day"] == datetime(2025, 3, 7, tzinfo=NEW_YORK)
+
+
+def test_counts_of_many_ranges_in_one_question() -> None:
+    """Ranges of time, counted by a union with a number for each: none is lost, and a range without rows counts 0."""
+    edges = [datetime(2025, 3, 1, tzinfo=UTC), *(datetime(2025, 3, day, tzinfo=UTC) for day in range(8, 13))]
+    ranges = [*pairwise(edges), (datetime(1970, 1, 1, tzinfo=UTC), edges[0])]
+
+    def counted(number: int) -> Any:
+        since, until = ranges[number]
+        rows = AuditLog.objects.order_by().filter(event_timestamp__gte=since, event_timestamp__lt=until)
+        numbered = rows.annotate(part=Value(number, output_field=IntegerField())).values("part")
+        return numbered.annotate(rows=Count("pk")).values_list("part", "rows")
+
+    first, *others = map(counted, range(len(ranges)))
+    found = dict(first.union(*others, all=True))
+    wanted = [sum(since <= row.event_timestamp < until for row in AUDIT) for since, until in ranges]
+    assert [found.get(number, 0) for number in range(len(ranges))] == wanted
+
+
+def test_groups_with_their_ends_the_latest_first() -> None:
+    """Who did what how often, first and last: groups of three columns, sorted by a value of the group."""
+    grouped = AuditLog.objects.order_by().values("actor_id", "actor_type", "event_type")
+    counted = grouped.annotate(times=Count("pk"), first=Min("event_timestamp"), last=Max("event_timestamp"))
+    columns = ("actor_id", "actor_type", "event_type", "times", "first", "last")
+    found = list(counted.order_by("-last", "actor_id", "event_type").values_list(*columns)[:5])
+    groups: dict[tuple[str, str, str], list[datetime]] = {}
+    for row in AUDIT:
+        groups.setdefault((row.actor_id, row.actor_type, row.event_type), []).append(row.event_timestamp)
+    wanted = [(*who, len(times), min(times), max(times)) for who, times in groups.items()]
+    wanted.sort(key=lambda group: (-group[5].timestamp(), group[0], group[2]))
+    assert found == wanted[:5]
+
+
+def test_what_is_left_out_leaves_rows_without_a_value() -> None:
+    """`exclude` of a value, of a beginning and of one of several keeps rows whose column is empty."""
+    empty = sum(row.ip_address is None for row in AUDIT)
+    for condition in (Q(ip_address="nowhere"), Q(ip_address__startswith="nowhere"), Q(ip_address__in=["a", "b"])):
+        assert AuditLog.objects.exclude(condition).count() == len(AUDIT)
+        assert AuditLog.objects.exclude(condition).filter(ip_address__isnull=True).count() == empty
 
 
 def test_local_hours_weekdays_and_months_over_a_change_of_the_clocks() -> None:
