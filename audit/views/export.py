@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 
 from audit.actions import note_export
 from audit.forms import SearchForm
-from audit.queries.search import NEWEST_FIRST, matching
+from audit.queries.indexed import rows_of
+from audit.queries.search import NEWEST_FIRST
 from audit.views.asked import read, school_of
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.arrow_csv import csv_chunks
@@ -34,7 +35,7 @@ def audit_csv(request: StaffRequest) -> HttpResponseBase:
     search = read(request, form, names=True)
     if search.problems:
         return _refused(request, form, search.advice)
-    rows = matching(search.criteria)
+    rows = rows_of(search.criteria)
     event = note_export(
         by=request.actor,
         school_id=school_of(request, search.criteria),

@@ -8,15 +8,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from audit.actions import note_search
 from audit.forms import SearchForm
+from audit.queries.counting import total_of
 from audit.queries.names import names_of
-from audit.queries.search import LISTED, MOST_COUNTED, NEWEST_FIRST, PAGE_SIZE, matching, total
+from audit.queries.pages import page_of
+from audit.queries.search import MOST_COUNTED, PAGE_SIZE
 from audit.queries.searches import searches_for
 from audit.rules import fields
 from audit.rules.address import PEOPLE
@@ -37,7 +38,7 @@ from audit.views.asked import (
     school_to_share_with,
 )
 from classwaves_admin.accounts.requests import StaffRequest
-from classwaves_admin.lib.keyset import BadCursor, Page, page
+from classwaves_admin.lib.keyset import BadCursor, Page
 from classwaves_admin.warehouse.models import AuditLog
 
 # Kept searches beside the box; the page of kept searches has them all.
@@ -77,9 +78,9 @@ def _see(address: str) -> HttpResponse:
 
 def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
     """Return what the list shows of the search, and note in the log that it was shown."""
-    rows, cursor = matching(search.criteria), request.GET.get("page", "")
+    cursor = request.GET.get("page", "")
     try:
-        part = page(rows.only(*LISTED), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
+        part = page_of(search.criteria, cursor, size=PAGE_SIZE)
     except BadCursor as error:
         raise Http404(str(error)) from error
     asked = [term.value for term in search.terms if term.name in PEOPLE]
@@ -89,7 +90,7 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
         schools=[row.school_id for row in part.rows],
         asked=asked,
     )
-    count = _count(rows, part, cursor)
+    count = _count(search, part, cursor)
     note_search(
         by=request.actor,
         school_id=school_of(request, search.criteria),
@@ -156,9 +157,9 @@ def _shown_students(rows: Sequence[AuditLog]) -> set[str]:
     return {student for row in rows for student in concerned_students(row)[:LISTED_STUDENTS]}
 
 
-def _count(rows: QuerySet[AuditLog], part: Page[AuditLog], cursor: str) -> str:
+def _count(search: Search, part: Page[AuditLog], cursor: str) -> str:
     """Return the total in words. A first page that is the only one is counted already."""
     if not cursor and not part.next:
         return intcomma(len(part.rows))
-    found = total(rows)
+    found = total_of(search.criteria)
     return f"{intcomma(MOST_COUNTED)}+" if found > MOST_COUNTED else intcomma(found)

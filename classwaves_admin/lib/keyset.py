@@ -18,7 +18,7 @@ from django.db.models import DateTimeField, F, Model, QuerySet, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLookupMixin
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
-__all__ = ["BadCursor", "Page", "page"]
+__all__ = ["BadCursor", "Page", "page", "place"]
 
 Row = TypeVar("Row", bound=Model)
 # Other services choose ids too: any text, without NUL, which no database takes.
@@ -68,6 +68,23 @@ def page(rows: QuerySet[Row], *, order: tuple[str, ...], size: int, cursor: str 
     )
 
 
+def place(cursor: str) -> tuple[str, datetime | None]:
+    """Return the direction of a cursor of a list by time, and the moment where it stands if it carries one.
+
+    Empty text and None for the first page. Raises BadCursor.
+    """
+    direction, named = _read(cursor)
+    carried = _MOMENT.fullmatch(named)
+    return direction, _moment(carried[1]) if carried else None
+
+
+def _moment(microseconds: str) -> datetime:
+    try:
+        return _1970 + int(microseconds) * _MICROSECOND
+    except OverflowError:
+        raise BadCursor("This address of a page names no moment.") from None
+
+
 def _read(cursor: str) -> tuple[str, str]:
     if not cursor:
         return "", ""
@@ -98,10 +115,7 @@ def _place(model: type[Model], names: list[str], named: str) -> tuple[Any, ...]:
     if carried is None:
         row = model._default_manager.filter(pk=named).order_by()
         return (*(Subquery(row.values(name)[:1]) for name in names[:-1]), named)
-    try:
-        return _1970 + int(carried[1]) * _MICROSECOND, carried[2]
-    except OverflowError:
-        raise BadCursor("This address of a page names no moment.") from None
+    return _moment(carried[1]), carried[2]
 
 
 def _beyond(model: type[Model], names: list[str], place: tuple[Any, ...], *, rising: bool) -> Any:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django_scopes import get_scope
 from django_scopes import scope as _scope
 from django_scopes import scopes_disabled as _scopes_disabled
 from django_scopes.manager import ScopedManager
 
-__all__ = ["EVERYTHING", "NOTHING", "Scope", "ScopedManager", "inside", "system_scope"]
+__all__ = ["EVERYTHING", "NOTHING", "Scope", "ScopedManager", "inside", "schools_in_scope", "system_scope"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,13 @@ class Scope:
 
 EVERYTHING = Scope(schools=None, districts=None)
 NOTHING = Scope()
+
+
+def schools_in_scope() -> tuple[str, ...] | None:
+    """Return the schools that queries may touch here; None stands for all."""
+    state = get_scope()
+    schools = state.get("school", ()) if state.get("_enabled") else None
+    return None if schools is None else tuple(schools)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import AddField
 from django.db.migrations.state import ModelState, ProjectState
 
+from classwaves_admin.warehouse import log_index
 from classwaves_admin.warehouse.catalog.describe import catalog_models
 from classwaves_admin.warehouse.catalog.drift import drifts
 from classwaves_admin.warehouse.catalog.types import LiveColumn, live_tables
@@ -47,8 +48,19 @@ def create(connection: BaseDatabaseWrapper) -> Iterator[Step]:
             with connection.schema_editor() as editor:
                 editor.create_model(model)
             yield Step(f"table {model._meta.db_table}")
+    yield from _index_the_log(connection)
     if not drifts(connection):
         call_command("migrate", APP, database=connection.alias, fake=True, verbosity=0)
+
+
+def _index_the_log(connection: BaseDatabaseWrapper) -> Iterator[Step]:
+    """Make the log's index where the engine has one and it is not whole; the log itself must be."""
+    if log_index.is_there(connection) or drifts(connection):
+        return
+    with connection.schema_editor() as editor:
+        made = log_index.make(editor)
+    if made:
+        yield Step("search index of compliance.audit_log")
 
 
 def _move_former(connection: BaseDatabaseWrapper) -> Iterator[Step]:

@@ -8,11 +8,12 @@ from enum import StrEnum
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from classwaves_admin.warehouse import log_index
 from classwaves_admin.warehouse.catalog.describe import ColumnDescription, describe
 from classwaves_admin.warehouse.catalog.types import LiveColumn, comparable, live_tables
 
-# Django's own note of applied migrations lives beside the 27 tables.
-NOT_OF_THE_CATALOG = frozenset({"django_migrations"})
+# Django's own note of applied migrations and the log's index live beside the 27 tables.
+NOT_OF_THE_CATALOG = frozenset({"django_migrations"}) | log_index.TABLES
 
 
 class Kind(StrEnum):

@@ -159,7 +159,7 @@ def test_the_next_page_keeps_the_search(office: Client, schools: Schools, monkey
 def test_totals_are_capped(office: Client, schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the cap the total says so."""
     monkeypatch.setattr("audit.views.search.PAGE_SIZE", 2)
-    for target in ("audit.queries.search.MOST_COUNTED", "audit.views.search.MOST_COUNTED"):
+    for target in ("audit.queries.counting.MOST_COUNTED", "audit.views.search.MOST_COUNTED"):
         monkeypatch.setattr(target, 3)
     rows = [make.audit_row(school=schools.harbour, resource_id="child") for _ in range(3)]
     assert office.get(URL).context["total"] == "3"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -106,4 +107,5 @@ def test_what_is_typed_is_never_a_part_of_the_sql(pieces: list[Term]) -> None:
     with inside(EVERYTHING):
         sql, parameters = matching(criteria).query.sql_with_params()
     assert "zq" not in sql
-    assert "zq" in str(parameters)
+    in_small_letters = re.sub(r"\[(.)(.)\]", r"\2", str(parameters))  # a pattern of words takes either case
+    assert "zq" in in_small_letters

@@ -1,0 +1,232 @@
+"""The log's index on SQLite: one FTS5 table in the order of time, kept by triggers whoever writes.
+
+Full-text search gives rows by their number, newest first, in a fraction of a millisecond; sorting its answer by a
+column of another table takes seconds. So the numbers are given by time: the second of the event, shifted by
+ROOM bits, plus the next free place in that second. A late row gets its place among its contemporaries. Rows of
+one second are sorted when they are read.
+
+- `audit_log_places`: number -> id of the row. The log's own `rowid` may change when SQLite vacuums.
+- `audit_log_words`: the tokens (tokens.py) of each row. No text is kept, only which row has which token.
+- `audit_log_hours`: how many rows a school has in each hour.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from classwaves_admin.lib.words import TYPOGRAPHIC_SEPARATORS
+from classwaves_admin.warehouse.log_index.tokens import LIST_SEPARATORS, MARK, Kind, Token, Wanted
+
+LOG = '"compliance.audit_log"'
+ROOM = 24
+WITHIN_SECOND = (1 << ROOM) - 1
+LAST_NUMBER = 2**63 - 1
+HOUR = 3_600
+NUMBERS = "SELECT rowid FROM audit_log_words WHERE audit_log_words MATCH %s AND rowid BETWEEN %s AND %s"
+COUNTED = f"(SELECT count(*) FROM ({NUMBERS} LIMIT %s))"
+IDS = f"SELECT id FROM audit_log_places WHERE number IN ({NUMBERS})"
+_YEAR_0 = 62_167_219_200  # seconds from the year 0 to 1970: numbers stay positive
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Signs of ids and names that are part of a token; `-` is last, where a set of GLOB wants it.
+SIGNS = "_.:@+/-"
+# Values of small letters, digits and these signs stand as they are, all others as hexadecimal: other services
+# choose ids too, in capitals and in any script.
+_PLAIN = re.compile(rf"[a-z0-9{re.escape(SIGNS)}]*")
+
+TABLES = ("audit_log_places", "audit_log_words", "audit_log_hours")
+SHADOWS = tuple(f"audit_log_words_{name}" for name in ("config", "data", "idx"))
+TRIGGERS = ("audit_log_indexed", "audit_log_reindexed", "audit_log_unindexed")
+_SIGNS_AT_ONCE = 10
+_COLUMNS = (
+    "id",
+    "event_timestamp",
+    "description",
+    "school_id",
+    "event_type",
+    "event_category",
+    "actor_id",
+    "resource_type",
+    "resource_id",
+    "compliance_basis",
+    "ip_address",
+    "session_id",
+    "affected_student_ids",
+)
+
+
+def number_of(moment: datetime) -> int:
+    """Return the first number of the moment's second."""
+    return ((moment - _1970) // timedelta(seconds=1) + _YEAR_0) << ROOM
+
+
+def nth(connection: Any, wanted: Wanted, n: int, beyond: int, end: int) -> int | None:
+    """Return the n-th number beyond one and up to the end, rising or falling; None where there are fewer."""
+    sql = "SELECT rowid FROM audit_log_words WHERE audit_log_words MATCH ? AND rowid "
+    if beyond < end:
+        sql += "> ? AND rowid <= ? ORDER BY rowid LIMIT 1 OFFSET ?"
+    else:
+        sql += "< ? AND rowid >= ? ORDER BY rowid DESC LIMIT 1 OFFSET ?"
+    connection.ensure_connection()
+    found = connection.connection.execute(sql, [query(wanted), beyond, end, n - 1]).fetchone()
+    return int(found[0]) if found else None
+
+
+def query(wanted: Wanted) -> str:
+    """Return what `MATCH` of the index takes."""
+    asked = " AND ".join(_any_of(group) for group in wanted.groups)
+    return f"({asked}) NOT {_any_of(wanted.unwanted)}" if wanted.unwanted else asked
+
+
+def _any_of(tokens: tuple[Token, ...]) -> str:
+    return "(" + " OR ".join(form for token in tokens for form in _forms(token)) + ")"
+
+
+def _forms(token: Token) -> tuple[str, ...]:
+    """Return the token, and with `beginning` all that its values may look like."""
+    more = " *" if token.beginning else ""
+    if token.kind is Kind.WORD:
+        return (f'"{token.value}"{more}',)
+    coded = f'"{MARK}{MARK}{token.kind}{token.value.encode("utf-8", "surrogatepass").hex()}"{more}'
+    if not _PLAIN.fullmatch(token.value):
+        return (coded,)
+    plain = f'"{MARK}{token.kind}{token.value}"{more}'
+    return (plain, coded) if token.beginning else (plain,)
+
+
+def numbers(since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """Return the first and the last number of a period: all of the seconds at its edges."""
+    first = number_of(since) if since else 0
+    if until is None:
+        return first, LAST_NUMBER
+    second = number_of(until)
+    return first, second | WITHIN_SECOND if until.microsecond else second - 1
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _with_spaces(column: str, signs: str) -> str:
+    """Return SQL for the column with a space in the place of each of the signs.
+
+    A few at a time: SQLite's parser takes no deeper calls.
+    """
+    for start in range(0, len(signs), _SIGNS_AT_ONCE):
+        replaced = "part"
+        for sign in signs[start : start + _SIGNS_AT_ONCE]:
+            replaced = f"replace({replaced}, char({ord(sign)}), ' ')"
+        column = f"(SELECT {replaced} FROM (SELECT {column} AS part))"
+    return column
+
+
+def _token(kind: Kind, value: str) -> str:
+    """Return SQL for a token of the value with a space in front, as `_forms` reads it; nothing for NULL."""
+    plain = f"{_text(f' {MARK}{kind}')} || {value}"
+    coded = f"{_text(f' {MARK}{MARK}{kind}')} || lower(hex({value}))"
+    return f"CASE WHEN {value} GLOB {_text(f'*[^a-z0-9{SIGNS}]*')} THEN {coded} ELSE coalesce({plain}, '') END"
+
+
+def _students(row: str) -> str:
+    """Return SQL for the tokens of all ids in the list of students, be it JSON or not."""
+    column = f"{row}.affected_student_ids"
+    ids = f"'[' || replace(json_quote({_with_spaces(column, LIST_SEPARATORS)}), ' ', '\",\"') || ']'"
+    token = _token(Kind.STUDENT, "value")
+    return f"coalesce((SELECT group_concat({token}, '') FROM json_each({ids}) WHERE value <> ''), '')"
+
+
+def _document(row: str) -> str:
+    """Return SQL for the tokens of a row."""
+    dot = f"instr({row}.event_type, '.')"
+    resource = f"{row}.resource_type || '/' || {row}.resource_id"
+    tokens = (
+        _with_spaces(f"{row}.description", SIGNS + TYPOGRAPHIC_SEPARATORS),
+        _token(Kind.SCHOOL, f"{row}.school_id"),
+        _token(Kind.EVENT, f"{row}.event_type"),
+        _token(Kind.EVENT_GROUP, f"substr({row}.event_type, 1, {dot})"),
+        _token(Kind.CATEGORY, f"{row}.event_category"),
+        _token(Kind.ACTOR, f"{row}.actor_id"),
+        _token(Kind.RESOURCE_TYPE, f"{row}.resource_type"),
+        f"CASE {row}.resource_type WHEN 'student' THEN {_token(Kind.STUDENT, f'{row}.resource_id')}"
+        f" ELSE {_token(Kind.RESOURCE, f'({resource})')} END",
+        _token(Kind.BASIS, f"{row}.compliance_basis"),
+        _token(Kind.ADDRESS, f"{row}.ip_address"),
+        _token(Kind.SESSION, f"{row}.session_id"),
+        _students(row),
+    )
+    return " || ".join(f"({part})" for part in tokens)
+
+
+def _second(row: str) -> str:
+    """Return SQL for the first number of the row's second; a text that is no time is in the year 0."""
+    seconds = f"CAST(strftime('%s', substr({row}.event_timestamp, 1, 19)) AS INTEGER)"
+    return f"coalesce(({seconds} + {_YEAR_0}) << {ROOM}, 0)"
+
+
+def _hour(row: str) -> str:
+    """Return SQL for the row's hour, counted from the year 0."""
+    return f"({_second(row)} >> {ROOM}) / {HOUR}"
+
+
+def _number(row: str) -> str:
+    """Return SQL for the number that a row has."""
+    return f"(SELECT number FROM audit_log_places WHERE {_in_second(row)} AND id = {row}.id)"
+
+
+def _in_second(row: str) -> str:
+    second = _second(row)
+    return f"number BETWEEN {second} AND {second} + {WITHIN_SECOND}"
+
+
+def _put(row: str) -> str:
+    free = f"(SELECT max(number) + 1 FROM audit_log_places WHERE {_in_second(row)})"
+    return f"""
+  INSERT INTO audit_log_places (number, id) VALUES (coalesce({free}, {_second(row)}), {row}.id);
+  INSERT INTO audit_log_words (rowid, document) VALUES (last_insert_rowid(), {_document(row)});
+  INSERT INTO audit_log_hours (school_id, hour, rows) VALUES ({row}.school_id, {_hour(row)}, 1)
+    ON CONFLICT DO UPDATE SET rows = rows + 1;"""
+
+
+def _take(row: str) -> str:
+    return f"""
+  INSERT INTO audit_log_words (audit_log_words, rowid, document)
+    SELECT 'delete', number, {_document(row)} FROM (SELECT {_number(row)} AS number) WHERE number IS NOT NULL;
+  DELETE FROM audit_log_places WHERE number = {_number(row)};
+  UPDATE audit_log_hours SET rows = rows - 1 WHERE school_id = {row}.school_id AND hour = {_hour(row)};"""
+
+
+def make() -> list[str]:
+    """Return the statements that make the index, fill it from the log, and keep it from then on."""
+    changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in _COLUMNS)
+    place = f"{_second('log')} + row_number() OVER (PARTITION BY {_second('log')} ORDER BY event_timestamp, id) - 1"
+    return [
+        "CREATE TABLE audit_log_places (number INTEGER PRIMARY KEY, id TEXT NOT NULL)",
+        "CREATE VIRTUAL TABLE audit_log_words USING fts5"
+        f"(document, content = '', detail = none, columnsize = 0, tokenize = \"ascii tokenchars '{SIGNS}'\")",
+        "CREATE TABLE audit_log_hours"
+        " (school_id TEXT NOT NULL, hour INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (school_id, hour))"
+        " WITHOUT ROWID",
+        f"INSERT INTO audit_log_places (number, id) SELECT {place}, id FROM {LOG} AS log ORDER BY 1",
+        f"INSERT INTO audit_log_words (rowid, document) SELECT number, {_document('log')}"
+        f" FROM audit_log_places CROSS JOIN {LOG} AS log ON log.id = audit_log_places.id ORDER BY number",
+        "INSERT INTO audit_log_hours (school_id, hour, rows)"
+        f" SELECT school_id, {_hour('log')}, count(*) FROM {LOG} AS log GROUP BY 1, 2",
+        f"CREATE TRIGGER {TRIGGERS[0]} AFTER INSERT ON {LOG} BEGIN{_put('NEW')}\nEND",
+        f"CREATE TRIGGER {TRIGGERS[1]} AFTER UPDATE ON {LOG} WHEN {changed} BEGIN{_take('OLD')}{_put('NEW')}\nEND",
+        f"CREATE TRIGGER {TRIGGERS[2]} AFTER DELETE ON {LOG} BEGIN{_take('OLD')}\nEND",
+    ]
+
+
+def drop() -> list[str]:
+    """Return the statements that remove what there is of an index."""
+    return [f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS] + [f"DROP TABLE IF EXISTS {name}" for name in TABLES]
+
+
+def is_there(connection: Any) -> bool:
+    """Tell whether the index is whole. Django copies a table to change it, and the copy has no triggers."""
+    connection.ensure_connection()
+    names = (*TABLES, *TRIGGERS)
+    sql = f"SELECT count(*) FROM sqlite_master WHERE name IN ({', '.join('?' * len(names))})"
+    return bool(connection.connection.execute(sql, names).fetchone()[0] == len(names))
