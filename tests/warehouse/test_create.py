@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from classwaves_admin.tenancy.scope import Scope, inside
+from classwaves_admin.warehouse import log_index
 from classwaves_admin.warehouse.catalog.drift import drifts
 from classwaves_admin.warehouse.models import AuditLog, District, School, Student
 from tests.factories import catalog as make
@@ -25,10 +26,11 @@ def create() -> list[str]:
 
 
 def test_it_makes_all_tables_once_and_migrate_goes_on_from_there(empty_warehouse: BaseDatabaseWrapper) -> None:
-    """A first run makes 27 tables, a second nothing, and `migrate` finds its work done."""
+    """A first run makes 27 tables and the search index of the log, a second nothing, and `migrate` finds its work done."""
     lines = create()
-    assert len(lines) == 27
-    assert all(line.startswith("made table ") for line in lines)
+    assert len(lines) == 28
+    assert all(line.startswith("made table ") for line in lines[:27])
+    assert lines[27] == "made search index of compliance.audit_log"
     assert create() == ["Nothing was missing."]
     call_command("migrate", "warehouse", database="warehouse", verbosity=0)
     assert drifts(empty_warehouse) == []
@@ -63,6 +65,8 @@ def test_it_adds_missing_columns_and_indexes_and_keeps_the_rows(complete_warehou
 def test_it_adds_required_columns_to_an_empty_table(complete_warehouse: BaseDatabaseWrapper) -> None:
     """Without rows a NOT NULL column can be added, a reference and its index too."""
     drop_index(complete_warehouse, AuditLog, "audit_log_school_event__id_ix")
+    with complete_warehouse.schema_editor() as editor:
+        log_index.drop(editor)
     execute(complete_warehouse, 'ALTER TABLE "compliance.audit_log" DROP COLUMN "school_id"')
     execute(complete_warehouse, 'ALTER TABLE "compliance.audit_log" DROP COLUMN "actor_type"')
 
@@ -70,6 +74,7 @@ def test_it_adds_required_columns_to_an_empty_table(complete_warehouse: BaseData
     assert drifts(complete_warehouse) == []
     indexed = [found["columns"] for found in constraints(complete_warehouse, "compliance.audit_log").values()]
     assert ["school_id", "event_timestamp", "id"] in indexed
+    assert log_index.is_there(complete_warehouse)
 
 
 def test_it_never_invents_values_for_rows(complete_warehouse: BaseDatabaseWrapper) -> None:

@@ -14,7 +14,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from classwaves_admin.warehouse.log_index import postgresql, sqlite
 
-__all__ = ["TABLES", "is_there", "make"]
+__all__ = ["TABLES", "drop", "is_there", "make"]
 
 _ENGINES: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 TABLES = frozenset((*sqlite.TABLES, *sqlite.SHADOWS))
@@ -31,6 +31,14 @@ def make(editor: BaseDatabaseSchemaEditor) -> bool:
     engine = _ENGINES.get(editor.connection.vendor)
     if engine is None:
         return False
-    for statement in (*engine.drop(), *engine.make()):
+    drop(editor)
+    for statement in engine.make():
         editor.execute(statement, params=None)
     return True
+
+
+def drop(editor: BaseDatabaseSchemaEditor) -> None:
+    """Remove what there is of the index. A migration that changes the log's table does so first."""
+    engine = _ENGINES.get(editor.connection.vendor)
+    for statement in engine.drop() if engine else ():
+        editor.execute(statement, params=None)
