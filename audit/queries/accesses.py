@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Max, Min
 
-from audit.queries.search import matching
+from audit.queries.indexed import rows_of
 from audit.rules.criteria import Criteria, Values
 from audit.rules.reading import NO_LOOKS
 
@@ -59,7 +59,7 @@ def looks_at(student_id: str) -> Criteria:
 
 def accesses(student_id: str) -> list[Access]:
     """Return who looked at the student's record, who looked last first. One warehouse query."""
-    grouped = matching(looks_at(student_id)).values("actor_id", "actor_type", "event_type")
+    grouped = rows_of(looks_at(student_id)).values("actor_id", "actor_type", "event_type")
     counted = grouped.annotate(times=Count("pk"), first=Min("event_timestamp"), last=Max("event_timestamp")).order_by(
         "-last", "actor_id", "event_type"
     )

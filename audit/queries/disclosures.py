@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from audit.queries.search import NEWEST_FIRST, matching
+from audit.queries.indexed import rows_of
+from audit.queries.search import NEWEST_FIRST
 from audit.rules.criteria import Criteria, Values
 from audit.rules.disclosures import EVENTS, Disclosure, belongs_in_record, disclosure_of, for_parents, in_force
 from classwaves_admin.lib import keyset
@@ -23,7 +24,7 @@ def entries(school_id: str = "", student_id: str = "") -> QuerySet[AuditLog]:
         schools=(school_id,) if school_id else (),
         students=(student_id,) if student_id else (),
     )
-    return matching(Criteria(wanted=wanted))
+    return rows_of(Criteria(wanted=wanted))
 
 
 def entry(event_id: str) -> Disclosure | None:

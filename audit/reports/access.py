@@ -7,8 +7,8 @@ from datetime import datetime
 
 from audit.events import EVENTS
 from audit.models import Making
+from audit.queries.indexed import rows_of
 from audit.queries.names import names_of
-from audit.queries.search import matching
 from audit.reports.scope import Frame, frame_of
 from audit.rules.criteria import Criteria, Values
 from audit.rules.lines import ACTOR_LABELS, actor_name, concerned_students, event_label
@@ -56,7 +56,7 @@ def gather(making: Making, now: datetime) -> LongReport:
     frame = frame_of(making)
     event, student = making.parameters.get("event", ""), making.parameters.get("student", "")
     wanted = Values(events=(event,) if event else (), students=(student,) if student else ())
-    rows = matching(Criteria(since=frame.since, until=frame.until, wanted=wanted))
+    rows = rows_of(Criteria(since=frame.since, until=frame.until, wanted=wanted))
     several = len(frame.schools) > 1
     return LongReport(
         title=TITLE,

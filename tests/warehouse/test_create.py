@@ -26,7 +26,7 @@ def create() -> list[str]:
 
 
 def test_it_makes_all_tables_once_and_migrate_goes_on_from_there(empty_warehouse: BaseDatabaseWrapper) -> None:
-    """A first run makes 27 tables and the search index of the log, a second nothing, and `migrate` finds its work done."""
+    """A first run makes 27 tables and the log's index, a second nothing, and `migrate` finds its work done."""
     lines = create()
     assert len(lines) == 28
     assert all(line.startswith("made table ") for line in lines[:27])
