@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import transaction
 
 from audit.events import EVENTS, Category
-from audit.record import record
+from audit.record import Codes, record
 from audit.rules.criteria import Criteria
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.warehouse.models import AuditLog
 
 
 def note_search(
@@ -70,29 +70,29 @@ def note_accesses(*, by: Actor, school_id: str | None, student_id: str, people: 
 
 
 def note_export(
-    *, by: Actor, school_id: str | None, criteria: Criteria, rows: int, students: Iterable[str]
-) -> AuditLog:
-    """Record that somebody takes rows of the log away as a file: which search, how many rows. Return the event.
+    *,
+    by: Actor,
+    school_id: str | None,
+    criteria: Criteria,
+    file_format: str,
+    rows: int,
+    sha256: str | None,
+    students: Iterable[str],
+    at: datetime,
+) -> None:
+    """Record that somebody takes rows of the log away as a file: which search, how many rows.
 
-    `students` are those that were searched for. Codes and times of the search are kept; what was typed stays
-    out of the log.
+    `students` are those that were searched for. `sha256` is None for a file that is on its way out still.
     """
     with transaction.atomic():
-        return record(
+        record(
             "export.created",
             by=by,
             school_id=school_id,
             resource=("audit_log", None),
             students=students,
-            data={
-                "format": "csv",
-                "rows": rows,
-                "filters": criteria.used,
-                "events": [name for name in criteria.wanted.events if name in EVENTS],
-                "categories": [name for name in criteria.wanted.categories if name in list(Category)],
-                "since": criteria.since.isoformat() if criteria.since else None,
-                "until": criteria.until.isoformat() if criteria.until else None,
-            },
+            data={"format": file_format, "rows": rows, "sha256": sha256, **codes_of(criteria)},
+            at=at,
         )
 
 
@@ -100,6 +100,17 @@ def note_choice(*, by: Actor, students: Iterable[str]) -> None:
     """Record that somebody saw the names of students to choose one of them for a form."""
     with transaction.atomic():
         record("student.searched", by=by, school_id=None, resource=("student", None), students=students)
+
+
+def codes_of(criteria: Criteria) -> Codes:
+    """Return what the log keeps of a search: its codes and times. What was typed stays out."""
+    return {
+        "filters": criteria.used,
+        "events": [name for name in criteria.wanted.events if name in EVENTS],
+        "categories": [name for name in criteria.wanted.categories if name in list(Category)],
+        "since": criteria.since.isoformat() if criteria.since else None,
+        "until": criteria.until.isoformat() if criteria.until else None,
+    }
 
 
 def note_row(*, by: Actor, school_id: str, row_id: str, students: Iterable[str]) -> None:

@@ -9,12 +9,14 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         """Register the mail, the checks and the jobs of audit."""
         from audit import checks, emails
+        from audit.exports import maker
         from audit.making import step
         from audit.proof import steps, verifying
         from audit.reports import registry
 
         checks.register_all()
         emails.register()
+        maker.register()
         step.register()
         steps.register()
         registry.register_all()

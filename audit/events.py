@@ -109,6 +109,7 @@ EVENTS: dict[str, Event] = (
         analysis__viewed="Analysis viewed",
         export__created="Export created",
         export__downloaded="Export downloaded",
+        export__deleted="Export deleted",
         report__generated="Report generated",
         report__viewed="First page of a report looked at",
         report__downloaded="Report downloaded",

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from audit.events import EVENTS, Event
+from audit.exports.formats import Format
 from audit.models import SavedSearch
 from audit.rules.criteria import ANY_OF_GROUP
 from audit.rules.lines import CATEGORY_LABELS, event_label
@@ -112,6 +113,18 @@ class NameForm(forms.Form):
         if self._others.filter(name=name).exists():
             raise forms.ValidationError("You have another search of this name: choose a different one.")
         return name
+
+
+class FormatForm(forms.Form):
+    """The form in which rows are taken away."""
+
+    form = forms.ChoiceField(
+        label="As what?",
+        choices=Format.choices,
+        initial=Format.CSV,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one."},
+    )
 
 
 def _prefix(event: Event) -> str:

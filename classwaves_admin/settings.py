@@ -397,6 +397,8 @@ ROSTER_DIR = VAR_DIR / "private" / "rosters"
 
 # --- Reports and exports (docs/reports.md) -------------------------------------------------------
 MADE_FILE_DAYS = env.number("MADE_FILE_DAYS", 7, least=1)
+# Exports of the log of at most so many rows are handed over at once; larger ones are made in the background.
+EXPORT_AT_ONCE_ROWS = env.number("EXPORT_AT_ONCE_ROWS", 10_000)
 # A printed report of more rows is of use to nobody; an export has them all.
 REPORT_MOST_ROWS = env.number("REPORT_MOST_ROWS", 50_000, least=1)
 REPORT_PROCESSES = env.number("REPORT_PROCESSES", 2, least=1)

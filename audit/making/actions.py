@@ -21,7 +21,7 @@ from classwaves_admin.jobs import actions as jobs
 from classwaves_admin.jobs.models import Job, State
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.actions import Recipient, queue_mail
-from classwaves_admin.tenancy.scope import Scope
+from classwaves_admin.tenancy.scope import Scope, system_scope
 
 JOB, READY = "audit.make", "audit.file_ready"
 
@@ -167,17 +167,35 @@ def note_download(*, file: MadeFile, by: Actor, now: datetime) -> None:
         )
 
 
+def delete_files(*, making: Making, by: Actor, now: datetime) -> bool:
+    """Stop making an export and delete its files before their days are over. Return whether there was one to end."""
+    with transaction.atomic():
+        if not Making.objects.filter(pk=making.pk, ended_at=None).update(ended_at=now, typed={}):
+            return False
+        with system_scope(reason="the making itself was found in the person's scope"):
+            for job_id in Job.objects.filter(kind=JOB, subject_id=making.pk).values_list("pk", flat=True):
+                jobs.cancel(job_id=job_id, now=now)
+        record(
+            "export.deleted",
+            by=by,
+            school_id=making.school_id or None,
+            resource=("made_file", making.pk),
+            students=making.students,
+            data={"kind": making.kind, "rows": making.rows, "sha256": making.data_sha256 or None},
+            at=now,
+        )
+    _remove_files(making)
+    clear_workspace(making.pk)
+    return True
+
+
 def end_old_files(*, now: datetime) -> int:
     """Delete the files whose days are over, and what died processes left; return how many makings ended."""
     over = Making.objects.filter(expires_at__lte=now, ended_at=None)
     ended = 0
     for making in over.order_by("expires_at", "pk"):
-        files = list(making.files.exclude(file=""))
-        for file in files:
-            default_storage.delete(file.file)  # before the row: what is deleted twice is deleted
-        with transaction.atomic():
-            MadeFile.objects.filter(pk__in=[file.pk for file in files]).update(file="")
-            Making.objects.filter(pk=making.pk).update(ended_at=now, typed={})
+        _remove_files(making)
+        Making.objects.filter(pk=making.pk).update(ended_at=now, typed={})
         ended += 1
     too_old = now - timedelta(days=settings.MADE_FILE_DAYS)
     Making.objects.filter(made_at=None, ended_at=None, asked_at__lte=too_old).update(ended_at=now, typed={})
@@ -185,3 +203,10 @@ def end_old_files(*, now: datetime) -> int:
     open_ids = set(Job.objects.filter(kind=JOB, state__in=open_states).values_list("subject_id", flat=True))
     sweep(open_ids=open_ids, now=now)
     return ended
+
+
+def _remove_files(making: Making) -> None:
+    files = list(making.files.exclude(file=""))
+    for file in files:
+        default_storage.delete(file.file)  # before the row: what is deleted twice is deleted
+    MadeFile.objects.filter(pk__in=[file.pk for file in files]).update(file="")

@@ -17,6 +17,7 @@ from audit.record import Codes
 from classwaves_admin.jobs.kinds import Progress
 
 __all__ = [
+    "WITH_TYPED",
     "Kind",
     "Made",
     "Maker",
@@ -26,10 +27,14 @@ __all__ = [
     "event_of",
     "file_name",
     "get",
+    "is_export",
     "register",
     "title_of",
 ]
 
+# The parameter that says that what was typed is a part of the question.
+WITH_TYPED = "with_typed"
+EXPORT = "export."
 _NAME = re.compile(r"(report|export)\.[a-z][a-z_]*")
 
 
@@ -117,9 +122,14 @@ def event_of(name: str, *, handed_over: bool) -> str:
     return "report.generated" if report else "export.created"
 
 
-def can_make_again(name: str) -> bool:
-    """Tell whether a file of this kind can be made anew from its parameters."""
-    return name in _KINDS and _KINDS[name].again
+def can_make_again(making: Making) -> bool:
+    """Tell whether the file can be made anew from its parameters: nothing was typed that is forgotten now."""
+    return making.kind in _KINDS and _KINDS[making.kind].again and not making.parameters.get(WITH_TYPED)
+
+
+def is_export(name: str) -> bool:
+    """Tell whether a file of this kind is a copy of rows, which people may delete before its days are over."""
+    return name.startswith(EXPORT)
 
 
 def file_name(making: Making, file_format: str) -> str:

@@ -17,6 +17,8 @@ from classwaves_admin.schools.queries import time_zones
 from classwaves_admin.tenancy.scope import Scope, system_scope
 
 PAGE_SIZE = 50
+# Exports beside the form; the list of all files has the older ones.
+OWN = 10
 NEWEST_FIRST = ("-asked_at", "-id")
 
 
@@ -66,6 +68,15 @@ def making_page(scope: Scope, user_id: str, *, cursor: str) -> tuple[keyset.Page
         if may_have(making, scope)
     ]
     return part, lines
+
+
+def own_exports(user_id: str, scope: Scope) -> list[Line]:
+    """Return the newest exports that a person asked for and may still have."""
+    rows = Making.objects.filter(asked_by=user_id, kind__startswith=kinds.EXPORT).order_by(*NEWEST_FIRST)
+    found = [making for making in rows.prefetch_related("files")[:OWN] if may_have(making, scope)]
+    with system_scope(reason="the makings themselves are the person's own"):
+        jobs = newest_jobs(JOB, [making.pk for making in found])
+    return [Line(making, kinds.title_of(making.kind), jobs.get(making.pk)) for making in found]
 
 
 def job_for(making: Making) -> Job | None:

@@ -1,4 +1,7 @@
-"""Addresses of the audit log and of what is made from it, a file for each part."""
+"""Addresses of the audit log and of what is made from it, a file for each part.
+
+`search` takes all that is left of audit/, so it comes last.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ urlpatterns = [
     path("", include("audit.urls.certificate")),
     path("", include("audit.urls.proof")),
     path("", include("audit.urls.disclosures")),
+    path("", include("audit.urls.export")),
     path("", include("audit.urls.reports")),
     path("", include("audit.urls.search")),
 ]

@@ -27,6 +27,11 @@ urlpatterns = [
         name="made-again",
     ),
     path(
+        "reports/files/<str:making_id>/delete/",
+        guarded(made.made_deleted, Permission.DOWNLOAD_REPORTS, audits="export.deleted"),
+        name="made-delete",
+    ),
+    path(
         "reports/files/<str:making_id>/first-page/",
         guarded(made.picture, Permission.DOWNLOAD_REPORTS, audits="report.viewed"),
         name="made-picture",

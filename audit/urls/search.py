@@ -5,17 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from audit.urls import converters  # noqa: F401 - makes row_id known
-from audit.views import accesses, export, over_time, row, saved, search, suggestions
+from audit.views import accesses, over_time, row, saved, search, suggestions
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
 urlpatterns = [
     path("audit/", guarded(search.audit_list, Permission.SEE_AUDIT, audits="audit.viewed"), name="audit-list"),
-    path(
-        "audit/rows.csv",
-        guarded(export.audit_csv, Permission.DOWNLOAD_REPORTS, audits="export.created"),
-        name="audit-csv",
-    ),
     path(
         "audit/suggestions/",
         guarded(suggestions.suggestions, Permission.SEE_AUDIT, audits="student.searched"),

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.making import kinds
-from audit.making.actions import make_again, note_download, note_look
+from audit.making.actions import delete_files, make_again, note_download, note_look
 from audit.making.queries import files_of, job_for, making_of
 from audit.models import MadeFile, Making
 from audit.models.made import PICTURE
@@ -42,7 +42,8 @@ def made_file(request: StaffRequest, making_id: str) -> HttpResponse:
         "moment": moment,
         "picture": picture if at_hand else None,
         "at_hand": at_hand,
-        "again": kinds.can_make_again(making.kind),
+        "again": kinds.can_make_again(making),
+        "may_delete": kinds.is_export(making.kind) and making.ended_at is None,
         "here": request.get_full_path(),
     }
     return render(request, "audit/made_file.html", context)
@@ -83,7 +84,7 @@ def _hand_over(request: StaffRequest, file: MadeFile) -> HttpResponseBase:
 def made_again(request: StaffRequest, making_id: str) -> HttpResponse:
     """Have the same report made from the data of today."""
     making = _making(request, making_id)
-    if not kinds.can_make_again(making.kind):
+    if not kinds.can_make_again(making):
         raise Http404("This cannot be made again from here.")
     anew: HttpResponse = _again(request, making)
     return anew
@@ -102,6 +103,17 @@ def _again(request: StaffRequest, making: Making) -> HttpResponse:
     )
     messages.success(request, "It is being made again, from the data of today.")
     return redirect(DETAIL, fresh.pk)
+
+
+@require_POST
+def made_deleted(request: StaffRequest, making_id: str) -> HttpResponse:
+    """Delete the files of an export before their days are over."""
+    making = _making(request, making_id)
+    if not kinds.is_export(making.kind):
+        raise Http404("A report is kept until its days are over.")
+    if delete_files(making=making, by=request.actor, now=now()):
+        messages.success(request, "The files are deleted. What was in the log stays there.")
+    return redirect(DETAIL, making.pk)
 
 
 def _making(request: StaffRequest, making_id: str) -> Making:

@@ -18,7 +18,7 @@ from django.db.models import DateTimeField, F, Model, QuerySet, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLookupMixin
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
-__all__ = ["BadCursor", "Page", "page", "place"]
+__all__ = ["BadCursor", "Page", "behind", "page", "place"]
 
 Row = TypeVar("Row", bound=Model)
 # Other services choose ids too: any text, without NUL, which no database takes.
@@ -83,6 +83,12 @@ def _moment(microseconds: str) -> datetime:
         return _1970 + int(microseconds) * _MICROSECOND
     except OverflowError:
         raise BadCursor("This address of a page names no moment.") from None
+
+
+def behind(rows: QuerySet[Row], *, order: tuple[str, ...], values: tuple[Any, ...]) -> QuerySet[Row]:
+    """Return the rows behind the one whose columns of `order` hold these values: the rest of a long reading."""
+    names = [name.removeprefix("-") for name in order]
+    return rows.filter(_beyond(rows.model, names, values, rising=not order[0].startswith("-")))
 
 
 def _read(cursor: str) -> tuple[str, str]:

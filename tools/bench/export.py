@@ -53,10 +53,11 @@ def portal(super_admin: str) -> Callable[[], int]:
 
     browser = Client(SERVER_NAME="127.0.0.1")
     browser.force_login(User.objects.get(pk=super_admin))
+    sign_in_again(browser)
     browser.get("/audit/")  # standing and connection are there, as in a process that serves
 
     def export() -> int:
-        answer = browser.post("/audit/rows.csv")
+        answer = browser.post("/audit/take-away/", {"form": "csv"})
         if answer.status_code != 200:  # noqa: PLR2004 - HTTP
             raise RuntimeError(f"The portal answered {answer.status_code}.")
         lines = sum(piece.count(b"\n") for piece in answer.streaming_content)  # type: ignore[attr-defined]
@@ -65,13 +66,21 @@ def portal(super_admin: str) -> Callable[[], int]:
     return export
 
 
+def sign_in_again(browser: Any) -> None:
+    """Type the password anew, as the page of exports asks."""
+    from tests.factories import people
+
+    asked = browser.get("/audit/take-away/")
+    browser.post(asked["Location"], {"password": people.PASSWORD})
+
+
 def bare(super_admin: str) -> Callable[[], int]:
     """Return a loop over the same SELECT with nothing but the connector."""
     from django.db import connections
 
+    from audit.exports.formats import COLUMNS
     from audit.queries.search import NEWEST_FIRST, matching
     from audit.rules.criteria import Criteria
-    from audit.views.export import COLUMNS
     from classwaves_admin.tenancy.scope import EVERYTHING, inside
     from tools.bench.wire import bare_connection
 

@@ -1,0 +1,185 @@
+"""Writes the rows of a search into a folder, portion by portion, so that a process that dies loses one at most.
+
+After each portion `state.json` says how many rows are written, which was the last, and how long each file was. What
+stands behind that in a file was written by a process that died, and is cut off before the next portion.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db.models import QuerySet
+
+from audit.exports.formats import COLUMNS, SCHEMA, STEM, WRITTEN, Format
+from audit.queries.search import NEWEST_FIRST
+from classwaves_admin.lib.arrow_csv import csv_header, csv_rows
+from classwaves_admin.lib.arrow_jsonl import jsonl_rows
+from classwaves_admin.lib.arrow_parquet import ParquetPieces
+from classwaves_admin.lib.keyset import behind
+from classwaves_admin.warehouse import arrow
+from classwaves_admin.warehouse.models import AuditLog
+
+PORTION = 50_000
+_ROWS: dict[Format, Callable[[pa.RecordBatch], bytes]] = {Format.CSV: csv_rows, Format.JSONL: jsonl_rows}
+
+
+class RowsChanged(Exception):
+    """Rows arrived or were deleted while the file was written: it would not hold what was counted."""
+
+
+@dataclass(slots=True)
+class State:
+    """How far the files in a folder are. `last` is the moment and the id of the last row."""
+
+    total: int
+    rows: int = 0
+    ended: bool = False
+    last: tuple[str, str] | None = None
+    sizes: dict[str, int] = field(default_factory=dict)
+    portions: int = 0
+
+    @classmethod
+    def load(cls, folder: Path) -> Self | None:
+        """Return the state of the folder, or None for an empty one."""
+        path = folder / "state.json"
+        return cls(**json.loads(path.read_text())) if path.exists() else None
+
+    def save(self, folder: Path) -> None:
+        """Keep the state, whole or not at all."""
+        fresh = folder / "state.new"
+        with fresh.open("w") as file:
+            json.dump(asdict(self), file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(folder / "state.json")
+
+
+def path_of(folder: Path, form: Format) -> Path:
+    """Return where the file of a form is."""
+    return folder / f"{STEM}.{form.value}"
+
+
+def begin(folder: Path, rows: QuerySet[AuditLog]) -> State:
+    """Count the rows and begin. One warehouse query."""
+    state = State(total=rows.count())
+    state.save(folder)
+    return state
+
+
+def write_portion(folder: Path, state: State, rows: QuerySet[AuditLog], form: Format) -> None:
+    """Write the next rows, newest first, and keep the state. One warehouse query. Raises RowsChanged."""
+    if state.last is not None:
+        rows = behind(rows, order=NEWEST_FIRST, values=(datetime.fromisoformat(state.last[0]), state.last[1]))
+    before, last = state.rows, None
+    with ExitStack() as open_files:
+        write = _writers(folder, state, form, open_files)
+        for batch in arrow.batches(rows.order_by(*NEWEST_FIRST)[:PORTION], COLUMNS):
+            for each in write:
+                each(batch)
+            state.rows += batch.num_rows
+            last = batch.slice(batch.num_rows - 1).select(["event_timestamp", "id"]).to_pylist()[0]
+    if last is not None:
+        state.last = (last["event_timestamp"].isoformat(), last["id"])
+    state.ended = state.rows - before < PORTION
+    if state.rows > state.total:
+        raise RowsChanged
+    state.portions += 1
+    state.save(folder)
+
+
+def check(state: State, rows: QuerySet[AuditLog]) -> None:
+    """Compare what was written with what was counted before, and with what is there now. Raises RowsChanged."""
+    if not state.rows == state.total == rows.count():
+        raise RowsChanged
+
+
+def whole_parquet(folder: Path, state: State) -> None:
+    """Make one Parquet file of the portions."""
+    pieces = ParquetPieces(SCHEMA)
+    with path_of(folder, Format.PARQUET).open("wb") as file:
+        for number in range(state.portions):
+            for batch in pq.ParquetFile(_part(folder, number)).iter_batches():
+                file.write(pieces.add(batch))
+        file.write(pieces.end())
+
+
+def _writers(
+    folder: Path, state: State, form: Format, open_files: ExitStack
+) -> list[Callable[[pa.RecordBatch], object]]:
+    """Return what takes each batch. When the block ends, the files are on the disk and the state knows their sizes."""
+    writers: list[Callable[[pa.RecordBatch], object]] = []
+    for each in WRITTEN[form]:
+        if each == Format.PARQUET:
+            writers.append(open_files.enter_context(_PartFile(_part(folder, state.portions))))
+        else:
+            writers.append(open_files.enter_context(_Appended(folder, state, each)))
+    return writers
+
+
+class _Appended:
+    """Appends lines to a file, behind what the state knows of it."""
+
+    def __init__(self, folder: Path, state: State, form: Format) -> None:
+        self._state, self._form = state, form
+        path = path_of(folder, form)
+        path.touch(mode=0o600)
+        self._file: BinaryIO = path.open("r+b")
+        self._file.truncate(state.sizes.get(form.value, 0))
+        self._file.seek(0, os.SEEK_END)
+        if not self._file.tell() and form == Format.CSV:
+            self._file.write(csv_header(SCHEMA))
+
+    def __call__(self, batch: pa.RecordBatch) -> None:
+        self._file.write(_ROWS[self._form](batch))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._state.sizes[self._form.value] = self._file.tell()
+        _to_disk(self._file)
+
+
+class _PartFile:
+    """One portion as a Parquet file; a second run writes it anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = path.open("wb")
+        self._pieces = ParquetPieces(SCHEMA)
+
+    def __call__(self, batch: pa.RecordBatch) -> None:
+        self._file.write(self._pieces.add(batch))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.write(self._pieces.end())
+        _to_disk(self._file)
+
+
+def _to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / f"part-{number:05d}.parquet"
+
+
+def ids_of(path: Path) -> Iterator[str]:
+    """Yield the ids of a JSON Lines file, in its order."""
+    with path.open("rb") as file:
+        for line in file:
+            yield orjson.loads(line)["id"]
