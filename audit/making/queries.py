@@ -73,7 +73,7 @@ def making_page(scope: Scope, user_id: str, *, cursor: str) -> tuple[keyset.Page
 def own_exports(user_id: str, scope: Scope) -> list[Line]:
     """Return the newest exports that a person asked for and may still have."""
     rows = Making.objects.filter(asked_by=user_id, kind__startswith=kinds.EXPORT).order_by(*NEWEST_FIRST)
-    found = [making for making in rows.prefetch_related("files")[:OWN] if may_have(making, scope)]
+    found = [making for making in rows[:OWN] if may_have(making, scope)]
     with system_scope(reason="the makings themselves are the person's own"):
         jobs = newest_jobs(JOB, [making.pk for making in found])
     return [Line(making, kinds.title_of(making.kind), jobs.get(making.pk)) for making in found]
