@@ -157,20 +157,21 @@ class _Writing:
 
     def _sealed(self, row_ids: list[str]) -> dict[str, dict[str, Any]]:
         proofs = {}
-        rows = SealedRow.objects.filter(pk__in=row_ids, disposed_at=None).select_related("seal")
+        rows = SealedRow.objects.filter(pk__in=row_ids, disposed_at=None).values_list(
+            "row_id", "seal_id", "seal__school_id", "seal__number", "place", "leaf", "salt"
+        )
         erased = dict(ErasedRow.objects.filter(pk__in=row_ids).values_list("row_id", "kept"))
-        for row in rows:
-            self._used.add(row.seal_id)
-            tree = self._tree(row.seal_id)
-            proof = {
-                "school": row.seal.school_id,
-                "seal": row.seal.number,
-                "place": row.place,
-                "leaf": bytes(row.leaf).hex(),
-                "path": [each.hex() for each in verifier.path(tree, row.place)],
+        for row_id, seal_id, school_id, number, place, leaf, salt in rows:
+            self._used.add(seal_id)
+            path = verifier.path(self._tree(seal_id), place)
+            proofs[row_id] = {
+                "school": school_id,
+                "seal": number,
+                "place": place,
+                "leaf": bytes(leaf).hex(),
+                "path": [each.hex() for each in path],
+                **({"erased": erased.get(row_id)} if salt is None else {"salt": bytes(salt).hex()}),
             }
-            opened = {"erased": erased.get(row.pk)} if row.salt is None else {"salt": bytes(row.salt).hex()}
-            proofs[row.pk] = proof | opened
         return proofs
 
     @contextmanager

@@ -64,7 +64,7 @@ ERASED = "[erased]"
 SALT_BYTES = 32
 
 Row = Sequence[Optional[str]]
-_PLAIN_AT = [(f'"{name}":'.encode(), COLUMNS.index(name)) for name in PLAIN]
+_PLAIN_AT = [(f'"{name}":', COLUMNS.index(name)) for name in PLAIN]
 _ERASABLE_AT = [COLUMNS.index(name) for name in ERASABLE]
 _SLICES = [slice(32 * place, 32 * place + 32) for place in range(len(ERASABLE))]
 _sha256, _shake256 = hashlib.sha256, hashlib.shake_256
@@ -99,8 +99,9 @@ def commitments(row: Row, salt: bytes) -> list[bytes]:
 
 def leaf_of(row: Row, committed: Iterable[bytes]) -> bytes:
     """Return the leaf of a row: RFC 6962's leaf hash over the commitments and the plain fields."""
-    plain = b",".join([name + text(row[place]) for name, place in _PLAIN_AT])
-    return _sha256(b"\x00" + b"".join(committed) + b"{" + plain + b"}").digest()
+    values = [(name, row[place]) for name, place in _PLAIN_AT]
+    plain = ",".join([name + ("null" if value is None else encode_basestring(value)) for name, value in values])
+    return _sha256(b"\x00" + b"".join(committed) + f"{{{plain}}}".encode("utf-8", "surrogatepass")).digest()
 
 
 def leaf(row: Row, salt: bytes) -> bytes:
@@ -134,10 +135,12 @@ def instant(written: str) -> str:
     if match is None:
         raise ValueError("This is no time.")
     day, clock, fraction, sign, hours, minutes = match.groups()
-    moment = datetime.strptime(f"{day} {clock} {(fraction or '0').ljust(6, '0')}", "%Y-%m-%d %H:%M:%S %f")  # noqa: DTZ007
-    if sign:
-        ahead = timedelta(hours=int(hours), minutes=int(minutes))
-        moment = moment - ahead if sign == "+" else moment + ahead
+    plain = f"{day}T{clock}.{(fraction or '').ljust(6, '0')}"
+    moment = datetime.fromisoformat(plain)
+    if not sign or hours == minutes == "00":
+        return f"{plain}Z"
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    moment = moment - ahead if sign == "+" else moment + ahead
     return f"{moment.year:04}-{moment:%m-%dT%H:%M:%S.%f}Z"
 
 

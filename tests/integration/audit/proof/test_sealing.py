@@ -22,6 +22,7 @@ from classwaves_admin.warehouse.models import AuditLog
 from tests.factories import catalog as make
 from tests.integration.audit.conftest import Schools
 from tests.integration.audit.proof.conftest import NOON
+from tests.integration.audit.proof.test_verifying import ON_SQLITE
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True, databases=["default", "warehouse"])]
 Sealer = Callable[[], None]
@@ -168,6 +169,7 @@ def test_a_round_that_runs_is_left_alone(frozen_now: time_machine.Traveller, log
     assert steps.start_sealing(by=system("seal"), now=clock.now()) is None
 
 
+@ON_SQLITE
 def test_a_row_that_cannot_be_read_holds_up_no_other(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
     """The other rows of the day are sealed."""
     with guard.writing(), connections["warehouse"].cursor() as cursor:

@@ -27,6 +27,9 @@ from tests.integration.audit.proof.conftest import NOON
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True, databases=["default", "warehouse"])]
 Sealer = Callable[[], None]
+ON_SQLITE = pytest.mark.skipif(
+    connections["warehouse"].vendor != "sqlite", reason="other engines keep nothing that a column's type does not allow"
+)
 
 
 def findings(*school_ids: str) -> list[Finding]:
@@ -44,6 +47,12 @@ def behind_our_back(sql: str, *values: Any, database: str = "default") -> None:
     """Change a database as somebody does who has its password."""
     with guard.writing(), connections[database].cursor() as cursor:
         cursor.execute(sql, values)
+
+
+def remove(row_id: str) -> None:
+    """Delete a row of the log past our gateway."""
+    with guard.writing():
+        AuditLog.objects.filter(pk=row_id).delete()
 
 
 def test_an_untouched_log_has_no_finding(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
@@ -89,7 +98,7 @@ def test_small_changes_are_found(
 def test_a_removed_row_is_named(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
     """The row that is gone is named by its id and seal."""
     seal()
-    behind_our_back('DELETE FROM "compliance.audit_log" WHERE id = %s', "harbour-3", database="warehouse")
+    remove("harbour-3")
     assert findings(schools.harbour.pk) == [Finding("removed", schools.harbour.pk, "harbour-3", 1)]
 
 
@@ -106,7 +115,7 @@ def test_a_row_put_in_the_place_of_another_is_never_sealed(schools: Schools, sea
     old = NOON - timedelta(days=30)
     make.audit_row(school=schools.harbour, id="true", event_timestamp=old)
     seal()
-    behind_our_back('DELETE FROM "compliance.audit_log" WHERE id = %s', "true", database="warehouse")
+    remove("true")
     make.audit_row(school=schools.harbour, id="false", event_timestamp=old)
     seal()
     kinds = {(one.kind, one.row) for one in findings(schools.harbour.pk)}
@@ -226,6 +235,7 @@ def test_a_changed_key_leaves_old_seals_valid(
     assert len({one.record["key"] for one in Seal.objects.filter(school_id=schools.harbour.pk)}) == 2
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("change", ["created_at = '2025-99-99 00:00:00'", "description = x'ff'"])
 def test_what_no_service_writes_is_named(schools: Schools, log: list[AuditLog], seal: Sealer, change: str) -> None:
     """A time that is none, and bytes that are no text, stop nothing."""
