@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 
 # What a click saves or opens in another program, and mails in frames: no pages of ours.
 _LINKS = "a[href]:not([download]):not([target])"
-_ADDRESSES = "links => links.map(link => link.href.split('#')[0])"
+# A link inside a picture has no plain `href` of its own.
+_ADDRESSES = "links => links.map(link => new URL(link.getAttribute('href'), document.baseURI).href.split('#')[0])"
 
 
 def route_of(address: str) -> str | None:
