@@ -49,6 +49,7 @@ PAGES = {
         "keys": "/keys/",
         "paper": "/paper/",
         "audit-log": "/audit/",
+        "audit-search": "/audit/?q=event:consent.*+period:90d",
         "second-factors": "/accounts/2fa/",
         "app": "/accounts/2fa/totp/activate/",
         "sessions": "/accounts/sessions/",

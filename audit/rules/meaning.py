@@ -11,6 +11,7 @@ from audit.record import NO_SCHOOL
 from audit.rules.criteria import Criteria, Resource, Values
 from audit.rules.language import WORD, Problem, Term
 from audit.rules.periods import Period, bounds
+from classwaves_admin.lib.words import asked
 
 # The fields of `Values` by the qualifiers that fill them.
 PLAIN = {
@@ -65,6 +66,8 @@ def _values(terms: Iterable[Term], schools: Mapping[str, str], problems: list[Pr
             found.setdefault("schools", []).extend(called)
             if not called:
                 problems.append(_problem(term, "None of your schools has this name or id."))
+        elif term.name == WORD and not asked(term.value):
+            problems.append(_problem(term, "Write a word with letters or digits: signs alone are not searched."))
         elif term.name == "resource":
             kind, _, identifier = term.value.partition("/")
             resources.append(Resource(kind, identifier))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from audit.actions import note_accesses
@@ -36,6 +39,7 @@ def student_accesses(request: StaffRequest, student_id: str) -> HttpResponse:
         "cut": sum(len(one.looks) for one in people) >= MOST_GROUPS,
         "search": written([about, *(Term("event", name, excluded=True) for name in NO_LOOKS)]),
         "everything_url": list_address(query_of([about])),
+        "report_url": f"{reverse('report-access-audit')}?{urlencode({'student': student.pk})}",
         "may_download": request.access.may(Permission.DOWNLOAD_REPORTS),
     }
     return render(request, "audit/accesses.html", context)

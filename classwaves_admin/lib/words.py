@@ -46,8 +46,13 @@ class Word:
 
 
 def asked(text: str) -> tuple[Word, ...]:
-    """Return the words that somebody typed, in their order; `*` behind one asks for words that begin so."""
-    return tuple(Word(word[:LONGEST], beginning == "*") for word, beginning in _ASKED.findall(text))
+    """Return the words that somebody typed, in their order; `*` behind one asks for words that begin so.
+
+    Of a word that is too long its beginning is looked for.
+    """
+    return tuple(
+        Word(word[:LONGEST], bool(beginning) or len(word) > LONGEST) for word, beginning in _ASKED.findall(text)
+    )
 
 
 def pattern(words: Sequence[Word]) -> str:

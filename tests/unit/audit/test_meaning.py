@@ -67,6 +67,7 @@ def test_pieces_mean(text: str, criteria: Criteria) -> None:
         ("x after:2025-02-30", "after:2025-02-30", "calendar"),
         ("x after:0001-01-01", "after:0001-01-01", "1900 to 2199"),
         ("x period:13d", "period:13d", "today, 7d"),
+        ("x -%%%", "-%%%", "letters or digits"),
         ("x -after:2025-03-01", "-after:2025-03-01", "minus"),
         ("after:2025-03-05 before:2025-03-05", "before:2025-03-05", "ends before it begins"),
     ],
