@@ -10,7 +10,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof
+	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof bench-reports
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ bench-roster: setup ## Measure a roster's import next to csv.reader and executem
 
 bench-proof: setup ## Measure sealing and verifying the audit log next to one hash a row (some minutes)
 	@$(BIN)/python -m tools.bench.proof
+
+bench-reports: setup-tests ## Measure printed reports of up to 20,000 rows next to ReportLab's LongTable (some minutes)
+	@$(BIN)/python -m tools.bench.reports
 
 lock: setup ## Lock Python and browser packages anew after a change of pyproject.toml or package.json
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header -q -p 3.11 -o requirements/runtime.txt
