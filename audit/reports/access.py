@@ -11,11 +11,12 @@ from audit.queries.indexed import rows_of
 from audit.queries.names import names_of
 from audit.reports.scope import Frame, frame_of
 from audit.rules.criteria import Criteria, Values
-from audit.rules.lines import ACTOR_LABELS, actor_name, concerned_students, event_label
+from audit.rules.lines import ACTOR_LABELS, SYSTEM_PREFIX, actor_name, concerned_students, event_label
 from audit.rules.messy import at_school
 from audit.rules.names import Names
 from audit.rules.printed import at, portions, printed, utc, whole
 from audit.rules.reports import ChartOf, Column, LongReport, Row
+from classwaves_admin.lib.actor import ActorType
 from classwaves_admin.warehouse.models import AuditLog
 
 KIND, TITLE = "report.access_audit", "Access audit"
@@ -60,7 +61,8 @@ def gather(making: Making, now: datetime) -> LongReport:
     several = len(frame.schools) > 1
     return LongReport(
         title=TITLE,
-        lead="Who saw or changed what in the records of the school, oldest first, as the audit log has it.",
+        lead="Who saw or changed what in the records of the school, oldest first. It may tell of what a court has "
+        "sealed: it is for the office and its auditors.",
         about=frame.about,
         zone=frame.zone,
         period=frame.period,
@@ -126,10 +128,11 @@ def _row(row: AuditLog, names: Names, frame: Frame, *, several: bool) -> Row:
     actor = actor_name(row.actor_id, row.actor_type, names)
     label = event_label(row.event_type)
     school = frame.schools.get(row.school_id, row.school_id)
+    says_all = row.actor_type == ActorType.PARENT or row.actor_id.startswith(SYSTEM_PREFIX)
     role = ACTOR_LABELS.get(row.actor_type, row.actor_type)  # type: ignore[call-overload]
     cells = [
         at(row.event_timestamp, frame.zone),
-        printed(f"{actor or row.actor_id}, {role.lower()}"),
+        printed(actor if says_all else f"{actor or row.actor_id}, {role.lower()}"),
         printed(label),
         printed(_some(called)),
         *([printed(school)] if several else []),

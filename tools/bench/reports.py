@@ -129,13 +129,12 @@ def reportlab(folder: Path) -> dict[str, float]:
 def _run(name: str, folder: Path, environment: dict[str, str]) -> dict[str, float]:
     """Return what one run says, with the most memory that its processes had together."""
     command = [str(PYTHON), "-m", "tools.bench.reports", name, str(folder)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    most = 0.0
-    while process.poll() is None:
-        most = max(most, _megabytes(process.pid))
-        time.sleep(0.2)
-    assert process.stdout
-    found: dict[str, float] = json.loads(process.stdout.read().splitlines()[-1])
+    said, most = folder / f"{name}.said", 0.0
+    with said.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out) as process:
+        while process.poll() is None:
+            most = max(most, _megabytes(process.pid))
+            time.sleep(0.2)
+    found: dict[str, float] = json.loads(said.read_text().splitlines()[-1])
     return found | {"megabytes": most}
 
 
@@ -189,10 +188,13 @@ def measure(rows: int) -> list[Figure]:
         for number in range(ROUNDS[rows]):
             folder = here / f"run-{number}"
             folder.mkdir()
-            for name in runs:
-                runs[name].append(_run(name, folder, environment))
+            for name, found in runs.items():
+                found.append(_run(name, folder, environment))
             shutil.rmtree(folder)
-    mine, peer = ({key: median(run[key] for run in found) for key in found[0]} for found in runs.values())
+    mine, peer = (
+        {key: median(run[key] for run in several) for key in several[0]}
+        for several in (runs["ours"], runs["reportlab"])
+    )
     bars = rows == max(ROUNDS)
     return [
         Figure(
