@@ -45,11 +45,10 @@ def seed(rows: int) -> None:
     import django
 
     django.setup()
+    from django.db import transaction
+
     from audit.events import EVENTS
-    from classwaves_admin.lib.ids import new_id
     from classwaves_admin.tenancy.scope import system_scope
-    from classwaves_admin.warehouse import guard
-    from classwaves_admin.warehouse.models import AuditLog
     from tests.factories import catalog as make
 
     chance, kinds = random.Random(1), list(EVENTS.values())  # noqa: S311 - the same rows in every run
@@ -60,27 +59,21 @@ def seed(rows: int) -> None:
         names = [f"{chance.choice(given)} {chance.choice('ABCDEF')}." for _ in range(STUDENTS)]
         students = [make.student(school=school, display_name=name).pk for name in names]
         staff = [make.teacher(school=school, name=f"{chance.choice(given)} Rivera").pk for _ in range(STAFF)]
-        log = []
-        for number in range(rows):
-            event, concerned = chance.choice(kinds), chance.sample(students, chance.choice((0, 1, 1, 1, 2, 3)))
-            log.append(
-                AuditLog(
-                    id=new_id(),
+        with transaction.atomic("warehouse"):
+            for number in range(rows):
+                event, concerned = chance.choice(kinds), chance.sample(students, chance.choice((0, 1, 1, 1, 2, 3)))
+                make.audit_row(
+                    school=school,
                     actor_id=chance.choice(staff),
                     actor_type=chance.choice(("admin", "teacher", "auditor")),
                     event_type=event.name,
                     event_category=event.category.value,
                     event_timestamp=BEGIN + timedelta(minutes=12 * number),
-                    resource_type="student",
-                    school_id=SCHOOL,
                     description=event.label,
                     ip_address=f"10.1.{chance.randrange(256)}.{chance.randrange(256)}",
                     compliance_basis=event.basis,
                     affected_student_ids=json.dumps(concerned) if concerned else None,
                 )
-            )
-        with guard.writing():
-            AuditLog.objects.bulk_create(log, batch_size=500)
 
 
 def ours(folder: Path) -> dict[str, float]:
