@@ -10,7 +10,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof bench-reports
+	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof bench-reports bench-audit-export
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ bench-warehouse: setup-tests ## Measure delivery, export and pages on the local 
 
 bench-consent: setup-tests ## Measure asking 5,000 guardians against a bare loop of smtplib, and bench-roster (some minutes)
 	@$(BIN)/python -m tools.bench.consent
+
+bench-audit-export: setup-tests ## Measure exports of a million audit rows next to sqlite3 -csv and psql \copy (some minutes)
+	@$(BIN)/python -m tools.bench.audit_export
 
 bench-roster: setup ## Measure a roster's import next to csv.reader and executemany into the same tables (some minutes)
 	@$(BIN)/python -m tools.bench.roster

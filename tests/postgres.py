@@ -84,7 +84,7 @@ def postgres_server() -> Iterator[Server]:
         pytest.skip(NEEDS)
     folder = Path(tempfile.mkdtemp(prefix="classwaves-pg-"))
     try:
-        yield from _serve(programs, folder)
+        yield from serve(programs, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -98,7 +98,8 @@ def postgres_url(postgres_server: Server) -> Iterator[str]:
     postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _serve(programs: Path, folder: Path) -> Iterator[Server]:
+def serve(programs: Path, folder: Path) -> Iterator[Server]:
+    """Start a server in the folder and stop it afterwards."""
     user = _owner(folder)
     data = folder / "data"
     log = folder / "log"

@@ -18,9 +18,10 @@ from typing import BinaryIO, Self
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from audit.exports.formats import COLUMNS, SCHEMA, STEM, WRITTEN, Format
+from audit.queries.indexed import is_sqlite
 from audit.queries.search import NEWEST_FIRST
 from classwaves_admin.lib.arrow_csv import csv_header, csv_rows
 from classwaves_admin.lib.arrow_jsonl import jsonl_rows
@@ -79,7 +80,7 @@ def begin(folder: Path, rows: QuerySet[AuditLog]) -> State:
 def write_portion(folder: Path, state: State, rows: QuerySet[AuditLog], form: Format) -> None:
     """Write the next rows, newest first, and keep the state. One warehouse query. Raises RowsChanged."""
     if state.last is not None:
-        rows = behind(rows, order=NEWEST_FIRST, values=(datetime.fromisoformat(state.last[0]), state.last[1]))
+        rows = behind(rows, order=NEWEST_FIRST, values=_place(*state.last))
     before, last = state.rows, None
     with ExitStack() as open_files:
         write = _writers(folder, state, form, open_files)
@@ -97,6 +98,13 @@ def write_portion(folder: Path, state: State, rows: QuerySet[AuditLog], form: Fo
     state.save(folder)
 
 
+def _place(moment: str, row_id: str) -> tuple[datetime | Subquery, str]:
+    """Return where the last row stands. SQLite compares text, so there the moment is read as the row has it."""
+    if is_sqlite():
+        return Subquery(AuditLog.objects.filter(pk=row_id).order_by().values("event_timestamp")[:1]), row_id
+    return datetime.fromisoformat(moment), row_id
+
+
 def check(state: State, rows: QuerySet[AuditLog]) -> None:
     """Compare what was written with what was counted before, and with what is there now. Raises RowsChanged."""
     if not state.rows == state.total == rows.count():
@@ -108,8 +116,9 @@ def whole_parquet(folder: Path, state: State) -> None:
     pieces = ParquetPieces(SCHEMA)
     with path_of(folder, Format.PARQUET).open("wb") as file:
         for number in range(state.portions):
-            for batch in pq.ParquetFile(_part(folder, number)).iter_batches():
-                file.write(pieces.add(batch))
+            with pq.ParquetFile(_part(folder, number), pre_buffer=False) as part:
+                for batch in part.iter_batches(arrow.SIZE):
+                    file.write(pieces.add(batch))
         file.write(pieces.end())
 
 

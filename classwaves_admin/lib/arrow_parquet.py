@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 __all__ = ["ParquetPieces"]
 
 # Rows of a row group: small enough to stay flat in memory, large enough to pass over whole groups when reading.
-GROUP = 50_000
+GROUP = 25_000
 
 
 class ParquetPieces:
@@ -45,6 +45,7 @@ class ParquetPieces:
             table = pa.Table.from_batches(self._waiting).replace_schema_metadata(self._schema.metadata)
             self._writer.write_table(table, row_group_size=GROUP)
         self._waiting, self._rows = [], 0
+        pa.default_memory_pool().release_unused()  # what a group took is the system's again
 
 
 class _Sink(io.RawIOBase):

@@ -45,9 +45,11 @@ def fill(number: int, *, first: int = 0) -> None:
 
 def _of_engine(vendor: str) -> dict[str, str]:
     if vendor == "sqlite":
-        number, moment = "printf('%012d', {})", "strftime('%Y-%m-%d %H:%M:%f', 1704067200.5 + n * 60, 'unixepoch')"
+        number = "printf('%012d', {})"
+        moment = "strftime('%Y-%m-%d %H:%M:%S', 1704067200 + n * 60, 'unixepoch') || printf('.%06d', n % 999999 + 1)"
     else:
-        number, moment = "lpad(({})::text, 12, '0')", "to_timestamp(1704067200.5 + n * 60)"
+        number = "lpad(({})::text, 12, '0')"
+        moment = "to_timestamp(1704067200 + n * 60) + (n % 999999 + 1) * interval '1 microsecond'"
     ids = {
         name: f"'01a20b7b-{part}-7287-a517-' || {number.format(counted)}" for name, (part, counted) in _NUMBERED.items()
     }
