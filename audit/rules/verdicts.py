@@ -25,6 +25,7 @@ KINDS = {
     "cut": "the end of the chain: its last seals are missing",
     "contradicted": "a seal that differs from what the log says of it",
 }
+STILL_THERE = {"altered", "refilled", "inserted"}
 
 
 class Verified(Protocol):
@@ -47,13 +48,17 @@ class Working(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome: a code for its look (`never`, `running`, `stopped`, `whole`, `broken`), a title, and sentences."""
+    """The outcome: a code for its look (`never`, `running`, `stopped`, `whole`, `broken`), a title, and sentences.
+
+    `row` and `seal` name the first thing that is wrong; `is_there` tells whether the row can still be opened.
+    """
 
     code: str
     title: str
     text: str
     row: str | None = None
     seal: int | None = None
+    is_there: bool = False
 
 
 def verdict_of(verification: Verified | None, job: Working | None) -> Verdict:
@@ -73,4 +78,11 @@ def verdict_of(verification: Verified | None, job: Working | None) -> Verdict:
     things = "1 thing is" if verification.findings == 1 else f"{verification.findings:,} things are"
     what = KINDS.get(first.get("kind", ""), "one that the portal has no word for")
     text = f"{things} not as sealed; the first is {what}. {WHAT_TO_DO}"
-    return Verdict("broken", "The log is not as it was sealed", text, first.get("row"), first.get("seal"))
+    return Verdict(
+        "broken",
+        "The log is not as it was sealed",
+        text,
+        first.get("row"),
+        first.get("seal"),
+        first.get("kind") in STILL_THERE,
+    )

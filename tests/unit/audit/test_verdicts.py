@@ -57,3 +57,12 @@ def test_words(verification: Verified | None, job: Working | None, code: str, wo
 def test_every_kind_of_the_log_has_words() -> None:
     """What only packs can have is left out; everything else is said."""
     assert set(KINDS) == set(verifier.KINDS) - {"foreign", "shuffled", "unproved", "pack_altered"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_there"), [("altered", True), ("inserted", True), ("removed", False), ("moved", False)]
+)
+def test_a_row_that_is_gone_is_no_link(kind: str, is_there: bool) -> None:
+    """The page links to the first row only where it can be opened."""
+    verdict = verdict_of(Verified(findings=1, first={"kind": kind, "row": "one", "seal": 2}), None)
+    assert (verdict.row, verdict.seal, verdict.is_there) == ("one", 2, is_there)
