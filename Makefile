@@ -10,7 +10,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof bench-reports bench-audit-export
+	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof bench-reports bench-audit-export bench-audit
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-proof: setup ## Measure sealing and verifying the audit log next to one ha
 
 bench-reports: setup-tests ## Measure printed reports of up to 20,000 rows next to ReportLab's LongTable (some minutes)
 	@$(BIN)/python -m tools.bench.reports
+
+bench-audit: setup ## Measure the audit log's search beside Django's admin on 5,000,000 rows, kept for later runs (many minutes)
+	@$(BIN)/python -m tools.bench.audit
 
 lock: setup ## Lock Python and browser packages anew after a change of pyproject.toml or package.json
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-header -q -p 3.11 -o requirements/runtime.txt

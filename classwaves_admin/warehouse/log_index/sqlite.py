@@ -133,16 +133,24 @@ def _students(row: str) -> str:
     """Return SQL for the tokens of all ids in the list of students, be it JSON or not."""
     column = f"{row}.affected_student_ids"
     ids = f"'[' || replace(json_quote({_with_spaces(column, LIST_SEPARATORS)}), ' ', '\",\"') || ']'"
-    token = _token(Kind.STUDENT, "value")
-    return f"coalesce((SELECT group_concat({token}, '') FROM json_each({ids}) WHERE value <> ''), '')"
+    token, mark = _token(Kind.STUDENT, "value"), f" {MARK}{Kind.STUDENT}"
+    any_list = f"coalesce((SELECT group_concat({token}, '') FROM json_each({ids}) WHERE value <> ''), '')"
+    # The portal's own lists need no parser: `["id","id"]`, with or without a space behind the comma.
+    inner = f"""substr(replace({column}, '", "', '","'), 3, length(replace({column}, '", "', '","')) - 4)"""
+    parts = f"""replace({inner}, '","', '{mark}')"""
+    return (
+        f"""CASE WHEN {column} IS NULL THEN '' WHEN {column} GLOB '["?*"]' AND {inner} NOT GLOB '*[ {MARK}]*'"""
+        f""" AND {parts} NOT GLOB '*[^a-z0-9 {MARK}{SIGNS}]*' THEN '{mark}' || {parts} ELSE {any_list} END"""
+    )
 
 
 def _document(row: str) -> str:
     """Return SQL for the tokens of a row."""
     dot = f"instr({row}.event_type, '.')"
+    spaced = _with_spaces(f"{row}.description", SIGNS + TYPOGRAPHIC_SEPARATORS)
     resource = f"{row}.resource_type || '/' || {row}.resource_id"
     tokens = (
-        _with_spaces(f"{row}.description", SIGNS + TYPOGRAPHIC_SEPARATORS),
+        f"CASE WHEN {row}.description NOT GLOB '*[^a-zA-Z0-9 ]*' THEN {row}.description ELSE {spaced} END",
         _token(Kind.SCHOOL, f"{row}.school_id"),
         _token(Kind.EVENT, f"{row}.event_type"),
         _token(Kind.EVENT_GROUP, f"substr({row}.event_type, 1, {dot})"),
@@ -205,6 +213,8 @@ def make() -> list[str]:
         "CREATE TABLE audit_log_places (number INTEGER PRIMARY KEY, id TEXT NOT NULL)",
         "CREATE VIRTUAL TABLE audit_log_words USING fts5"
         f"(document, content = '', detail = none, columnsize = 0, tokenize = \"ascii tokenchars '{SIGNS}'\")",
+        # Fewer, larger merges: whoever writes one row waits less, and a search has a few more places to look.
+        "INSERT INTO audit_log_words (audit_log_words, rank) VALUES ('automerge', 8)",
         "CREATE TABLE audit_log_hours"
         " (school_id TEXT NOT NULL, hour INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (school_id, hour))"
         " WITHOUT ROWID",

@@ -1,0 +1,98 @@
+"""`make bench-audit`: the audit log's search beside Django's admin, on the same five million rows, in one run.
+
+    .venv/bin/python -m tools.bench.audit [--rows 500000] [--times 21]
+
+The rows are made once and kept in var/bench/audit. Each measure asks the portal's whole page and the admin's in
+turn: A B A B, the portal many times, the admin once a turn, since it takes many seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tools.bench.figures import Figure, shown, write
+from tools.places import ROOT
+from tools.terminal import say, speak
+
+FOLDER = ROOT / "var" / "bench" / "audit"
+ROWS = 5_000_000
+TURNS = 2
+TIMES_FASTER = 300
+PAGE = 1_000
+# A later page may take this much longer than the first.
+AS_QUICK = 1.5
+
+
+def main() -> None:
+    """Read the command line, make the rows where they are missing, measure, tell."""
+    parser = argparse.ArgumentParser(prog="tools.bench.audit", description="Measure the search of the audit log.")
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--times", type=int, default=21, help="how often the portal's page is asked in each turn")
+    parser.add_argument("--build", action="store_true", help="make the rows and stop")
+    options = parser.parse_args()
+    folder = FOLDER / str(options.rows)
+    prepare(folder)
+    from classwaves_admin.tenancy.scope import system_scope
+    from tools.bench import audit_log, audit_search, audit_writes
+
+    with system_scope(reason="bench"):
+        if not audit_log.is_full(options.rows):
+            audit_log.fill(folder / "warehouse.sqlite3", options.rows)
+        if options.build:
+            return
+        say("Writing, one row a transaction, with the index and without ...")
+        figures = shown(audit_writes.measure())
+    say(f"Searching {options.rows:,} rows ...")
+    figures += audit_search.measure(options.times)
+    write("audit", figures)
+
+
+def prepare(folder: Path) -> None:
+    """Set the portal up with its databases in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        {
+            "DJANGO_SETTINGS_MODULE": "tools.bench.audit_settings",
+            "ENV_FILE": os.devnull,
+            "CLASSWAVES_ENV": "test",
+            "SECRET_KEY": "made-up-for-benches-" + "s" * 40,
+            "TOKEN_KEY": "made-up-for-benches-" + "t" * 40,
+            "PORTAL_URL": "http://127.0.0.1:8000",
+            "BROKER_URL": "memory://",
+            "LOG_LEVEL": "ERROR",
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
+            "WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.sqlite3",
+        }
+    )
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    for database in ("default", "warehouse"):
+        call_command("migrate", database=database, verbosity=0)
+
+
+def milliseconds(ask: Callable[[], Any], times: int) -> list[float]:
+    """Return how long each of some calls took."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        ask()
+        taken.append((time.perf_counter() - began) * 1_000)
+    return taken
+
+
+def p95(taken: list[float]) -> float:
+    """Return the 95th percentile of times."""
+    return statistics.quantiles(taken, n=20, method="inclusive")[18] if len(taken) > 1 else taken[0]
+
+
+if __name__ == "__main__":
+    speak(main)

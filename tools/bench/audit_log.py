@@ -1,0 +1,101 @@
+"""Five million made-up rows of the audit log: 20 schools, 5,000 students and 600 people, two years of school days.
+
+SQLite makes them itself, in the order in which they happened. They are kept in var/bench between runs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import connections
+
+from audit.events import EVENTS
+from classwaves_admin.warehouse import log_index
+from classwaves_admin.warehouse.models import AuditLog
+from tools.terminal import say
+
+SCHOOLS, STUDENTS, PEOPLE, DAYS = 20, 5_000, 600, 730
+FIRST = datetime(2024, 1, 1, 11, tzinfo=UTC)
+HOURS_A_DAY = 12
+# Every fifth row, and one of 250,000.
+COMMON, RARE, RARELY = "report", "zeppelin", 250_000
+# What happens most, from most to least; the other events share the rest.
+USUAL = ("student.viewed", "audit.viewed", "auth.login", "session.analyzed", "transcript.viewed", "consent.viewed")
+
+_ROWS = """
+INSERT INTO "compliance.audit_log" (id, actor_id, actor_type, event_type, event_category, event_timestamp,
+  resource_type, resource_id, school_id, session_id, description, ip_address, user_agent, compliance_basis,
+  data_accessed, affected_student_ids, created_at)
+WITH RECURSIVE made(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM made WHERE n + 1 < :rows),
+  picked AS (SELECT n, abs(random()) AS chance, n * :days / :rows AS day, n * :days % :rows AS share FROM made),
+  placed AS (SELECT n, chance, chance % 20 AS school, chance / 32 % 30 AS person, chance / 1024 % 250 AS child,
+    datetime(:first + day * 86400 + share * :seconds / :rows, 'unixepoch') || printf('.%06d', chance / 7 % 1000000) AS at
+    FROM picked)
+SELECT printf('01a20b7b-%04x-7%03x-9000-%012x', n / 65536, chance % 4096, n),
+  printf('01a20b7b-aaaa-7000-9000-%012x', school * 30 + person),
+  'teacher', event.name, event.category, at, 'student',
+  printf('01a20b7b-bbbb-7000-9000-%012x', school * 250 + child),
+  printf('01a20b7b-cccc-7000-9000-%012x', school), NULL,
+  event.label || CASE WHEN n % 5 = 0 THEN ' for a :common' ELSE '' END || CASE WHEN n % :rarely = 77 THEN ' :rare' ELSE '' END,
+  '198.51.100.' || (person + 1),
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36',
+  'FERPA_A1_SCHOOL_OFFICIAL', '{"filters": ["event", "words"], "rows": 50}',
+  printf('["01a20b7b-bbbb-7000-9000-%012x"]', school * 250 + child), at
+FROM placed JOIN temp.event ON event.number = chance / 3 % :kinds
+"""
+
+
+def school(number: int) -> str:
+    """Return the id of one of the schools."""
+    return f"01a20b7b-cccc-7000-9000-{number:012x}"
+
+
+def student(number: int) -> str:
+    """Return the id of one of the students; the first 250 are of school 0."""
+    return f"01a20b7b-bbbb-7000-9000-{number:012x}"
+
+
+def fill(path: Path, rows: int) -> None:
+    """Make the rows and their index in a migrated warehouse without rows."""
+    say(f"Making {rows:,} rows, once; {path.parent} keeps them ...")
+    began = time.monotonic()
+    with connections["warehouse"].schema_editor() as editor:
+        log_index.drop(editor)
+    connections["warehouse"].close()
+    with sqlite3.connect(path, isolation_level=None) as made:
+        _fill(made, rows)
+    made.close()
+    say(f"  rows in {time.monotonic() - began:,.0f} s; now their index ...")
+    with connections["warehouse"].schema_editor() as editor:
+        log_index.make(editor)
+    say(f"  all in {time.monotonic() - began:,.0f} s, {path.stat().st_size / 2**20:,.0f} MB")
+
+
+def _fill(made: sqlite3.Connection, rows: int) -> None:
+    made.execute("PRAGMA synchronous = OFF")
+    made.execute("PRAGMA cache_size = -200000")
+    usual = [name for place, name in enumerate(USUAL) for _ in range(2 ** (len(USUAL) - place))]
+    names = [*usual, *EVENTS]
+    made.execute("CREATE TEMP TABLE event (number INTEGER PRIMARY KEY, name TEXT, category TEXT, label TEXT)")
+    kinds = [(place, name, str(EVENTS[name].category), str(EVENTS[name].label)) for place, name in enumerate(names)]
+    made.executemany("INSERT INTO temp.event VALUES (?, ?, ?, ?)", kinds)
+    values = {
+        "rows": rows,
+        "days": DAYS,
+        "seconds": HOURS_A_DAY * 3_600,
+        "first": int(FIRST.timestamp()),
+        "rarely": RARELY,
+        "kinds": len(kinds),
+    }
+    made.execute("BEGIN")
+    made.execute(_ROWS.replace(":common", COMMON).replace(":rare'", f"{RARE}'"), values)
+    made.execute("COMMIT")
+
+
+def is_full(rows: int) -> bool:
+    """Tell whether the log holds the rows already, and its index; what runs have added since does not count."""
+    place = AuditLog.objects.filter(pk__startswith="01a20b7b-").order_by("event_timestamp", "id")
+    return log_index.is_there(connections["warehouse"]) and place[rows - 1 : rows].exists()
