@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tools.bench.figures import Figure, shown, write
+from tools.bench.figures import shown, write
 from tools.places import ROOT
 from tools.terminal import say, speak
 

@@ -12,10 +12,11 @@ from classwaves_admin.warehouse.models import AuditLog
 
 
 class LogAdmin(admin.ModelAdmin[AuditLog]):
-    """The same columns, filters and search as the portal's list."""
+    """Columns, filters, period and search as the portal's list offers them."""
 
     list_display = ("event_timestamp", "event_type", "actor_id", "school_id", "description", "affected_student_ids")
-    list_filter = ("event_category",)
+    list_filter = ("event_type", "event_category", "compliance_basis")
+    date_hierarchy = "event_timestamp"
     search_fields: ClassVar = ("description", "affected_student_ids")
     ordering = ("-event_timestamp", "-id")
     list_per_page = 50
@@ -29,8 +30,15 @@ class LogAdmin(admin.ModelAdmin[AuditLog]):
         """Let nobody write."""
         return False
 
-    has_change_permission = has_delete_permission = lambda self, request, obj=None: False
-    has_module_permission = lambda self, request: True
+    def has_change_permission(self, request: HttpRequest, obj: AuditLog | None = None) -> bool:
+        """Let nobody write."""
+        return False
+
+    has_delete_permission = has_change_permission
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Let the bench's person in."""
+        return True
 
 
 site = admin.AdminSite()

@@ -32,14 +32,15 @@ INSERT INTO "compliance.audit_log" (id, actor_id, actor_type, event_type, event_
 WITH RECURSIVE made(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM made WHERE n + 1 < :rows),
   picked AS (SELECT n, abs(random()) AS chance, n * :days / :rows AS day, n * :days % :rows AS share FROM made),
   placed AS (SELECT n, chance, chance % 20 AS school, chance / 32 % 30 AS person, chance / 1024 % 250 AS child,
-    datetime(:first + day * 86400 + share * :seconds / :rows, 'unixepoch') || printf('.%06d', chance / 7 % 1000000) AS at
-    FROM picked)
+    datetime(:first + day * 86400 + share * :seconds / :rows, 'unixepoch')
+    || printf('.%06d', chance / 7 % 1000000) AS at FROM picked)
 SELECT printf('01a20b7b-%04x-7%03x-9000-%012x', n / 65536, chance % 4096, n),
   printf('01a20b7b-aaaa-7000-9000-%012x', school * 30 + person),
   'teacher', event.name, event.category, at, 'student',
   printf('01a20b7b-bbbb-7000-9000-%012x', school * 250 + child),
   printf('01a20b7b-cccc-7000-9000-%012x', school), NULL,
-  event.label || CASE WHEN n % 5 = 0 THEN ' for a :common' ELSE '' END || CASE WHEN n % :rarely = 77 THEN ' :rare' ELSE '' END,
+  event.label || CASE WHEN n % 5 = 0 THEN ' for a :common' ELSE '' END
+    || CASE WHEN n % :rarely = 77 THEN ' :rare' ELSE '' END,
   '198.51.100.' || (person + 1),
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36',
   'FERPA_A1_SCHOOL_OFFICIAL', '{"filters": ["event", "words"], "rows": 50}',

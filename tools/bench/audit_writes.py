@@ -18,9 +18,11 @@ TURNS = 2
 # Of the speed into a table without any index but its key.
 BAR = 0.24
 _NAMES = (
-    "id actor_id actor_type event_type event_category event_timestamp resource_type resource_id school_id"
-    " session_id description ip_address user_agent compliance_basis data_accessed affected_student_ids created_at"
-).split()
+    "id, actor_id, actor_type, event_type, event_category, event_timestamp, resource_type, resource_id, school_id,"
+    " session_id, description, ip_address, user_agent, compliance_basis, data_accessed, affected_student_ids,"
+    " created_at"
+)
+_INSERT = f'INSERT INTO "compliance.audit_log" ({_NAMES}) VALUES ({", ".join("?" * 17)})'  # noqa: S608 - our own names
 
 
 def measure() -> list[Figure]:
@@ -51,11 +53,10 @@ def _speed(statements: list[str]) -> float:
         for statement in statements:
             database.execute(statement)
         rows = [_row(number) for number in range(ROWS)]
-        sql = f'INSERT INTO "compliance.audit_log" ({", ".join(_NAMES)}) VALUES ({", ".join("?" * len(_NAMES))})'  # noqa: S608
         began = time.perf_counter()
         for row in rows:
             database.execute("BEGIN IMMEDIATE")
-            database.execute(sql, row)
+            database.execute(_INSERT, row)
             database.execute("COMMIT")
         taken = time.perf_counter() - began
         database.close()
