@@ -50,7 +50,7 @@ ROUTES = [
 OF_THE_WAY_BACK = {"consent-answers", "consent-again", "consent-withdraw", "consent-withdrawn", "consent-receipt"}
 NOT_TO_BE_READ = 405  # an address for forms alone
 # Pages that ask for the password again before they show anything, and the interface's word that nothing is there.
-OTHERWISE = {"key-new": 302, "key-revoke": 302, "api-unknown": 404}
+OTHERWISE = {"key-new": 302, "key-revoke": 302, "made-download": 302, "api-unknown": 404}
 # Pages about a state in which the walk's rows are not, and damaged addresses: each leads to where its reader can go on.
 LEAD_ON = {
     "answers-verify",
