@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from audit.actions import note_accesses
 from audit.queries.accesses import MOST_GROUPS, Access, accesses
 from audit.queries.names import names_of
-from audit.rules.language import Term, written
+from audit.rules.language import Term
 from audit.rules.lines import ACTOR_LABELS, actor_name, event_label, told
 from audit.rules.names import Names
 from audit.rules.reading import NO_LOOKS
@@ -31,13 +31,14 @@ def student_accesses(request: StaffRequest, student_id: str) -> HttpResponse:
     names = names_of(actors=[one.actor_id for one in people], students=[], schools=[student.school_id])
     note_accesses(by=request.actor, school_id=student.school_id, student_id=student.pk, people=len(people))
     about = Term("student", student.pk)
+    looks = [about, *(Term("event", name, excluded=True) for name in NO_LOOKS)]
     context = {
         "student": student,
         "student_url": link_to(request, "student-detail", student.pk),
         "lines": [_line(one, about, names, student.school_id) for one in people],
         "looks": sum(one.times for one in people),
         "cut": sum(len(one.looks) for one in people) >= MOST_GROUPS,
-        "search": written([about, *(Term("event", name, excluded=True) for name in NO_LOOKS)]),
+        "take_away_url": f"{reverse('audit-take-away')}?{query_of(looks)}",
         "everything_url": list_address(query_of([about])),
         "report_url": f"{reverse('report-access-audit')}?{urlencode({'student': student.pk})}",
         "may_download": request.access.may(Permission.DOWNLOAD_REPORTS),
