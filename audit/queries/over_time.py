@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from django.db.models import Count, IntegerField, QuerySet, Value
+from django.db.models import Count, Q
 
 from audit.queries.counting import counted
 from audit.queries.indexed import rows_of
@@ -15,19 +14,20 @@ from audit.rules.over_time import Part
 
 
 def counts(criteria: Criteria, parts: Sequence[Part]) -> list[int]:
-    """Return the number of rows in each part, in the order of the parts. One warehouse query.
+    """Return the number of rows in each part, in the order of the parts, which follow one another. One warehouse query.
 
-    Each part is a range of its own, so that an index answers and a warehouse passes over files of other times.
+    The search stands in the statement once, whatever the number of parts: Databricks takes 255 parameters.
     """
     at_once = counted(criteria, [(part.start, part.end) for part in parts])
     if at_once is not None:
         return at_once
-    first, *others = (_counted(criteria, number, part) for number, part in enumerate(parts))
-    found = dict(first.union(*others, all=True)) if others else dict(first)
-    return [found.get(number, 0) for number in range(len(parts))]
+    rows = rows_of(replace(criteria, since=parts[0].start, until=parts[-1].end))
+    names = [f"part_{number}" for number in range(len(parts))]
+    found = rows.aggregate(**{name: Count("pk", filter=_within(part)) for name, part in zip(names, parts, strict=True)})
+    return [found[name] for name in names]
 
 
-def _counted(criteria: Criteria, number: int, part: Part) -> QuerySet[Any, tuple[int, int]]:
-    rows = rows_of(replace(criteria, since=part.start, until=part.end))
-    numbered = rows.annotate(part=Value(number, output_field=IntegerField())).values("part")
-    return numbered.annotate(rows=Count("pk")).values_list("part", "rows")
+def _within(part: Part) -> Q | None:
+    """Return the condition that a row is in the part; None for a part without ends."""
+    edges = {"event_timestamp__gte": part.start, "event_timestamp__lt": part.end}
+    return Q(**{lookup: edge for lookup, edge in edges.items() if edge is not None}) or None

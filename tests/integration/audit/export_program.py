@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import resource
+import re
 import sys
+from pathlib import Path
 
 
 def main(words: list[str]) -> None:
@@ -72,9 +73,16 @@ def work() -> None:
         "failure": Job.objects.get(pk=job.pk).failure,
         "rows": making.rows,
         "files": [default_storage.path(file.file) for file in making.files.all()],
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "megabytes": peak_megabytes(),
     }
     sys.stdout.write(f"{json.dumps(told)}\n")
+
+
+def peak_megabytes() -> float:
+    """Return the most memory of this program; `ru_maxrss` would count the test that started it too."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    return int(peak) / 1024
 
 
 if __name__ == "__main__":
