@@ -41,7 +41,7 @@ def event_choices(chosen: str = "") -> list[Choice | tuple[str, list[Choice]]]:
 
 def category_choices(chosen: str = "") -> list[Choice]:
     """Return the categories, and `chosen` too where another service made it up."""
-    known = [(code.value, label) for code, label in CATEGORY_LABELS.items()]
+    known = list(CATEGORY_LABELS.items())
     other = [(chosen, chosen)] if chosen and chosen not in dict(known) and "\0" not in chosen else []
     return [("", "Any category"), *known, *other]
 

@@ -129,7 +129,7 @@ def _row(row: AuditLog, names: Names, frame: Frame, *, several: bool) -> Row:
     label = event_label(row.event_type)
     school = frame.schools.get(row.school_id, row.school_id)
     says_all = row.actor_type == ActorType.PARENT or row.actor_id.startswith(SYSTEM_PREFIX)
-    role = ACTOR_LABELS.get(row.actor_type, row.actor_type)  # type: ignore[call-overload]
+    role = ACTOR_LABELS.get(row.actor_type, row.actor_type)
     cells = [
         at(row.event_timestamp, frame.zone),
         printed(actor if says_all else f"{actor or row.actor_id}, {role.lower()}"),

@@ -57,7 +57,7 @@ class Term:
         return f"{'-' if self.excluded else ''}{self.name + ':' if self.name else ''}{self._shown_value()}"
 
     def _shown_value(self) -> str:
-        plain = _BARE.fullmatch(self.value) and (self.name or not any(_HEAD.match(self.value).groups()))  # type: ignore[union-attr]
+        plain = _BARE.fullmatch(self.value) and (self.name or _HEAD.sub("", self.value, count=1) == self.value)
         if plain:
             return self.value
         escaped = self.value.replace("\\", "\\\\").replace('"', '\\"')

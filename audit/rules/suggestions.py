@@ -120,7 +120,7 @@ def _values(
         "school": [(name, "") for name in schools],
         "period": [(str(period.value), str(period.label)) for period in Period],
         "event": list(_events()),
-        "category": [(code.value, label) for code, label in CATEGORY_LABELS.items()],
+        "category": list(CATEGORY_LABELS.items()),
         "resource": [(kind, "") for kind in RESOURCES],
         "basis": [(basis.value, "") for basis in Basis],
     }

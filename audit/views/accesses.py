@@ -52,7 +52,7 @@ def _line(access: Access, about: Term, names: Names, school_id: str) -> dict[str
     return {
         "name": name or access.actor_id,
         "named": bool(name),
-        "kind": ACTOR_LABELS.get(access.actor_type, access.actor_type),  # type: ignore[call-overload]
+        "kind": ACTOR_LABELS.get(access.actor_type, access.actor_type),
         "looks": [{"label": event_label(one.event), "times": one.times} for one in access.looks],
         "times": access.times,
         "first": told(access.first, zone),
