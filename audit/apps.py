@@ -9,15 +9,14 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         """Register the mail, the checks and the jobs of audit."""
         from audit import checks, emails
-        from audit.exports import maker
+        from audit.exports import kind
         from audit.making import step
-        from audit.proof import steps, verifying
+        from audit.proof import jobs
         from audit.reports import registry
 
         checks.register_all()
         emails.register()
-        maker.register()
+        kind.register()
         step.register()
-        steps.register()
+        jobs.register()
         registry.register_all()
-        verifying.register()

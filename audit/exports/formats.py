@@ -16,7 +16,6 @@ from classwaves_admin.warehouse.models import AuditLog
 
 COLUMNS = [field.attname for field in AuditLog.columns()]
 SCHEMA = arrow.schema(AuditLog, COLUMNS)
-STEM = "audit-log"
 
 
 class Format(models.TextChoices):

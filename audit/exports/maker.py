@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audit.actions import codes_of
 from audit.exports.asked import Asked, rows_until
-from audit.exports.formats import CONTENT_TYPES, STEM, Format
+from audit.exports.formats import CONTENT_TYPES, Format
 from audit.exports.pack import write_pack
 from audit.exports.writing import RowsChanged, State, begin, check, path_of, whole_parquet, write_portion
 from audit.making import kinds
@@ -18,14 +18,8 @@ from classwaves_admin.jobs.kinds import CannotGoOn, Progress
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox import delivery
 
-KIND = "export.log"
 # What stands before the cut goes to the warehouse first: else it arrives between counting and reading.
 _DELIVERY_SECONDS = 5.0
-
-
-def register() -> None:
-    """Register the kind, when Django starts."""
-    kinds.register(KIND, make_export, title="Rows of the audit log", stem=STEM, again=True)
 
 
 def make_export(*, making: Making, workspace: Path, now: datetime) -> Progress | Made:

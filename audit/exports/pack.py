@@ -12,7 +12,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.conf import settings
 
-from audit.exports.formats import COLUMNS, STEM, Format
+from audit.exports.formats import COLUMNS, Format
+from audit.exports.kind import STEM
 from audit.exports.writing import State, ids_of, path_of
 from audit.proof.keys import NoSealKey
 from audit.proof.pack import into_zip, write_proof

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db.models import QuerySet, Subquery
 
-from audit.exports.formats import COLUMNS, SCHEMA, STEM, WRITTEN, Format
+from audit.exports.formats import COLUMNS, SCHEMA, WRITTEN, Format
+from audit.exports.kind import STEM
 from audit.queries.indexed import is_sqlite
 from audit.queries.search import NEWEST_FIRST
 from classwaves_admin.lib.arrow_csv import csv_header, csv_rows

@@ -1,6 +1,6 @@
 """What can be made: each part of audit registers its own when Django starts (`AuditConfig.ready`).
 
-kinds.register("export.csv", make_csv, title="Audit log as CSV", stem="audit-log")
+kinds.register("export.csv", "audit.exports.maker.make_csv", title="Audit log as CSV", stem="audit-log")
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
+
+from django.utils.module_loading import import_string
 
 from audit.models import Making
 from audit.record import Codes
@@ -82,23 +84,29 @@ class Kind:
     """One registered kind. `again` says whether its parameters alone are enough to make it anew."""
 
     name: str
-    maker: Maker
+    path: str
     title: str
     stem: str
     again: bool
+
+    @property
+    def maker(self) -> Maker:
+        """Return the maker; its module, with its libraries, is imported now."""
+        return cast(Maker, import_string(self.path))
 
 
 _KINDS: dict[str, Kind] = {}
 
 
-def register(name: str, maker: Maker, *, title: str, stem: str, again: bool = False) -> None:
+def register(name: str, path: str, *, title: str, stem: str, again: bool = False) -> None:
     """Register a kind, named `report.*` or `export.*`, by which it is audited; `stem` begins its files' names.
 
+    `path` is the dotted path of its maker: printing and Arrow weigh 130 MB, which few processes need.
     Raises ValueError for another form or a name that is taken.
     """
     if not _NAME.fullmatch(name) or name in _KINDS:
         raise ValueError(f"A kind is named report.x or export.x, once: not {name!r}.")
-    _KINDS[name] = Kind(name, maker, title, stem, again)
+    _KINDS[name] = Kind(name, path, title, stem, again)
 
 
 def get(name: str) -> Kind:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.models import Chain
+from audit.proof.jobs import SEAL
 from audit.proof.keys import SealKey, signing_key
 from audit.proof.rows import schools
 from audit.proof.sealing import chain_of, seal_day, unsealed_days
@@ -19,19 +20,13 @@ from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.outbox import gateway
 
-__all__ = ["SEAL", "register", "seal_portion", "start_sealing"]
+__all__ = ["seal_portion", "start_sealing"]
 
 logger = logging.getLogger(__name__)
 
-SEAL = "audit.seal"
 EVERYTHING = "all"
 # Seconds of one portion: the lease of a job is a minute.
 PORTION = 1.5
-
-
-def register() -> None:
-    """Register the kinds of jobs. Called once, when Django starts."""
-    kinds.register(SEAL, seal_portion, reason="rows of the log of every school")
 
 
 def start_sealing(*, by: Actor, now: datetime) -> Job | None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from audit.models import Chain, Verification
 from audit.proof.checking import check_chain, check_day, days_to_check
+from audit.proof.jobs import VERIFY
 from audit.proof.keys import public_keys
 from audit.proof.verifier import Finding
 from audit.record import record
@@ -19,16 +20,10 @@ from classwaves_admin.jobs.models import Job
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
 
-__all__ = ["VERIFY", "register", "start_verification", "verify_portion"]
+__all__ = ["start_verification", "verify_portion"]
 
-VERIFY = "audit.verify"
 # Seconds of one portion: the lease of a job is a minute.
 PORTION = 1.5
-
-
-def register() -> None:
-    """Register the kind of job. Called once, when Django starts."""
-    kinds.register(VERIFY, verify_portion, reason="rows of one school's log")
 
 
 def start_verification(*, school_id: str, by: Actor, now: datetime) -> Verification:

@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db.models import Max
 
 from audit.models import Chain, Seal, Verification
+from audit.proof.jobs import VERIFY
 from audit.proof.keys import signing_key
-from audit.proof.verifying import VERIFY
 from audit.record import NO_SCHOOL
 from audit.rules.verdicts import Verdict, verdict_of
 from classwaves_admin.jobs.models import Job

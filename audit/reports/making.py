@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
 from itertools import islice
@@ -21,6 +20,7 @@ from audit.making.kinds import Made, Part
 from audit.models import Making
 from audit.models.made import PICTURE
 from audit.reports.printing import ROWS_A_PART, label, parts_in, render_part, workers
+from audit.reports.registry import gathers
 from audit.rules.reports import LongReport, Tally
 from classwaves_admin.jobs.kinds import CannotGoOn, Progress
 from classwaves_admin.lib.digest import canonical_json
@@ -36,26 +36,18 @@ PORTION_SECONDS = 15.0
 # The picture is half as large as the page in points, times the density of today's screens.
 _PICTURE_SCALE = 1.5
 
-Gather = Callable[[Making, datetime], LongReport]
 
-
-class LongMaker:
-    """The maker of one kind of report, from what gathers its rows."""
-
-    def __init__(self, gather: Gather) -> None:
-        self._gather = gather
-
-    def __call__(self, *, making: Making, workspace: Path, now: datetime) -> Progress | Made:
-        """Gather first, then print for some seconds at a time, then bind."""
-        facts_file = workspace / "facts.json"
-        if not facts_file.exists():
-            facts = gathered(self._gather(making, now), making, workspace, now)
-            return Progress(0, facts["rows"])
-        facts = json.loads(facts_file.read_text())
-        printed = print_some(workspace, facts)
-        if printed < len(facts["places"]):
-            return Progress(min(printed * facts["rows_a_part"], facts["rows"]), facts["rows"])
-        return bound(workspace, facts)
+def make_report(*, making: Making, workspace: Path, now: datetime) -> Progress | Made:
+    """Gather the rows of the making's kind first, then print for some seconds at a time, then bind."""
+    facts_file = workspace / "facts.json"
+    if not facts_file.exists():
+        facts = gathered(gathers(making.kind)(making, now), making, workspace, now)
+        return Progress(0, facts["rows"])
+    facts = json.loads(facts_file.read_text())
+    printed = print_some(workspace, facts)
+    if printed < len(facts["places"]):
+        return Progress(min(printed * facts["rows_a_part"], facts["rows"]), facts["rows"])
+    return bound(workspace, facts)
 
 
 def gathered(report: LongReport, making: Making, workspace: Path, now: datetime) -> dict[str, Any]:

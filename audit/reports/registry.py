@@ -9,8 +9,9 @@ from datetime import datetime
 from audit.making import kinds
 from audit.models import Making
 from audit.reports import access, coppa, disclosures, register
-from audit.reports.making import LongMaker
 from audit.rules.reports import LongReport
+
+MAKER = "audit.reports.making.make_report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,12 @@ OFFERS = (
 def register_all() -> None:
     """Register them, when Django starts."""
     for offer in OFFERS:
-        kinds.register(offer.kind, LongMaker(offer.gather), title=offer.title, stem=offer.slug, again=True)
+        kinds.register(offer.kind, MAKER, title=offer.title, stem=offer.slug, again=True)
+
+
+def gathers(kind: str) -> Callable[[Making, datetime], LongReport]:
+    """Return what gathers the rows of a kind of report. Raises KeyError for another kind."""
+    return {offer.kind: offer.gather for offer in OFFERS}[kind]
 
 
 def offered(slug: str) -> Offer | None:

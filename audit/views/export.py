@@ -22,8 +22,9 @@ from django.views.decorators.http import require_http_methods
 from audit.actions import note_export
 from audit.exports.asked import Asked, rows_until
 from audit.exports.at_once import take
-from audit.exports.formats import CONTENT_TYPES, STEM, Format
-from audit.exports.maker import KIND, finished
+from audit.exports.formats import CONTENT_TYPES, Format
+from audit.exports.kind import KIND, STEM
+from audit.exports.maker import finished
 from audit.exports.writing import RowsChanged, begin, check, write_portion
 from audit.forms import FormatForm, SearchForm
 from audit.making.actions import ask

@@ -1,6 +1,7 @@
 """The kinds of jobs: each app registers its own when Django starts (`AppConfig.ready`).
 
 kinds.register("consent.ask", ask_portion, reason="asks guardians of one school")
+kinds.register("audit.seal", "audit.proof.steps.seal_portion", reason="rows of the log of every school")
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
+
+from django.utils.module_loading import import_string
 
 from classwaves_admin.jobs.models import Job
 
@@ -57,15 +60,23 @@ class Kind:
     """One registered kind. `reason` says why a job of no single school runs without a scope."""
 
     name: str
-    step: Step
+    work: Step | str
     reason: str
+
+    @property
+    def step(self) -> Step:
+        """Return what does the work; its module is imported now, where the kind was registered by a path."""
+        return cast(Step, import_string(self.work)) if isinstance(self.work, str) else self.work
 
 
 _KINDS: dict[str, Kind] = {}
 
 
-def register(kind: str, step: Step, *, reason: str) -> None:
-    """Register a kind of job, named `app.job`. Raises ValueError for another form or a name that is taken."""
+def register(kind: str, step: Step | str, *, reason: str) -> None:
+    """Register a kind of job, named `app.job`. Raises ValueError for another form or a name that is taken.
+
+    A step whose libraries weigh much is named by its dotted path: every process registers, few do the work.
+    """
     if not _NAME.fullmatch(kind):
         raise ValueError(f"A kind of job is named app.job, not {kind!r}.")
     if kind in _KINDS:

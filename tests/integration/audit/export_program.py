@@ -32,7 +32,7 @@ def ask(form: str, rows: int) -> None:
 
     from audit.exports.asked import Asked
     from audit.exports.formats import Format
-    from audit.exports.maker import KIND
+    from audit.exports.kind import KIND
     from audit.making.actions import ask
     from classwaves_admin.lib.actor import system
     from classwaves_admin.tenancy.scope import EVERYTHING

@@ -54,7 +54,7 @@ def names(*, making: Making, workspace: Path, now: datetime) -> Progress | Made:
 
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch, frozen_now: time_machine.Traveller) -> None:
-    monkeypatch.setitem(kinds._KINDS, KIND, kinds.Kind(KIND, names, "Names", "names", again=True))
+    monkeypatch.setitem(kinds._KINDS, KIND, kinds.Kind(KIND, f"{__name__}.names", "Names", "names", again=True))
 
 
 @pytest.fixture

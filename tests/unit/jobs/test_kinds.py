@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -25,6 +26,13 @@ def test_a_kind_is_found_by_its_name() -> None:
     """What an app registered is what the worker runs."""
     kinds.register("trial.count", step, reason="a test")
     assert kinds.get("trial.count").step is step
+
+
+def test_a_heavy_step_is_named_by_its_path() -> None:
+    """Its module is imported when the step is wanted, not when every process registers it."""
+    kinds.register("trial.count", "tests.unit.jobs.heavy_step.count", reason="a test")
+    assert "tests.unit.jobs.heavy_step" not in sys.modules
+    assert kinds.get("trial.count").step.__module__ == "tests.unit.jobs.heavy_step"
 
 
 @pytest.mark.parametrize("name", ["count", "Trial.count", "trial.count.more", "../x", "trial."])

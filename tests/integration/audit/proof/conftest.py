@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
-from audit.proof.steps import SEAL, start_sealing
+from audit.proof.jobs import SEAL
+from audit.proof.steps import start_sealing
 from classwaves_admin.jobs import running
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib import clock

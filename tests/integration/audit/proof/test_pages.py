@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from audit.models import Chain, Seal, Verification
 from audit.proof import verifying
+from audit.proof.jobs import VERIFY
 from audit.proof.keys import public_keys
 from audit.proof.verifier import is_signed, keys_of
 from classwaves_admin.jobs import running
@@ -38,7 +39,7 @@ def verify(office: Client, school_id: str) -> Verification:
     response = office.post(f"/proof/verify/{school_id}/")
     assert (response.status_code, response["Location"]) == (302, chain_url(school_id))
     with inside(EVERYTHING):
-        job = Job.objects.get(kind=verifying.VERIFY)
+        job = Job.objects.get(kind=VERIFY)
         for _ in range(20):
             if not running.run(job.pk):
                 break
@@ -114,7 +115,7 @@ def test_a_verification_in_portions(
     assert "Days compared" in office.get(chain_url(schools.harbour.pk)).content.decode()
     office.post(f"/proof/verify/{schools.harbour.pk}/")
     assert Verification.objects.count() == 1
-    job = Job.objects.get(kind=verifying.VERIFY)
+    job = Job.objects.get(kind=VERIFY)
     with inside(EVERYTHING):
         running.run(job.pk)
     done = Verification.objects.get()
