@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from audit.making.kinds import Made, Part
 from audit.models import Making
 from audit.models.made import PICTURE
-from audit.reports.printing import ROWS_A_PART, label, parts_in, render_part, workers
+from audit.reports.printing import ROWS_A_PART, label, make_ready, parts_in, render_part, workers
 from audit.reports.registry import gathers
 from audit.rules.reports import LongReport, Tally
 from classwaves_admin.jobs.kinds import CannotGoOn, Progress
@@ -41,6 +41,7 @@ def make_report(*, making: Making, workspace: Path, now: datetime) -> Progress |
     """Gather the rows of the making's kind first, then print for some seconds at a time, then bind."""
     facts_file = workspace / "facts.json"
     if not facts_file.exists():
+        make_ready()
         facts = gathered(gathers(making.kind)(making, now), making, workspace, now)
         return Progress(0, facts["rows"])
     facts = json.loads(facts_file.read_text())
@@ -99,7 +100,7 @@ def _print_cover(
     }
     html = render_to_string("pdf/long_report.html", context)
     worn = dress(TEMPLATES / "report.css", TEMPLATES / "long_report.css")
-    render(html, worn, number=0, target=workspace / "0.part").save(workspace / "0.json")
+    render(html, worn, target=workspace / "0.part").save(workspace / "0.json")
 
 
 def print_some(workspace: Path, facts: dict[str, Any]) -> int:

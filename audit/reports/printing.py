@@ -9,11 +9,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from html import escape
 from itertools import islice
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
-from classwaves_admin.lib.pdf_binding import PageLabel
+from classwaves_admin.lib.pdf_label import PageLabel
 from classwaves_admin.lib.pdf_sheaf import Dress, Sheaf, render
 
 # More rows in one document make a worker larger and no report faster.
@@ -55,7 +56,7 @@ def render_part(workspace: Path, number: int, dress: Dress) -> None:
         rows = [json.loads(line) for line in islice(lines, facts["rows_a_part"])]
     html = _SHELL.format(**{name: escape(words) for name, words in facts["print"].items()})
     grid = table(facts["columns"], rows)
-    sheaf = render(html, dress, number=number, target=workspace / f"{number}.part", body=[grid])
+    sheaf = render(html, dress, target=workspace / f"{number}.part", body=[grid])
     sheaf.save(workspace / f"{number}.tmp")
     (workspace / f"{number}.tmp").rename(workspace / f"{number}.json")  # it is there as soon as it is whole
 
@@ -63,6 +64,12 @@ def render_part(workspace: Path, number: int, dress: Dress) -> None:
 def parts_in(workspace: Path, number: int) -> list[tuple[Sheaf, Path]]:
     """Return the cover and the first `number` parts of the table."""
     return [(Sheaf.load(workspace / f"{one}.json"), workspace / f"{one}.part") for one in range(number + 1)]
+
+
+def make_ready() -> None:
+    """Start the process that workers are forked from: it loads for a second, while the caller gathers rows."""
+    _context()
+    forkserver.ensure_running()
 
 
 @contextmanager

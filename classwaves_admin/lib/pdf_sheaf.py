@@ -1,9 +1,9 @@
 """Part of a long PDF, rendered by itself so that processes can share the work, and bound by `pdf_binding`.
 
-A sheaf's objects have numbers of its own range, so that binding is putting files one behind the other: nothing is
-read again, and a report of any length is bound in little memory. Cells of tables hold their text directly, without the
-elements that the renderer puts between, and say of headers whether they head a column or a row: half of the structure
-tree is gone, and readers hear the same.
+A sheaf's objects are numbered from 1 without gaps, and the binder moves their numbers behind those of the sheaves
+before: it reads one object at a time, so a report of any length is bound in little memory. Cells of tables hold their
+text directly, without the elements that the renderer puts between, and say of headers whether they head a column or a
+row: half of the structure tree is gone, and readers hear the same.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import gc
 import json
 import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from itertools import count
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -23,8 +23,8 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 __all__ = [
-    "RANGE",
-    "SHARED_FONT",
+    "CATALOG",
+    "PAGES",
     "VARIANT",
     "AddressRefused",
     "Dress",
@@ -32,26 +32,22 @@ __all__ = [
     "Sheaf",
     "Sheet",
     "render",
+    "renumbered",
     "scoped",
+    "stream_renumbered",
 ]
 
-# How many numbers a sheaf may use. The last ones of the first sheaf are the binder's.
-RANGE = 40_000
-SHARED_FONT = RANGE - 10
 VARIANT = "pdf/ua-1"
-_PAGES, _CATALOG = 1, 2
-_OBJECTS_A_STREAM = 1_000
-_REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
+# What the renderer numbers first; of the first sheaf they stay.
+PAGES, CATALOG = 1, 2
+# A literal string, which may look like references, or a reference.
+_REFERENCE = re.compile(rb"\((?:\\.|[^\\()])*\)|\b(\d+) 0 R\b", re.DOTALL)
 # Elements that carry text and mean nothing by themselves.
 _PLAIN = frozenset({"/Span", "/NonStruct", "/P", "/Div"})
 
 
 class AddressRefused(FatalURLFetchingError):
     """A report asked for something that is not one of our fonts. Nothing was fetched and nothing was made."""
-
-
-class TooLarge(ValueError):
-    """A part has more objects than its range has numbers: give it fewer rows."""
 
 
 class OwnFonts(URLFetcher):
@@ -92,17 +88,17 @@ class Sheet:
 
 @dataclass(slots=True)
 class Sheaf:
-    """What the binder knows of a part beside its file.
+    """What the binder knows of a part beside its file, in numbers of the part's own: 1 to `size`.
 
-    `loose` are objects with their places in the file, `packed` those inside an object stream (number, stream, index).
-    `element` is the root of its structure; `fonts` the dictionary of its fonts, which the binder completes.
-    `catalog`, `info` and `root` count of the first part alone.
+    `streams` and `small` are its objects as (number, length), in the order of the file: first the streams, then what
+    fits into object streams. `element` is the root of its structure; `fonts` the dictionary of its fonts, which the
+    binder completes. `catalog`, `info` and `root` count of the first part alone.
     """
 
-    number: int
+    size: int = 0
     sheets: list[Sheet] = field(default_factory=list)
-    loose: list[tuple[int, int]] = field(default_factory=list)
-    packed: list[tuple[int, int, int]] = field(default_factory=list)
+    streams: list[tuple[int, int]] = field(default_factory=list)
+    small: list[tuple[int, int]] = field(default_factory=list)
     element: int = 0
     parts: str = ""
     fonts: tuple[int, str] = (0, "")
@@ -122,19 +118,19 @@ class Sheaf:
         return cls(**kept | {"sheets": [Sheet(**one) for one in kept["sheets"]]})
 
 
-def render(html: str, dress: Dress, *, number: int, target: Path, body: Iterable[Element] = ()) -> Sheaf:
-    """Render a document as the part with this number into `target`; return what the binder needs of it.
+def render(html: str, dress: Dress, *, target: Path, body: Iterable[Element] = ()) -> Sheaf:
+    """Render a document as a part into `target`; return what the binder needs of it.
 
     Elements of `body` are put at the end of the HTML's body: a long table is made of them, since parsing it takes
-    longer than building it. Title, language and outline of part 0 become those of the whole. Raises AddressRefused
-    and TooLarge.
+    longer than building it. Title, language and outline of the first part become those of the whole. Raises
+    AddressRefused.
     """
     fonts, fetcher = FontConfiguration(), OwnFonts(dress.fonts)
     found: list[Sheaf] = []
 
     def take(_document: Any, pdf: Any) -> None:
-        found.append(_written(pdf, number, target))
-        del pdf.objects[_CATALOG + 1 :]  # nothing is left for the renderer to write
+        found.append(_written(pdf, target))
+        del pdf.objects[CATALOG + 1 :]  # nothing is left for the renderer to write
 
     was_on = gc.isenabled()
     gc.disable()  # it would walk the growing document again and again, and take half of the time
@@ -160,10 +156,8 @@ def scoped(_document: Any, pdf: Any) -> None:
             cell["A"]["Scope"] = "/Column" if group.get("S") == "/THead" else "/Row"
 
 
-def _written(pdf: Any, number: int, target: Path) -> Sheaf:
+def _written(pdf: Any, target: Path) -> Sheaf:
     """Write the objects of a finished document, but those that binding makes anew."""
-    if len(pdf.objects) > SHARED_FONT:
-        raise TooLarge(f"{len(pdf.objects)} objects in one part.")
     scoped(None, pdf)
     root = _named(pdf, pdf.catalog["StructTreeRoot"])
     tree, element = _named(pdf, root["ParentTree"]), _named(pdf, root["K"][0])
@@ -171,51 +165,36 @@ def _written(pdf: Any, number: int, target: Path) -> Sheaf:
     if len(tree["Nums"]) != 2 * len(pages):
         raise ValueError("A part of a bound report has no links and no forms.")
     maps = tree["Nums"][1::2]
-    gone = _flattened_cells(pdf, maps)
+    gone = _flattened_cells(pdf, maps) | {tree.number}
     fonts = _named(pdf, _named(pdf, pages[0]["Resources"])["Font"])
-    gone |= {one.number for one in (pdf.pages, pdf.catalog, root, tree, element, fonts, *pages)}
-    base = number * RANGE
-    sheaf = Sheaf(
-        number,
-        element=base + element.number,
-        parts=_moved(element["K"].data, base).decode("latin-1"),
-        fonts=(base + fonts.number, _moved(fonts.data, base).decode("latin-1")),
-        catalog=pdf.catalog.data.decode("latin-1"),
-        info=pdf.info.data.decode("latin-1"),
-        root=root.number,
-    )
-    spare = iter(range(base + len(pdf.objects), base + SHARED_FONT))
-    kept = [one for one in pdf.objects[1:] if one.number not in gone]
-    small = [(base + one.number, _moved(one.data, base)) for one in kept if one.compressible]
+    there = [one for one in pdf.objects[1:] if one.number not in gone]
+    numbers = {one.number: new for new, one in enumerate(there, start=1)}
+    ours = {one.number for one in (pdf.pages, pdf.catalog, pdf.info, root, element, fonts, *pages)}
+    kept = [one for one in there if one.number not in ours]
+    spare = count(len(there) + 1)
+    small = [(numbers[one.number], renumbered(one.data, numbers.__getitem__)) for one in kept if one.compressible]
+    sheets = []
     for page, its_map in zip(pages, maps, strict=True):
-        sheaf.sheets.append(_sheet(page, base, at := next(spare)))
-        small.append((at, _moved(its_map.data, base)))
+        sheets.append(_sheet(page, numbers, at := next(spare)))
+        small.append((at, renumbered(its_map.data, numbers.__getitem__)))
+    streams = []
     with target.open("wb") as out:
         for one in kept:
             if not one.compressible:
-                sheaf.loose.append((base + one.number, out.tell()))
-                out.write(b"%d 0 obj\n%s\nendobj\n" % (base + one.number, _moved_stream(one.data, base)))
-        for start in range(0, len(small), _OBJECTS_A_STREAM):
-            pack = small[start : start + _OBJECTS_A_STREAM]
-            sheaf.loose.append((at := next(spare), out.tell()))
-            sheaf.packed += [(one, at, index) for index, (one, _) in enumerate(pack)]
-            out.write(b"%d 0 obj\n%s\nendobj\n" % (at, object_stream(pack)))
-    return sheaf
-
-
-def object_stream(pack: list[tuple[int, bytes]]) -> bytes:
-    """Return objects, given as number and content, as one compressed stream (ISO 32000-1, 7.5.7)."""
-    places, place = [], 0
-    for number, data in pack:
-        places.append(b"%d %d" % (number, place))
-        place += len(data) + 1
-    head = b" ".join(places) + b"\n"
-    body = zlib.compress(head + b"\n".join(data for _, data in pack), 6)
-    return b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (
-        len(pack),
-        len(head),
-        len(body),
-        body,
+                data = stream_renumbered(one.data, numbers.__getitem__)
+                streams.append((numbers[one.number], out.write(data)))
+        out.writelines(data for _, data in small)
+    return Sheaf(
+        size=next(spare) - 1,
+        sheets=sheets,
+        streams=streams,
+        small=[(number, len(data)) for number, data in small],
+        element=numbers[element.number],
+        parts=_text(element["K"], numbers),
+        fonts=(numbers[fonts.number], _text(fonts, numbers)),
+        catalog=_text(pdf.catalog, numbers),
+        info=_text(pdf.info, numbers),
+        root=numbers[root.number],
     )
 
 
@@ -258,23 +237,27 @@ def _below(pdf: Any, element: Any) -> Iterator[Any]:
             yield from _below(pdf, child)
 
 
-def _sheet(page: Any, base: int, its_map: int) -> Sheet:
-    content = base + _number(page.pop("Contents"))
+def _sheet(page: Any, numbers: Mapping[int, int], its_map: int) -> Sheet:
+    content = numbers[_number(page.pop("Contents"))]
     for entry in ("Parent", "StructParents"):
         del page[entry]
-    entries = _moved(page.data, base).decode("latin-1").removesuffix(">>")
-    return Sheet(base + page.number, entries, content, its_map, width=page["MediaBox"][2])
+    entries = _text(page, numbers).removesuffix(">>")
+    return Sheet(numbers[page.number], entries, content, its_map, width=page["MediaBox"][2])
 
 
-def _moved(data: bytes, base: int) -> bytes:
-    """Return an object with its references in the part's own range."""
-    return _REFERENCE.sub(lambda found: b"%d 0 R" % (base + int(found[1])), data) if base else data
+def renumbered(data: bytes, new: Callable[[int], int]) -> bytes:
+    """Return an object with other numbers in its references."""
+    return _REFERENCE.sub(lambda found: b"%d 0 R" % new(int(found[1])) if found[1] else found[0], data)
 
 
-def _moved_stream(data: bytes, base: int) -> bytes:
-    """Return a stream with the references of its dictionary in the part's own range; its content has none."""
+def stream_renumbered(data: bytes, new: Callable[[int], int]) -> bytes:
+    """Return a stream with other numbers in the references of its dictionary; its content has none."""
     head, mark, rest = data.partition(b"stream\n")
-    return _moved(head, base) + mark + rest
+    return renumbered(head, new) + mark + rest
+
+
+def _text(entry: Any, numbers: Mapping[int, int]) -> str:
+    return renumbered(entry.data, numbers.__getitem__).decode("latin-1")
 
 
 def _named(pdf: Any, reference: bytes) -> Any:
