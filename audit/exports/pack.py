@@ -16,7 +16,8 @@ from audit.exports.formats import COLUMNS, Format
 from audit.exports.kind import STEM
 from audit.exports.writing import State, ids_of, path_of
 from audit.proof.keys import NoSealKey
-from audit.proof.pack import into_zip, write_proof
+from audit.proof.pack import ProofPart, into_zip, sign_proof, write_proof
+from classwaves_admin.lib.digest import sha256_hex
 from classwaves_admin.lib.safe_csv import STARTS_FORMULA
 
 MANIFEST_FORMAT = "classwaves-audit-export/1"
@@ -30,7 +31,8 @@ manifest.json        what was searched, how many rows, as of when, and the SHA-2
                      apostrophe in front: take one away from a cell that begins with it and goes on with spaces or
                      one of these signs: {signs}. Empty text and no value are both an empty cell.
 {stem}.jsonl      for a program: each row as it is, one JSON object in a line
-proof/               proves the rows of {stem}.jsonl without the portal: see proof/README.txt
+proof/               proves the rows of {stem}.jsonl, and that no file here was changed, without the portal: see
+                     proof/README.txt
 
 Check a file with:  sha256sum {stem}.jsonl
 """
@@ -57,10 +59,19 @@ def write_pack(
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for file in files:
             archive.write(folder / file["name"], file["name"])
-        manifest["proof"] = _proof(folder, archive, now)
-        archive.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+        part = _proof(folder, archive)
+        manifest["proof"] = {"sealed": part.sealed, "unsealed": part.unsealed, "files": part.files} if part else None
         signs = " ".join(sign for sign in STARTS_FORMULA if sign.strip()) + ", a tab or a line break"
-        archive.writestr("README.txt", README.format(stem=STEM, signs=signs))
+        texts = {
+            "manifest.json": (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode(),
+            "README.txt": README.format(stem=STEM, signs=signs).encode(),
+        }
+        for name, content in texts.items():
+            archive.writestr(name, content)
+        if part:
+            sums = {file["name"]: file["sha256"] for file in files}
+            sums |= {name: sha256_hex(content) for name, content in texts.items()}
+            sign_proof(part, files=sums, into=into_zip(archive), now=now)
     return path, files[1]["sha256"]
 
 
@@ -70,11 +81,10 @@ def _about(path: Path) -> dict[str, Any]:
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": digest}
 
 
-def _proof(folder: Path, archive: ZipFile, now: datetime) -> dict[str, Any] | None:
-    """Write the proof, where this portal seals its log; return what the manifest says of it."""
+def _proof(folder: Path, archive: ZipFile) -> ProofPart | None:
+    """Write the proof, where this portal seals its log."""
     rows = path_of(folder, Format.JSONL)
     try:
-        part = write_proof(ids_of(rows), rows_file=rows.name, into=into_zip(archive), now=now)
+        return write_proof(ids_of(rows), rows_file=rows.name, into=into_zip(archive))
     except NoSealKey:
         return None
-    return {"sealed": part.sealed, "unsealed": part.unsealed, "files": dict(part.files)}

@@ -37,7 +37,8 @@ class ErasedRow(models.Model):
     """A sealed row of which fields were erased.
 
     `kept` has the commitments that stand for the erased fields, and the field salts of those that are still
-    there, both in hexadecimal by column: what the verifier needs in place of the row's salt.
+    there, both in hexadecimal by column: what the verifier needs in place of the row's salt. Its `signature` says that
+    the portal erased them, and when.
     """
 
     row = models.OneToOneField(SealedRow, primary_key=True, on_delete=models.PROTECT, related_name="+")

@@ -35,7 +35,8 @@ class Seal(models.Model):
     """One signed checkpoint: rows of one school and one day (UTC, of the event) that had no seal yet.
 
     `checkpoint` is the text that was signed, byte for byte; the columns beside it repeat it for queries and are
-    compared with it when the chain is verified. `disposed` counts rows that retention has deleted since.
+    compared with it when the chain is verified. `disposed` counts rows that retention has deleted since; `disposal` is
+    the note of their places, signed too (audit/proof/disposal.py).
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -44,6 +45,8 @@ class Seal(models.Model):
     day = models.DateField()
     rows = models.PositiveIntegerField()
     disposed = models.PositiveIntegerField(default=0)
+    disposal = models.TextField(blank=True)
+    disposal_signature = models.CharField(max_length=128, blank=True)
     checkpoint = models.TextField()
     signature = models.CharField(max_length=128)
     digest = models.CharField(max_length=64)

@@ -5,23 +5,34 @@ The action that deletes a person's data calls this in its transaction and audits
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F
-
-from audit.models import ErasedRow, Seal, SealedRow
+from audit.models import ErasedRow, SealedRow
+from audit.proof.keys import NoSealKey, public_keys, signing_key
 from audit.proof.rows import canonical_rows
-from audit.proof.verifier import COLUMNS, ERASABLE, ERASED, Row, commitment, erased_leaf, field_salts, leaf
+from audit.proof.verifier import (
+    COLUMNS,
+    ERASABLE,
+    ERASED,
+    Row,
+    commitment,
+    erased_leaf,
+    erasure,
+    field_salts,
+    is_erasure,
+    leaf,
+)
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import gateway
 
-__all__ = ["MOST", "Erased", "erase_fields", "note_disposal"]
+__all__ = ["MOST", "Erased", "erase_fields"]
 
 # Rows of one call.
 MOST = 2_000
-Kept = dict[str, dict[str, str]]
+Kept = dict[str, Any]
 _AT = {name: COLUMNS.index(name) for name in COLUMNS}
 
 
@@ -37,8 +48,9 @@ def erase_fields(*, row_ids: Sequence[str], columns: Collection[str] = ERASABLE,
     """Erase columns of rows of the log, at most MOST, in the caller's transaction; a second call changes nothing.
 
     A column becomes null, or ERASED where the catalog allows no null. What stands for the erased fields in the seal is
-    kept, and the row's salt destroyed. A row without a seal is sealed later as it then is. Raises ValueError for a
-    column that is not erasable and for too many rows, and gateway.OutsideTransaction.
+    kept and signed, and the row's salt destroyed. A row without a seal is sealed later as it then is. Raises ValueError
+    for a column that is not erasable and for too many rows, NoSealKey where a row has a seal and nothing can sign, and
+    gateway.OutsideTransaction.
     """
     if not set(columns) <= set(ERASABLE):
         raise ValueError("Only columns that may name a person can be erased.")
@@ -57,6 +69,7 @@ def erase_fields(*, row_ids: Sequence[str], columns: Collection[str] = ERASABLE,
             if new is None:
                 refused.append(row_id)
                 continue
+            _sign(row_id, bytes(sealed[row_id].leaf), new, now)
             kept.append(ErasedRow(row_id=row_id, kept=new, erased_at=now))
         ready.append([row_id, *(_erased(row, name) for name in columns)])
     ErasedRow.objects.bulk_create(
@@ -67,22 +80,6 @@ def erase_fields(*, row_ids: Sequence[str], columns: Collection[str] = ERASABLE,
     return Erased(len(ready), tuple(refused))
 
 
-def note_disposal(*, row_ids: Iterable[str], now: datetime) -> int:
-    """Note that retention deletes these rows, in its transaction; return how many had a seal.
-
-    Their leaves stay, so that the other rows of the seals can be proved; their salts are destroyed.
-    """
-    rows = SealedRow.objects.filter(pk__in=list(row_ids), disposed_at=None)
-    seals: dict[str, int] = {}
-    for seal_id in rows.values_list("seal_id", flat=True):
-        seals[seal_id] = seals.get(seal_id, 0) + 1
-    ErasedRow.objects.filter(row__in=rows).delete()
-    noted = rows.update(disposed_at=now, salt=None)
-    for seal_id, number in seals.items():
-        Seal.objects.filter(pk=seal_id).update(disposed=F("disposed") + number)
-    return noted
-
-
 def _kept(row: Row, sealed: SealedRow, earlier: ErasedRow | None, gone: Collection[str]) -> Kept | None:
     """Return what is kept once the fields `gone` are erased; None where the row is not as it was sealed."""
     if sealed.salt is not None:
@@ -90,8 +87,8 @@ def _kept(row: Row, sealed: SealedRow, earlier: ErasedRow | None, gone: Collecti
         kept: Kept = {"commitments": {}, "salts": {name: salt.hex() for name, salt in salts.items()}}
         now: bytes | None = leaf(row, bytes(sealed.salt))
     elif earlier is not None:
-        kept = {name: dict(values) for name, values in earlier.kept.items()}
-        now = erased_leaf(row, kept)
+        kept = earlier.kept | {name: dict(earlier.kept[name]) for name in ("commitments", "salts")}
+        now = erased_leaf(row, kept) if is_erasure(sealed.pk, bytes(sealed.leaf), kept, public_keys()) else None
     else:
         return None
     if now != bytes(sealed.leaf):
@@ -100,6 +97,15 @@ def _kept(row: Row, sealed: SealedRow, earlier: ErasedRow | None, gone: Collecti
         salt = bytes.fromhex(kept["salts"].pop(name))
         kept["commitments"][name] = commitment(salt, row[_AT[name]]).hex()
     return kept
+
+
+def _sign(row_id: str, leaf_hash: bytes, kept: Kept, now: datetime) -> None:
+    """Sign what is kept, so that nobody but the portal can make an alteration look like an erasure."""
+    key = signing_key()
+    if key is None:
+        raise NoSealKey("AUDIT_SEAL_KEY is not set.")
+    kept |= {"erased_at": now.isoformat(), "key": key.id}
+    kept["signature"] = key.sign(erasure(row_id, leaf_hash, kept))
 
 
 def _erased(row: Row, name: str) -> str | None:

@@ -2,7 +2,9 @@
 
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         ...  # rows.jsonl, with all columns, is written by the export
-        part = write_proof(row_ids, rows_file="rows.jsonl", into=into_zip(archive), now=now)
+        part = write_proof(row_ids, rows_file="rows.jsonl", into=into_zip(archive))
+        ...  # whatever else belongs to the pack
+        sign_proof(part, files={"rows.jsonl": sha256, ...}, into=into_zip(archive), now=now)
 
 The ids come in the order of the file's rows. docs/proof.md describes the files.
 """
@@ -32,7 +34,7 @@ from classwaves_admin.lib.digest import canonical_json
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import AuditLog
 
-__all__ = ["Into", "ProofPart", "into_folder", "into_zip", "keys_file", "write_proof"]
+__all__ = ["Into", "ProofPart", "into_folder", "into_zip", "keys_file", "sign_proof", "write_proof"]
 
 Into = Callable[[str], AbstractContextManager[IO[bytes]]]
 _IDS = 2_000
@@ -50,8 +52,12 @@ PACK is the folder above this one, or the ZIP file. Python 3.9 or later and the 
 
 @dataclass(frozen=True, slots=True)
 class ProofPart:
-    """What was written: rows that a seal proves, rows that have none yet, and the SHA-256 of each file by name."""
+    """What was written: rows that a seal proves, rows that have none yet, and the SHA-256 of each file by name.
 
+    `rows_file` is the file of the pack that is proved.
+    """
+
+    rows_file: str
     sealed: int
     unsealed: int
     files: Mapping[str, str]
@@ -73,21 +79,39 @@ def into_folder(folder: Path) -> Into:
     return opened
 
 
-def write_proof(row_ids: Iterable[str], *, rows_file: str, into: Into, now: datetime) -> ProofPart:
-    """Write the folder `proof/` for these rows of the log; memory stays flat.
+def write_proof(row_ids: Iterable[str], *, rows_file: str, into: Into) -> ProofPart:
+    """Write the folder `proof/` for these rows of the log, all but the signature; memory stays flat.
 
     A row that has no seal yet is signed with the pack alone. One warehouse query for each 2,000 of those.
     Raises NoSealKey where nothing can be signed.
     """
-    key = signing_key()
-    if key is None:
-        raise NoSealKey("AUDIT_SEAL_KEY is not set.")
+    _key()
+    writing = _Writing(into)
     with system_scope(reason="a row of the pack may have been sealed in another school"):
-        writing = _Writing(into, key)
         sealed, unsealed = writing.rows(row_ids)
         writing.seals()
-    writing.finish(rows_file, sealed + unsealed, now)
-    return ProofPart(sealed, unsealed, writing.sums)
+    writing.write("proof/keys.json", canonical_json(keys_file()))
+    writing.write("proof/verifier.py", Path(verifier.__file__).read_bytes())
+    writing.write("proof/README.txt", README.format(rows_file=rows_file).encode())
+    return ProofPart(rows_file, sealed, unsealed, writing.sums)
+
+
+def sign_proof(part: ProofPart, *, files: Mapping[str, str], into: Into, now: datetime) -> None:
+    """Sign a proof and everything else in its pack: `files` are the SHA-256 of the other files, that of the rows too.
+
+    Raises NoSealKey.
+    """
+    key = _key()
+    statement = {
+        "format": PACK_FORMAT,
+        "file": part.rows_file,
+        "rows": part.sealed + part.unsealed,
+        "files": {**part.files, **files},
+        "made_at": now.isoformat(),
+        "key": key.id,
+    }
+    signed = canonical_json({"statement": statement, "signature": key.sign(statement)})
+    _Writing(into).write("proof/proof.json", signed)
 
 
 def keys_file() -> dict[str, list[dict[str, str]]]:
@@ -95,11 +119,18 @@ def keys_file() -> dict[str, list[dict[str, str]]]:
     return {"keys": [{"id": name, "public": public.hex()} for name, public in sorted(public_keys().items())]}
 
 
+def _key() -> SealKey:
+    key = signing_key()
+    if key is None:
+        raise NoSealKey("AUDIT_SEAL_KEY is not set.")
+    return key
+
+
 class _Writing:
     """One proof on its way: its files, their sums, and the first seal used of each school."""
 
-    def __init__(self, into: Into, key: SealKey) -> None:
-        self._into, self._key = into, key
+    def __init__(self, into: Into) -> None:
+        self._into = into
         self.sums: dict[str, str] = {}
         self._used: set[str] = set()
         self._tree = lru_cache(maxsize=_TREES)(_tree)
@@ -134,30 +165,14 @@ class _Writing:
                 for checkpoint, signature in chain.values_list("checkpoint", "signature").iterator():
                     write(canonical_json({"checkpoint": checkpoint, "signature": signature}) + b"\n")
 
-    def finish(self, rows_file: str, rows: int, now: datetime) -> None:
-        """Write the signed statement, the keys, the verifier and how to use it."""
-        statement = {
-            "format": PACK_FORMAT,
-            "file": rows_file,
-            "rows": rows,
-            "proofs_sha256": self.sums["proof/rows.jsonl"],
-            "seals_sha256": self.sums["proof/seals.jsonl"],
-            "made_at": now.isoformat(),
-            "key": self._key.id,
-        }
-        contents = {
-            "proof/proof.json": canonical_json({"statement": statement, "signature": self._key.sign(statement)}),
-            "proof/keys.json": canonical_json(keys_file()),
-            "proof/verifier.py": Path(verifier.__file__).read_bytes(),
-            "proof/README.txt": README.format(rows_file=rows_file).encode(),
-        }
-        for name, content in contents.items():
-            with self._open(name) as write:
-                write(content)
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file at once."""
+        with self._open(name) as write:
+            write(content)
 
     def _sealed(self, row_ids: list[str]) -> dict[str, dict[str, Any]]:
         proofs = {}
-        rows = SealedRow.objects.filter(pk__in=row_ids, disposed_at=None).values_list(
+        rows = SealedRow.objects.filter(pk__in=row_ids).values_list(
             "row_id", "seal_id", "seal__school_id", "seal__number", "place", "leaf", "salt"
         )
         erased = dict(ErasedRow.objects.filter(pk__in=row_ids).values_list("row_id", "kept"))

@@ -15,8 +15,10 @@ import json
 import re
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Optional
@@ -26,6 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SEAL_FORMAT = "classwaves-seal/1"
 PACK_FORMAT = "classwaves-proof/1"
+PROOF_FILES = ("proof/rows.jsonl", "proof/seals.jsonl", "proof/keys.json")
+ERASURE_FORMAT = "classwaves-erasure/1"
 # The columns of compliance.audit_log in the catalog's order.
 COLUMNS = (
     "id",
@@ -113,7 +117,7 @@ def erased_leaf(row: Row, kept: Mapping[str, Mapping[str, str]]) -> bytes | None
     """Return the leaf of a row of which fields were erased, or None where an erased field holds a value again.
 
     `kept["commitments"]` has, in hexadecimal, what stands for the erased fields, `kept["salts"]` the field salts of the
-    others.
+    others. Whether the portal erased them is_erasure tells.
     """
     committed = []
     for name, place in zip(ERASABLE, _ERASABLE_AT):
@@ -228,12 +232,31 @@ def is_signed(record: Mapping[str, Any], signature: str, keys: Mapping[str, byte
     return True
 
 
+def erasure(row_id: str, leaf_hash: bytes, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record that is signed when fields of a row are erased: which row, which fields, and when.
+
+    `kept` is what stays of them: `commitments` by column, `erased_at`, and `key`. Raises KeyError.
+    """
+    said = {name: kept[name] for name in ("commitments", "erased_at", "key")}
+    return {"format": ERASURE_FORMAT, "row": row_id, "leaf": leaf_hash.hex(), **said}
+
+
+def is_erasure(row_id: str, leaf_hash: bytes, kept: Mapping[str, Any], keys: Mapping[str, bytes]) -> bool:
+    """Tell whether the portal signed that just these fields of the row were erased."""
+    try:
+        return is_signed(erasure(row_id, leaf_hash, kept), kept["signature"], keys)
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
 # --- What can be found -----------------------------------------------------------------------------
 
 KINDS = {
     "altered": "the row is not as it was sealed",
     "unreadable": "the row holds what cannot be in the log, and so is not as it was sealed",
     "refilled": "a field of the row that was erased holds a value again",
+    "returned": "the row was disposed of and is in the log again",
+    "doubled": "the row is there more than once",
     "moved": "the row was sealed with another day or school",
     "removed": "the row was sealed and is gone",
     "inserted": "the row has no seal, though its time lies before the last sealing",
@@ -243,11 +266,15 @@ KINDS = {
     "unlinked": "the seal does not name the one before it",
     "unknown_key": "the seal is signed with a key that is not known",
     "cut": "the chain has lost its last seals: the log tells of later ones",
+    "miscounted": "the number of seals and rows that is kept of the chain is not that of its seals",
     "contradicted": "the log tells of another seal with this number",
     "foreign": "the row was inserted: it is none of the pack's",
     "shuffled": "the rows are not in the order in which they were exported",
     "unproved": "nothing in the pack proves the row",
     "pack_altered": "the proof is not as the portal signed it",
+    "file_altered": "the file is not as the portal signed it",
+    "file_missing": "the file is missing in the pack",
+    "file_added": "the file was added, or is there twice: it is none of the pack's",
 }
 # Findings that are printed; all are counted.
 SHOWN = 50
@@ -260,10 +287,11 @@ class Finding(NamedTuple):
     school: str
     row: Optional[str] = None
     seal: Optional[int] = None
+    file: Optional[str] = None
 
     def __str__(self) -> str:
         """Return one sentence with ids and numbers alone."""
-        names = (("row", self.row), ("seal", self.seal), ("school", self.school or None))
+        names = (("file", self.file), ("row", self.row), ("seal", self.seal), ("school", self.school or None))
         where = ", ".join(f"{name} {value!r}" for name, value in names if value is not None)
         return f"{where or 'pack'}: {KINDS[self.kind]}."
 
@@ -321,6 +349,7 @@ class Pack:
     def __init__(self, place: Path) -> None:
         """Open a folder or a ZIP file. Raises NoPack."""
         self.folder = place
+        self.sums: dict[str, str] = {}
         try:
             self.zip = None if place.is_dir() else zipfile.ZipFile(place)
         except (OSError, zipfile.BadZipFile):
@@ -333,23 +362,39 @@ class Pack:
         except (OSError, KeyError):
             raise NoPack(f"{name} is missing in the pack.") from None
 
-    def lines(self, name: str, summed: Any = None) -> Iterator[Any]:
-        """Yield the values of a file of JSON Lines; `summed` takes in its bytes. Raises NoPack."""
+    def lines(self, name: str) -> Iterator[Any]:
+        """Yield the values of a file of JSON Lines; once it is at its end `sums` has its SHA-256. Raises NoPack."""
+        summed = _sha256()
         with self.open(name) as file:
             for number, line in enumerate(file, start=1):
-                if summed is not None:
-                    summed.update(line)
+                summed.update(line)
                 try:
                     yield json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     raise NoPack(f"{name}: line {number} is no JSON.") from None
+        self.sums[name] = summed.hexdigest()
+
+    def sum_of(self, name: str) -> str:
+        """Return the SHA-256 of a file. Raises NoPack."""
+        if name not in self.sums:
+            summed = _sha256()
+            with self.open(name) as file:
+                for part in iter(lambda: file.read(1 << 20), b""):
+                    summed.update(part)
+            self.sums[name] = summed.hexdigest()
+        return self.sums[name]
+
+    def added(self, known: Iterable[str]) -> list[str]:
+        """Return the names in a ZIP file that are none of `known`, or are there twice: a folder may have notes too."""
+        names = [name for name in (self.zip.namelist() if self.zip else []) if not name.endswith("/")]
+        return list((Counter(names) - Counter(set(known))).elements())
 
     def value(self, name: str) -> Any:
         """Return the value of a JSON file. Raises NoPack."""
         with self.open(name) as file:
             try:
                 return json.loads(file.read())
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise NoPack(f"{name} is no JSON.") from None
 
 
@@ -372,10 +417,12 @@ def check_pack(place: Path, trusted: Mapping[str, bytes] | None = None) -> Resul
             findings.append(Finding("pack_altered", ""))
     except (KeyError, TypeError, AttributeError):
         return Result(0, 0, [Finding("unknown_key" if isinstance(signed, dict) else "pack_altered", "")])
-    seals, wrong = _seals(pack, keys, statement)
+    seals, wrong = _seals(pack, keys)
     findings += wrong
-    proved, unsealed, wrong = _rows(pack, seals, statement)
-    return Result(proved, unsealed, findings + wrong)
+    checker = RowChecker(seals, keys)
+    wrong = _rows(pack, str(statement.get("file")), checker)
+    findings += wrong + list(_files(pack, statement, rows_named=bool(wrong)))
+    return Result(checker.proved, checker.unsealed, findings)
 
 
 def keys_of(written: Any) -> dict[str, bytes]:
@@ -384,16 +431,17 @@ def keys_of(written: Any) -> dict[str, bytes]:
         found = [bytes.fromhex(each["public"]) for each in written["keys"]]
     except (KeyError, TypeError, ValueError):
         raise NoPack("The file of keys cannot be read.") from None
+    if not found:
+        raise NoPack("The file of keys has none.")
     return {key_id(public): public for public in found}
 
 
-def _seals(pack: Pack, keys: Mapping[str, bytes], statement: Any) -> tuple[dict[tuple[str, int], Any], list[Finding]]:
+def _seals(pack: Pack, keys: Mapping[str, bytes]) -> tuple[dict[tuple[str, int], Any], list[Finding]]:
     """Return the checkpoints of a pack by school and number, and what is wrong with them."""
     found: dict[tuple[str, int], Any] = {}
     findings: list[Finding] = []
     checker = None
-    summed = _sha256()
-    for line in pack.lines("proof/seals.jsonl", summed):
+    for line in pack.lines("proof/seals.jsonl"):
         try:
             link = Link(line["checkpoint"], line["signature"])
             record = json.loads(link.checkpoint)
@@ -408,33 +456,46 @@ def _seals(pack: Pack, keys: Mapping[str, bytes], statement: Any) -> tuple[dict[
             findings.append(wrong)
         else:
             found[school, number] = record
-    if summed.hexdigest() != statement.get("seals_sha256"):
-        findings.append(Finding("pack_altered", ""))
     return found, findings
 
 
-def _rows(pack: Pack, seals: Mapping[tuple[str, int], Any], statement: Any) -> tuple[int, int, list[Finding]]:
-    """Hold rows and proofs against each other; return how many are proved, how many have no seal, what is wrong."""
-    proved = unsealed = 0
+def _files(pack: Pack, statement: Mapping[str, Any], *, rows_named: bool) -> Iterator[Finding]:
+    """Yield the files that are not those that were signed; that of the rows only where no row is named already."""
+    signed = statement.get("files")
+    if not isinstance(signed, dict) or not {statement.get("file"), *PROOF_FILES} <= set(signed):
+        yield Finding("pack_altered", "")
+        return
+    for name, sum_then in signed.items():
+        try:
+            same = pack.sum_of(name) == sum_then
+        except NoPack:
+            yield Finding("file_missing", "", file=name)
+            continue
+        if not same and not (rows_named and name == statement["file"]):
+            yield Finding("file_altered", "", file=name)
+    for name in pack.added([*signed, "proof/proof.json"]):
+        yield Finding("file_added", "", file=name)
+
+
+def _rows(pack: Pack, rows_file: str, checker: RowChecker) -> list[Finding]:
+    """Hold rows and proofs against each other; return what is wrong."""
     findings: list[Finding] = []
-    summed = _sha256()
-    pairs = _Pairs(pack.lines(str(statement.get("file"))), pack.lines("proof/rows.jsonl", summed))
+    pairs = _Pairs(pack.lines(rows_file), pack.lines("proof/rows.jsonl"))
     for row, proof in pairs:
-        finding = check_row(row, proof, seals)
+        finding = checker.check(row, proof)
         if finding:
             findings.append(finding)
-        elif proof.get("seal") is None:
-            unsealed += 1
-        else:
-            proved += 1
-    findings += [Finding("foreign", "", row=str(row_id)) for row_id in pairs.rows]
+    findings += [Finding("foreign", "", row=None if row_id is None else str(row_id)) for row_id in pairs.rows]
     for row_id, proof in pairs.proofs.items():
-        findings.append(Finding("removed", str(proof.get("school")), row=str(row_id), seal=proof.get("seal")))
+        said = proof if isinstance(proof, dict) else {}
+        findings.append(Finding("removed", str(said.get("school")), row=str(row_id), seal=said.get("seal")))
     if pairs.disordered and not findings:
         findings.append(Finding("shuffled", ""))
-    if summed.hexdigest() != statement.get("proofs_sha256"):
-        findings.append(Finding("pack_altered", ""))
-    return proved, unsealed, findings
+    return findings
+
+
+# Behind the end of a file: no JSON is this.
+_NOTHING = object()
 
 
 class _Pairs:
@@ -450,17 +511,14 @@ class _Pairs:
         self.disordered = False
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        while True:
-            row, proof = next(self._rows, None), next(self._proofs, None)
-            if row is None and proof is None:
-                return
-            if row is not None and proof is not None and _id(row) == _id(proof):
+        for row, proof in zip_longest(self._rows, self._proofs, fillvalue=_NOTHING):
+            if _NOTHING not in (row, proof) and _id(row) == _id(proof):
                 yield row, proof
                 continue
             self.disordered = True
-            if row is not None:
+            if row is not _NOTHING:
                 yield from self._found(row, self.rows, self.proofs)
-            if proof is not None:
+            if proof is not _NOTHING:
                 yield from ((one, other) for other, one in self._found(proof, self.proofs, self.rows))
 
     @staticmethod
@@ -477,30 +535,65 @@ def _id(line: Any) -> Any:
     return value if isinstance(value, str) else None
 
 
-def check_row(values: Any, proof: Any, seals: Mapping[tuple[str, int], Any]) -> Finding | None:
-    """Return what is wrong with a row of JSON Lines and its proof, or None."""
-    row_id = _id(values)
-    try:
-        row = row_of(values)
+class RowChecker:
+    """Checks rows of JSON Lines with their proofs, and counts those that a seal proves and those that have none yet."""
+
+    def __init__(self, seals: Mapping[tuple[str, int], Any], keys: Mapping[str, bytes]) -> None:
+        """Begin with the seals of a pack, by school and number, and the public keys."""
+        self._seals, self._keys = seals, keys
+        self._met: dict[tuple[str, int], bytearray] = {}
+        self._last: dict[str, str] = {}
+        for (school, _), seal in seals.items():
+            self._last[school] = max(self._last.get(school, ""), _day_before(seal["sealed_at"]))
+        self.proved = self.unsealed = 0
+
+    def check(self, values: Any, proof: Any) -> Finding | None:
+        """Return what is wrong with a row and its proof, or None."""
+        row_id = _id(values)
+        try:
+            row, number, school = row_of(values), proof["seal"], proof["school"]
+            kind = self._leaf(row, proof) or (self._late(row) if number is None else self._place(proof))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
+            return Finding("unproved", "", row=row_id)
+        if kind:
+            return Finding(kind, school, row=row_id, seal=number)
+        self.proved, self.unsealed = self.proved + (number is not None), self.unsealed + (number is None)
+        return None
+
+    def _leaf(self, row: Row, proof: Any) -> str | None:
+        """Return what is wrong with the row against its leaf."""
         if "salt" in proof:
             found: bytes | None = leaf(row, bytes.fromhex(proof["salt"]))
         else:
-            found = erased_leaf(row, proof["erased"])
-        number, school = proof["seal"], proof["school"]
+            kept, leaf_hash = proof["erased"], bytes.fromhex(proof["leaf"])
+            if not is_erasure(str(row[0]), leaf_hash, kept, self._keys):
+                return "altered"
+            found = erased_leaf(row, kept)
         if found is None:
-            return Finding("refilled", school, row=row_id, seal=number)
-        if found.hex() != proof["leaf"]:
-            return Finding("altered", school, row=row_id, seal=number)
-        if number is None:
-            return None
-        seal = seals[school, number]
+            return "refilled"
+        return None if found.hex() == proof["leaf"] else "altered"
+
+    def _place(self, proof: Any) -> str | None:
+        """Return what is wrong with the leaf's place in the tree of its seal."""
+        seal, place = self._seals[proof["school"], proof["seal"]], proof["place"]
         along = [bytes.fromhex(each) for each in proof["path"]]
-        made = root_along(found, proof["place"], seal["rows"], along)
+        made = root_along(bytes.fromhex(proof["leaf"]), place, seal["rows"], along)
         if made is None or made.hex() != seal["root"]:
-            return Finding("unproved", school, row=row_id, seal=number)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return Finding("unproved", "", row=row_id)
-    return None
+            return "unproved"
+        met = self._met.setdefault((proof["school"], proof["seal"]), bytearray(seal["rows"]))
+        if met[place]:
+            return "doubled"
+        met[place] = 1
+        return None
+
+    def _late(self, row: Row) -> str | None:
+        """Return what is wrong with a row that has no seal: its time lies well before the last seal of its school."""
+        at = (row[COLUMNS.index("event_timestamp")] or "", row[COLUMNS.index("school_id")] or "")
+        return "inserted" if at[0] < self._last.get(at[1], "") else None
+
+
+def _day_before(moment: str) -> str:
+    return instant((datetime.fromisoformat(moment) - timedelta(days=1)).isoformat())
 
 
 def main() -> int:

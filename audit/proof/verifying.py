@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import transaction
 
 from audit.models import Chain, Verification
-from audit.proof.checking import check_chain, check_day, days_to_check
+from audit.proof.chains import check_chain
+from audit.proof.checking import check_day, days_to_check
 from audit.proof.jobs import VERIFY
 from audit.proof.keys import public_keys
 from audit.proof.verifier import Finding

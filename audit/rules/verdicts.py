@@ -14,6 +14,8 @@ KINDS = {
     "altered": "an event that says something else than when it was sealed",
     "unreadable": "an event that can no longer be read",
     "refilled": "an event in which erased personal data was filled in again",
+    "returned": "an event that was disposed of and is in the log again",
+    "doubled": "an event that is in the log more than once",
     "moved": "an event that was moved to another day or school",
     "removed": "an event that was removed",
     "inserted": "an event that was added later than it claims",
@@ -23,9 +25,10 @@ KINDS = {
     "unlinked": "a seal that does not follow from the one before it",
     "unknown_key": "a seal signed with a key that the portal does not know",
     "cut": "the end of the chain: its last seals are missing",
+    "miscounted": "the chain itself: what is kept of it does not agree with its seals",
     "contradicted": "a seal that differs from what the log says of it",
 }
-STILL_THERE = {"altered", "refilled", "inserted"}
+STILL_THERE = {"altered", "refilled", "returned", "doubled", "inserted"}
 
 
 class Verified(Protocol):

@@ -77,7 +77,8 @@ def seal(folder: Path) -> int:
 def verify(folder: Path) -> int:
     """Verify chains and rows of every school; raise RuntimeError for a finding."""
     from audit.models import Chain
-    from audit.proof.checking import check_chain, check_day, days_to_check
+    from audit.proof.chains import check_chain
+    from audit.proof.checking import check_day, days_to_check
     from audit.proof.keys import public_keys
 
     rows = 0
@@ -93,21 +94,20 @@ def verify(folder: Path) -> int:
 
 def pack(folder: Path) -> int:
     """Write the proof of every row into a folder, beside the rows."""
-    from audit.proof.pack import into_folder, write_proof
+    from audit.proof.pack import into_folder, sign_proof, write_proof
     from audit.proof.verifier import COLUMNS
     from classwaves_admin.lib import clock
     from classwaves_admin.warehouse.models import AuditLog
 
     rows = AuditLog.objects.order_by("event_timestamp", "id")
-    part = write_proof(
-        rows.values_list("pk", flat=True).iterator(),
-        rows_file="rows.jsonl",
-        into=into_folder(folder / "pack"),
-        now=clock.now(),
-    )
-    with (folder / "pack" / "rows.jsonl").open("w", encoding="utf-8") as file:
+    into, path = into_folder(folder / "pack"), folder / "pack" / "rows.jsonl"
+    part = write_proof(rows.values_list("pk", flat=True).iterator(), rows_file=path.name, into=into)
+    with path.open("w", encoding="utf-8") as file:
         for values in rows.values_list(*COLUMNS).iterator():
             file.write(json.dumps(dict(zip(COLUMNS, values, strict=True)), default=str) + "\n")
+    with path.open("rb") as written:
+        sums = {path.name: hashlib.file_digest(written, "sha256").hexdigest()}
+    sign_proof(part, files=sums, into=into, now=clock.now())
     return part.sealed + part.unsealed
 
 

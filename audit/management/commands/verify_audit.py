@@ -12,11 +12,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.models import Chain
-from audit.proof.checking import check_chain, check_day, checkpoint_holds, days_to_check
+from audit.models import Chain, Seal
+from audit.proof.chains import check_chain, checkpoint_holds
+from audit.proof.checking import check_day, days_to_check
 from audit.proof.keys import public_keys
 from audit.proof.rows import schools
-from audit.proof.verifier import Finding
+from audit.proof.verifier import Finding, is_signed
 from classwaves_admin.tenancy.scope import system_scope
 
 # Findings of one school that are printed; all are counted.
@@ -43,7 +44,8 @@ class Command(BaseCommand):
         self._rows, self._unsealed, self._told = 0, 0, time.monotonic()
         found = 0
         with system_scope(reason="an operator verifies the log of every school"):
-            known = sorted({*schools(), *Chain.objects.values_list("school_id", flat=True)})
+            kept = [one.objects.order_by().values_list("school_id", flat=True).distinct() for one in (Chain, Seal)]
+            known = sorted({*schools(), *kept[0], *kept[1]})
             chosen = [options["school"]] if options["school"] else known
             if not set(chosen) <= set(known):
                 raise CommandError("No row and no seal has this school.", returncode=2)
@@ -77,8 +79,13 @@ class Command(BaseCommand):
         return number
 
     def _kept(self, path: Path) -> Finding | None:
+        record, signed = {}, False
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))["checkpoint"]
-            return checkpoint_holds(json.loads(record))
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            record = json.loads(kept["checkpoint"])
+            signed = is_signed(record, kept["signature"], public_keys())
         except (OSError, ValueError, KeyError, TypeError):
-            raise CommandError("The checkpoint cannot be read.", returncode=2) from None
+            pass  # said below
+        if not signed:
+            raise CommandError("The checkpoint cannot be read, or none of the portal's keys signed it.", returncode=2)
+        return checkpoint_holds(record)

@@ -84,7 +84,8 @@ def recover() -> None:
 def tell(at: int, killed: bool) -> None:
     """Seal a late row too, verify the log, and print one line."""
     from audit.models import Seal, SealedRow
-    from audit.proof.checking import check_chain, check_day, days_to_check
+    from audit.proof.chains import check_chain
+    from audit.proof.checking import check_day, days_to_check
     from audit.proof.keys import public_keys
     from classwaves_admin.lib import clock
     from classwaves_admin.tenancy.scope import system_scope

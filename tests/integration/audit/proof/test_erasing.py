@@ -8,11 +8,13 @@ import pytest
 from django.db import transaction
 
 from audit.models import ErasedRow, SealedRow
-from audit.proof.erasing import erase_fields, note_disposal
+from audit.proof.disposal import note_disposal
+from audit.proof.erasing import erase_fields
 from audit.proof.verifier import ERASABLE, ERASED, Finding
 from classwaves_admin.lib import clock
 from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.outbox import delivery, gateway
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 from tests.factories import catalog as make
 from tests.integration.audit.conftest import Schools
@@ -93,12 +95,14 @@ def test_rows_that_retention_deletes(schools: Schools, log: list[AuditLog], seal
     """A disposal that was noted is no finding, before and after the rows are gone, and the other rows stay proved."""
     seal()
     erase("harbour-0")
-    with transaction.atomic():
-        assert note_disposal(row_ids=["harbour-0", "harbour-1", "unknown"], now=clock.now()) == 2
+    gone = ["harbour-0", "harbour-1"]
+    with gateway.delivered_together(), transaction.atomic():
+        assert note_disposal(row_ids=[*gone, "unknown"], now=clock.now()) == 2
         assert note_disposal(row_ids=["harbour-0"], now=clock.now()) == 0
-    assert findings(schools.harbour.pk) == []
-    with guard.writing():
-        AuditLog.objects.filter(pk__in=["harbour-0", "harbour-1"]).delete()
+        gateway.delete_many(AuditLog, gone)
+        assert findings(schools.harbour.pk) == []  # the deletion is on its way
+    delivery.deliver(even_if_resting=True)
+    assert not AuditLog.objects.filter(pk__in=gone).exists()
     assert findings(schools.harbour.pk) == []
     make.change(log[2], description="altered")
     assert findings(schools.harbour.pk) == [Finding("altered", schools.harbour.pk, "harbour-2", 1)]

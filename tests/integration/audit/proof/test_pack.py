@@ -16,11 +16,13 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
+from audit.models import ErasedRow, SealedRow
 from audit.proof.erasing import erase_fields
 from audit.proof.keys import NoSealKey, new_key, public_keys
-from audit.proof.pack import into_folder, into_zip, keys_file, write_proof
+from audit.proof.pack import ProofPart, into_folder, into_zip, keys_file, sign_proof, write_proof
 from audit.proof.verifier import COLUMNS, INSTANTS, Finding, NoPack, check_pack
 from classwaves_admin.lib import clock
+from classwaves_admin.lib.digest import sha256_hex
 from classwaves_admin.warehouse.models import AuditLog
 from tests.factories import catalog as make
 from tests.integration.audit.conftest import Schools
@@ -49,10 +51,21 @@ def pack(tmp_path: Path, schools: Schools, log: list[AuditLog], seal: Sealer) ->
     folder = tmp_path / "pack"
     folder.mkdir()
     (folder / "rows.jsonl").write_text("".join(f"{line}\n" for line in lines_of(rows)), encoding="utf-8")
-    part = write_proof((row.pk for row in rows), rows_file="rows.jsonl", into=into_folder(folder), now=clock.now())
+    (folder / "table.csv").write_text("id\n", encoding="utf-8")
+    part = proved(folder, [row.pk for row in rows])
     assert (part.sealed, part.unsealed) == (9, 1)
-    assert set(part.files) == {str(path.relative_to(folder)) for path in (folder / "proof").iterdir()}
+    files = {str(path.relative_to(folder)) for path in (folder / "proof").iterdir()}
+    assert {*part.files, "proof/proof.json"} == files
     return folder
+
+
+def proved(folder: Path, row_ids: list[str]) -> ProofPart:
+    """Write the proof of these rows into a folder that has the other files, and sign it all."""
+    others = [path for path in folder.iterdir() if path.is_file()]
+    part = write_proof(row_ids, rows_file="rows.jsonl", into=into_folder(folder))
+    sums = {path.name: sha256_hex(path.read_bytes()) for path in others}
+    sign_proof(part, files=sums, into=into_folder(folder), now=clock.now())
+    return part
 
 
 def rows_in(pack: Path) -> list[dict[str, Any]]:
@@ -66,8 +79,8 @@ def write(pack: Path, rows: list[dict[str, Any]], name: str = "rows.jsonl") -> N
 
 
 def found(pack: Path) -> set[tuple[str, str | None]]:
-    """Return kind and row of everything that is found."""
-    return {(one.kind, one.row) for one in check_pack(pack).findings}
+    """Return kind and row, or file, of everything that is found."""
+    return {(one.kind, one.row or one.file) for one in check_pack(pack).findings}
 
 
 def test_an_untouched_pack(pack: Path) -> None:
@@ -129,14 +142,14 @@ def test_proofs_that_were_changed(pack: Path) -> None:
     rows = rows_in(pack)
     write(pack, proofs[1:], "proof/rows.jsonl")
     write(pack, rows[1:])
-    assert found(pack) == {("pack_altered", None)}
+    assert found(pack) == {("file_altered", "proof/rows.jsonl"), ("file_altered", "rows.jsonl")}
     write(pack, rows)
     first, second, *others = proofs
     swapped = [first | {"place": second["place"], "path": second["path"]}, second, *others]
     write(pack, swapped, "proof/rows.jsonl")
     assert ("unproved", first["id"]) in found(pack)
     write(pack, [first | {"seal": None}, second, *others], "proof/rows.jsonl")
-    assert found(pack) == {("pack_altered", None)}
+    assert found(pack) == {("file_altered", "proof/rows.jsonl"), ("inserted", first["id"])}
 
 
 def test_seals_that_were_changed(pack: Path) -> None:
@@ -154,7 +167,7 @@ def test_seals_that_were_changed(pack: Path) -> None:
     }
     for name, changed in changes.items():
         write(pack, changed, "proof/seals.jsonl")
-        assert ("pack_altered", None) in found(pack), name
+        assert ("file_altered", "proof/seals.jsonl") in found(pack), name
         assert len(found(pack)) > 1 or name == "cut", name
 
 
@@ -162,11 +175,83 @@ def test_a_pack_signed_by_somebody_else(pack: Path, settings: Settings) -> None:
     """With the school's key, got elsewhere, a pack of another key is found out; with its own keys it looks whole."""
     ours = public_keys()
     settings.AUDIT_SEAL_KEY = new_key()[0]
-    forged = write_proof(["new"], rows_file="rows.jsonl", into=into_folder(pack), now=clock.now())
-    assert forged.unsealed == 1
     write(pack, [row for row in rows_in(pack) if row["id"] == "new"])
+    assert proved(pack, ["new"]).unsealed == 1
     assert check_pack(pack).findings == []
     assert check_pack(pack, ours).findings == [Finding("unknown_key", "")]
+
+
+def test_every_other_file_of_a_pack(pack: Path, tmp_path: Path) -> None:
+    """A table, a manifest or the keys that were altered, taken out, added or put in twice are named by their file."""
+    before = (pack / "table.csv").read_bytes()
+    (pack / "table.csv").write_bytes(b"id\nforged\n")
+    assert found(pack) == {("file_altered", "table.csv")}
+    (pack / "table.csv").unlink()
+    assert found(pack) == {("file_missing", "table.csv")}
+    (pack / "table.csv").write_bytes(before)
+    keys = json.loads((pack / "proof" / "keys.json").read_text(encoding="utf-8"))
+    extra = {"id": "0" * 16, "public": "00" * 32}
+    (pack / "proof" / "keys.json").write_text(json.dumps({"keys": [*keys["keys"], extra]}), encoding="utf-8")
+    assert found(pack) == {("file_altered", "proof/keys.json")}
+    (pack / "proof" / "keys.json").write_bytes(json.dumps(keys, separators=(",", ":"), sort_keys=True).encode())
+    archive = Path(shutil.make_archive(str(tmp_path / "pack"), "zip", pack))
+    assert found(archive) == set()
+    with zipfile.ZipFile(archive, "a") as file:
+        file.writestr("more.csv", "forged")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            file.writestr("table.csv", before)
+    assert found(archive) == {("file_added", "more.csv"), ("file_added", "table.csv")}
+
+
+def test_rows_that_only_some_programs_read(pack: Path) -> None:
+    """Lines behind a `null`, a name that stands twice in a line, and one more column are found."""
+    rows = rows_in(pack)
+    whole = (pack / "rows.jsonl").read_text(encoding="utf-8")
+    forged = json.dumps(rows[0] | {"id": "forged"})
+    (pack / "rows.jsonl").write_text(f"{whole}null\n{forged}\n", encoding="utf-8")
+    assert ("foreign", "forged") in found(pack)
+    (pack / "rows.jsonl").write_text(whole.replace('{"id"', '{"description": "another", "id"', 1), encoding="utf-8")
+    assert found(pack) == {("file_altered", "rows.jsonl")}
+    write(pack, [rows[0] | {"note": "forged"}, *rows[1:]])
+    assert found(pack) == {("file_altered", "rows.jsonl")}
+
+
+@pytest.mark.parametrize("line", ["[]", "7", "null", '{"id": []}', '{"id": "x"}', "[" * 100_000])
+@pytest.mark.parametrize("name", ["rows.jsonl", "proof/rows.jsonl", "proof/seals.jsonl"])
+def test_lines_of_any_kind(pack: Path, name: str, line: str) -> None:
+    """Whatever JSON stands in a line, the verifier says that the pack is not whole, and goes on."""
+    with (pack / name).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    if line.startswith("[["):
+        with pytest.raises(NoPack, match="is no JSON"):
+            check_pack(pack)
+    else:
+        assert found(pack)
+
+
+def test_a_row_that_lost_its_seal(pack: Path) -> None:
+    """Whoever takes the seal of a row out of the portal's database, before an export vouches for it, is found."""
+    SealedRow.objects.filter(pk="harbour-2").delete()
+    SealedRow.objects.filter(pk="harbour-3").update(disposed_at=clock.now(), salt=None)
+    part = proved(pack, [row["id"] for row in rows_in(pack)])
+    assert part.unsealed == 2
+    assert {("inserted", "harbour-2"), ("altered", "harbour-3")} <= found(pack)
+
+
+def test_an_erasure_that_nobody_signed(pack: Path) -> None:
+    """The pack carries what the portal signed of an erasure; without it a row of which fields are gone is altered."""
+    kept = ErasedRow.objects.get().kept
+    ErasedRow.objects.update(kept=kept | {"signature": "00" * 64})
+    proved(pack, [row["id"] for row in rows_in(pack)])
+    assert found(pack) == {("altered", "harbour-1")}
+
+
+def test_keys_that_are_none(pack: Path) -> None:
+    """A file of keys without a key does not make the verifier trust those of the pack."""
+    empty = pack.parent / "keys.json"
+    empty.write_text('{"keys": []}', encoding="utf-8")
+    command = [sys.executable, "-I", str(pack / "proof" / "verifier.py"), str(pack), "--keys", str(empty)]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 2
 
 
 def test_what_is_no_pack(pack: Path, tmp_path: Path) -> None:
@@ -191,7 +276,7 @@ def test_without_a_key_nothing_is_written(settings: Settings, tmp_path: Path) ->
     """An export says that there is no proof; it makes no empty one."""
     settings.AUDIT_SEAL_KEY = ""
     with pytest.raises(NoSealKey):
-        write_proof([], rows_file="rows.jsonl", into=into_folder(tmp_path), now=clock.now())
+        write_proof([], rows_file="rows.jsonl", into=into_folder(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -199,6 +284,7 @@ def test_an_empty_search(tmp_path: Path) -> None:
     """A pack without rows is a pack, straight into a ZIP file."""
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
         archive.writestr("rows.jsonl", "")
-        write_proof([], rows_file="rows.jsonl", into=into_zip(archive), now=clock.now())
+        part = write_proof([], rows_file="rows.jsonl", into=into_zip(archive))
+        sign_proof(part, files={"rows.jsonl": sha256_hex(b"")}, into=into_zip(archive), now=clock.now())
     assert check_pack(tmp_path / "empty.zip") == (0, 0, [])
     assert [key["id"] for key in keys_file()["keys"]] == list(public_keys())

@@ -15,7 +15,8 @@ from django.db import connections
 from pytest_django import Settings
 
 from audit.models import Chain, Seal, SealedRow
-from audit.proof.checking import check_chain, check_day, days_to_check
+from audit.proof.chains import check_chain
+from audit.proof.checking import check_day, days_to_check
 from audit.proof.keys import new_key, public_keys, signing_key
 from audit.proof.verifier import COLUMNS, INSTANTS, Finding
 from classwaves_admin.lib import clock
@@ -292,8 +293,10 @@ def test_a_kept_checkpoint(schools: Schools, log: list[AuditLog], seal: Sealer, 
     kept = tmp_path / "checkpoint.json"
     kept.write_text(json.dumps({"checkpoint": one.checkpoint, "signature": one.signature}))
     assert run("--checkpoint", str(kept))[1] == 0
-    other = json.dumps(one.record | {"root": "00"})
-    kept.write_text(json.dumps({"checkpoint": other, "signature": one.signature}))
+    key = signing_key()
+    assert key is not None
+    other = one.record | {"root": "00"}
+    kept.write_text(json.dumps({"checkpoint": json.dumps(other), "signature": key.sign(other)}))
     assert run("--checkpoint", str(kept))[1] == 1
     kept.write_text("nothing")
     assert run("--checkpoint", str(kept))[1] == 2
