@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django import template
@@ -21,6 +22,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache  # a page has dozens, of a few kinds
 def icon(name: str, extra: str = "") -> SafeString:
     """Return a decorative icon of `img/icons.svg`; `extra` adds classes. Words beside it say what it means."""
     return format_html(
