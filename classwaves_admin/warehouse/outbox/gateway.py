@@ -195,8 +195,7 @@ def _after_commit(unit: str) -> None:
     if distributed() and not waiting.exclude(table=LOG).exists():
         return
     deadline = time.monotonic() + PATIENCE
-    while waiting.exists():
-        outcome = delivery.deliver(for_seconds=PATIENCE)
-        if not outcome.busy or time.monotonic() >= deadline:
-            return
+    while delivery.deliver(for_seconds=PATIENCE).busy and time.monotonic() < deadline:
         time.sleep(PAUSE)
+        if not waiting.exists():
+            return

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.outbox.models import DeliveryState
@@ -32,8 +33,13 @@ LONGEST_PAUSE = timedelta(minutes=5)
 
 
 def _state() -> DeliveryState:
-    DeliveryState.objects.get_or_create(pk=1)
-    return DeliveryState.objects.select_for_update().get(pk=1)
+    """Return the delivery state, locked. Its row is made by whoever delivers first, and stays."""
+    locked = DeliveryState.objects.select_for_update().filter(pk=1)
+    found = locked.first()
+    if found is None:
+        DeliveryState.objects.get_or_create(pk=1)
+        found = locked.get()
+    return found
 
 
 def state() -> DeliveryState:
@@ -76,12 +82,14 @@ def resting() -> bool:
 
 
 def succeeded(count: int) -> None:
-    """Note that `count` changes arrived."""
-    with transaction.atomic():
-        current = _state()
-        current.failures, current.retry_at, current.last_error = 0, None, ""
-        current.last_delivered_at, current.delivered_total = now(), current.delivered_total + count
-        current.save()
+    """Note that `count` changes arrived, for the holder of the lease."""
+    DeliveryState.objects.filter(pk=1).update(
+        failures=0,
+        retry_at=None,
+        last_error="",
+        last_delivered_at=now(),
+        delivered_total=F("delivered_total") + count,
+    )
 
 
 def failed(error: str) -> datetime:
