@@ -46,12 +46,22 @@ def category_choices(chosen: str = "") -> list[Choice]:
     return [("", "Any category"), *known, *other]
 
 
-class SearchForm(forms.Form):
-    """What a person looks for: the box, and the fields that write into it. Everything may stay empty."""
+class BoxForm(forms.Form):
+    """What a person looks for, as the box says it. It may stay empty."""
 
     q = forms.CharField(label="Search", required=False, max_length=LONGEST_SEARCH, widget=forms.SearchInput)
     # What the box said when the fields were drawn: a field that still says the same was not touched.
     was = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def texts(self) -> dict[str, str]:
+        """Return what the fields of a valid form say, the box and what it said before left out."""
+        box = ("q", "was")
+        return {name: str(value or "") for name, value in self.cleaned_data.items() if name not in box}
+
+
+class SearchForm(BoxForm):
+    """The box, and the fields that write into it. Everything may stay empty."""
+
     school = forms.ChoiceField(label="School", required=False)
     period = forms.ChoiceField(label="Period", required=False, choices=[("", "Any time"), *Period.choices])
     first = forms.DateField(label="From", required=False, widget=forms.DateInput)
@@ -82,11 +92,6 @@ class SearchForm(forms.Form):
         if first and last and last < first:
             self.add_error("last", "Choose a day on or after the first one.")
         return cleaned
-
-    def texts(self) -> dict[str, str]:
-        """Return what the fields of a valid form say, the box and what it said before left out."""
-        box = ("q", "was")
-        return {name: str(value or "") for name, value in self.cleaned_data.items() if name not in box}
 
 
 class SaveForm(forms.Form):

@@ -39,11 +39,11 @@ def names_of(
 
 
 def _portal_people(ids: list[str]) -> dict[str, str]:
-    return dict(User.objects.filter(pk__in=ids).exclude(name="").values_list("pk", "name"))
+    return {pk: name for pk, name in User.objects.filter(pk__in=ids).values_list("pk", "name") if name}
 
 
 def _usable(ids: Iterable[str]) -> list[str]:
-    return sorted({identifier for identifier in ids if usable(identifier)})
+    return sorted(filter(usable, set(ids)))
 
 
 def named(rows: QuerySet[Any], kind: str, key: str, name: str) -> QuerySet[Any, NamedRow]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Protocol
 
 from django.utils import dateformat
@@ -20,6 +21,7 @@ LISTED_STUDENTS = 3
 DETAILED_STUDENTS = 200
 LISTED_TEXT = 240
 SYSTEM_PREFIX = "system:"
+NOON = 12
 
 # By code: other services write codes that the portal does not know.
 CATEGORY_LABELS: Mapping[str, str] = {
@@ -65,9 +67,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row as the list shows it. `actor_named` is False where only the raw id is known."""
+    """One row as the list shows it. `actor_named` is False where only the raw id is known; `url` is of its page."""
 
     id: str
+    url: str
     at: Moment
     event: str
     event_label: str
@@ -81,7 +84,7 @@ class Line:
     description: str
 
 
-def line(row: Row, names: Names, *, students: int = LISTED_STUDENTS, text: int = LISTED_TEXT) -> Line:
+def line(row: Row, names: Names, *, url: str = "", students: int = LISTED_STUDENTS, text: int = LISTED_TEXT) -> Line:
     """Return the row as people read it, with at most `students` names and `text` characters of description."""
     concerned = concerned_students(row)
     label = event_label(row.event_type)
@@ -89,6 +92,7 @@ def line(row: Row, names: Names, *, students: int = LISTED_STUDENTS, text: int =
     description = "" if row.description == label else shortened(row.description, text)
     return Line(
         id=row.pk,
+        url=url,
         at=told(row.event_timestamp, names.zone(row.school_id)),
         event=row.event_type,
         event_label=shortened(label, text),
@@ -107,11 +111,17 @@ def told(moment: datetime, zone: tzinfo) -> Moment:
     """Return the moment as the school's people read it."""
     local = at_school(moment, zone)
     return Moment(
-        day=dateformat.format(local, "M j, Y"),
-        time=dateformat.format(local, "g:i:s A"),
+        day=_day(local.date()),
+        time=f"{local.hour % NOON or NOON}:{local.minute:02}:{local.second:02} {'AM' if local.hour < NOON else 'PM'}",
         zone=local.tzname() or "",
         utc=moment.isoformat(),
     )
+
+
+@lru_cache(1_000)
+def _day(day: date) -> str:
+    """Return the day in words; the rows of a page are of a few days, and Django's words for one take their time."""
+    return dateformat.format(day, "M j, Y")
 
 
 def event_label(name: str) -> str:

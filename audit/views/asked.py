@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import Http404, QueryDict
 from django.urls import reverse
 
-from audit.forms import SearchForm
+from audit.forms import BoxForm, SearchForm
 from audit.queries.people import with_ids
 from audit.rules import fields
 from audit.rules.address import is_id, may_stand_open, parted
@@ -29,18 +29,17 @@ _PURPOSE = "audit search"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search as it was asked. `text` is what the box shows; `problems` point into it."""
+    """One search as it was asked. `text` is what the box shows; `problems` point into it.
+
+    `query` is the search as the query of an address.
+    """
 
     text: str
+    query: str
     terms: tuple[Term, ...]
     problems: tuple[Problem, ...]
     criteria: Criteria
     zone: ZoneInfo
-
-    @property
-    def query(self) -> str:
-        """Return the search as the query of an address."""
-        return query_of(self.terms)
 
     @property
     def advice(self) -> list[tuple[str, str]]:
@@ -53,7 +52,22 @@ class Search:
         return tuple(filter(is_id, self.criteria.wanted.students))
 
 
-def read(request: StaffRequest, form: SearchForm, *, names: bool) -> Search:
+def form_of(request: StaffRequest) -> BoxForm:
+    """Return the form with what the request asks for. Raises Http404 as `opened`.
+
+    An address that we wrote fills in no field, and a form with a hundred choices takes its time.
+    """
+    asked = given(request)
+    filled = asked.keys() & set(fields.FIELDS)
+    return SearchForm(asked, schools=request.school_choices) if filled else BoxForm(asked)
+
+
+def given(request: StaffRequest) -> QueryDict:
+    """Return what was sent by the form, or what the address says. Raises Http404 as `opened`."""
+    return request.POST if request.method == "POST" else opened(request.GET)
+
+
+def read(request: StaffRequest, form: BoxForm, *, names: bool) -> Search:
     """Return the search of a valid form; its days are those of the school that is looked at.
 
     With `names`, names of people become their ids: one warehouse query where there are any.
@@ -68,10 +82,10 @@ def read(request: StaffRequest, form: SearchForm, *, names: bool) -> Search:
     criteria, meaningless = criteria_of(sentence.terms, schools=schools, today=now().astimezone(zone).date(), zone=zone)
     problems = tuple(sorted({*problems, *meaningless}, key=lambda problem: problem.start))
     text = form.cleaned_data["q"] if sentence.problems else str(sentence)
-    return Search(text, sentence.terms, problems, criteria, zone)
+    return Search(text, query_of(sentence.terms), sentence.terms, problems, criteria, zone)
 
 
-def is_address(request: StaffRequest, form: SearchForm) -> bool:
+def is_address(request: StaffRequest) -> bool:
     """Tell whether the query is one that `query_of` writes: nothing typed stands open in it."""
     open_terms = parse(request.GET.get("q", "")).terms
     return all(map(may_stand_open, open_terms)) and not any(request.GET.get(name) for name in fields.FIELDS)
@@ -104,7 +118,7 @@ def school_of(request: StaffRequest, criteria: Criteria) -> str | None:
     return criteria.school_id or sole_school(request)
 
 
-def _sentence(form: SearchForm, schools: Mapping[str, str]) -> Sentence:
+def _sentence(form: BoxForm, schools: Mapping[str, str]) -> Sentence:
     """Return what the box says together with the fields. Where the box cannot be read, the fields wait."""
     typed = parse(form.cleaned_data["q"])
     if typed.problems:

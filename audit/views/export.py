@@ -26,10 +26,10 @@ from audit.exports.formats import CONTENT_TYPES, Format
 from audit.exports.kind import KIND, STEM
 from audit.exports.maker import finished
 from audit.exports.writing import RowsChanged, begin, check, write_portion
-from audit.forms import FormatForm, SearchForm
+from audit.forms import FormatForm
 from audit.making.actions import ask
 from audit.making.queries import own_exports
-from audit.views.asked import Search, is_address, opened, read, school_of
+from audit.views.asked import Search, form_of, is_address, read, school_of
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
@@ -49,13 +49,13 @@ def take_away(request: StaffRequest) -> HttpResponseBase:
 @reauthentication_required
 def _take_away(request: StaffRequest) -> HttpResponseBase:
     posted = request.method == "POST"
-    form = SearchForm(request.POST if posted else opened(request.GET), schools=request.school_choices)
+    form = form_of(request)
     if not form.is_valid():
         return redirect("audit-list")
-    search = read(request, form, names=posted or not is_address(request, form))
+    search = read(request, form, names=posted or not is_address(request))
     if search.problems:
         return redirect("audit-list")
-    if not posted and not is_address(request, form):
+    if not posted and not is_address(request):
         return HttpResponseRedirect(address_of(search))
     chosen = FormatForm(request.POST if posted else None)
     moment = now()

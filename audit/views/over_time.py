@@ -11,10 +11,9 @@ from django.utils import dateformat
 from django.views.decorators.http import require_safe
 
 from audit.actions import note_over_time
-from audit.forms import SearchForm
 from audit.queries.over_time import counts
 from audit.rules.over_time import Part, Step, narrowed, parts_of, step_of
-from audit.views.asked import Search, is_address, list_address, opened, query_of, read, school_of
+from audit.views.asked import Search, form_of, is_address, list_address, query_of, read, school_of
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 
@@ -59,8 +58,8 @@ class Label:
 @require_safe
 def over_time(request: StaffRequest) -> HttpResponse:
     """Show the bars of the search of the address; each leads to the list of its own rows."""
-    form = SearchForm(opened(request.GET), schools=request.school_choices)
-    if not form.is_valid() or not is_address(request, form):
+    form = form_of(request)
+    if not form.is_valid() or not is_address(request):
         return HttpResponseRedirect(list_address(request.GET.urlencode()))
     search = read(request, form, names=False)
     if search.problems:

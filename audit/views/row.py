@@ -20,7 +20,7 @@ from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_stud
 from audit.rules.messy import pretty
 from audit.rules.names import Names
 from audit.views.asked import list_address, query_of
-from audit.views.links import link_to, link_to_record
+from audit.views.links import link_to, link_to_record, row_addresses
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.warehouse.models import AuditLog
 
@@ -51,7 +51,10 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
         "students": list(_students(request, students, names)),
         "record_url": link_to_record(request, row.resource_type, row.resource_id),
         "session_url": link_to(request, "session-gate", row.session_id),
-        "around": [{"line": line(other, names), "ties": shared[other.pk]} for other in others],
+        "around": [
+            {"line": line(other, names, url=url), "ties": shared[other.pk]}
+            for other, url in zip(others, row_addresses([other.pk for other in others]), strict=True)
+        ],
         "minutes": MINUTES,
         "list_url": reverse("audit-list"),
         **_searches(row),

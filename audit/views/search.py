@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,30 +12,29 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from audit.actions import note_search
-from audit.forms import SearchForm
 from audit.queries.counting import total_of
 from audit.queries.names import names_of
 from audit.queries.pages import page_of
 from audit.queries.search import MOST_COUNTED, PAGE_SIZE
 from audit.queries.searches import searches_for
-from audit.rules import fields
 from audit.rules.address import PEOPLE
 from audit.rules.language import Term, parse
 from audit.rules.lines import LISTED_STUDENTS, concerned_students, line
 from audit.rules.meaning import TIMES
 from audit.rules.names import Names
 from audit.rules.periods import Period
-from audit.rules.suggestions import HELP
 from audit.views.asked import (
     Search,
+    form_of,
     is_address,
     list_address,
-    opened,
     query_of,
     read,
     school_of,
     school_to_share_with,
 )
+from audit.views.box import box_of, refused_box
+from audit.views.links import row_addresses
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.keyset import BadCursor, Page
 from classwaves_admin.warehouse.models import AuditLog
@@ -51,14 +49,13 @@ def audit_list(request: StaffRequest) -> HttpResponse:
     What is sent by the form, and an address in which something typed stands open, lead to the address of the
     search: there names of people are ids, and words are sealed.
     """
-    posted = request.method == "POST"
-    form = SearchForm(request.POST if posted else opened(request.GET), schools=request.school_choices)
+    form = form_of(request)
     if not form.is_valid():
-        return render(request, "audit/list.html", {"form": form, "invalid": True, "help": HELP})
-    elsewhere = posted or not is_address(request, form)
+        return render(request, "audit/list.html", {"box": refused_box(request), "invalid": True})
+    elsewhere = request.method == "POST" or not is_address(request)
     search = read(request, form, names=elsewhere)
     if search.problems:
-        context = {"form": _drawn(request, search), "invalid": True, "advice": search.advice, "help": HELP}
+        context = {"box": box_of(request, search), "invalid": True, "advice": search.advice}
         return render(request, "audit/list.html", context)
     if elsewhere:
         return _see(address_of(search))
@@ -83,30 +80,31 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
         part = page_of(search.criteria, cursor, size=PAGE_SIZE)
     except BadCursor as error:
         raise Http404(str(error)) from error
-    asked = [term.value for term in search.terms if term.name in PEOPLE]
+    students = {student for row in part.rows for student in concerned_students(row)[:LISTED_STUDENTS]}
     names = names_of(
         actors=[row.actor_id for row in part.rows],
-        students=[student for row in part.rows for student in concerned_students(row)[:LISTED_STUDENTS]],
+        students=students,
         schools=[row.school_id for row in part.rows],
-        asked=asked,
+        asked=[term.value for term in search.terms if term.name in PEOPLE],
     )
+    addresses = row_addresses([row.pk for row in part.rows])
+    lines = [line(row, names, url=url) for row, url in zip(part.rows, addresses, strict=True)]
     count = _count(search, part, cursor)
     note_search(
         by=request.actor,
         school_id=school_of(request, search.criteria),
         filters=search.criteria.used,
         rows=len(part.rows),
-        students=_shown_students(part.rows),
+        students=students,
     )
     return {
-        "form": _drawn(request, search),
+        "box": box_of(request, search),
         "invalid": False,
-        "help": HELP,
         "search": search,
         "pieces": _pieces(search, names),
         "presets": _presets(search),
         "filtered": bool(search.terms),
-        "lines": [line(row, names) for row in part.rows],
+        "lines": lines,
         "total": count,
         "several_schools": len(request.school_choices) > 1,
         "dated": search.criteria.since is not None or search.criteria.until is not None,
@@ -121,12 +119,6 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
         "previous_url": address_of(search, part.previous) if part.previous else "",
         "next_url": address_of(search, part.next) if part.next else "",
     }
-
-
-def _drawn(request: StaffRequest, search: Search) -> SearchForm:
-    """Return the form as the search fills it: the box, and the fields that say the same."""
-    shown = fields.shown(search.terms, dict(request.school_choices))
-    return SearchForm({**shown, "q": search.text, "was": search.text}, schools=request.school_choices)
 
 
 def _pieces(search: Search, names: Names) -> list[dict[str, str]]:
@@ -151,10 +143,6 @@ def _presets(search: Search) -> list[dict[str, Any]]:
         }
         for period in Period
     ]
-
-
-def _shown_students(rows: Sequence[AuditLog]) -> set[str]:
-    return {student for row in rows for student in concerned_students(row)[:LISTED_STUDENTS]}
 
 
 def _count(search: Search, part: Page[AuditLog], cursor: str) -> str:

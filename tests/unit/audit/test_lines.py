@@ -7,8 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import dateformat
+from hypothesis import given
+from hypothesis import strategies as st
 
-from audit.rules.lines import line
+from audit.rules.lines import line, told
+from audit.rules.messy import at_school
 from audit.rules.names import Names
 from classwaves_admin.warehouse.models import AuditLog
 
@@ -38,21 +42,21 @@ def row(**given: Any) -> AuditLog:
 
 def test_names_and_words_stand_for_ids_and_codes() -> None:
     """A registered event reads as a sentence with names, at the school's time, without saying itself twice."""
-    told = line(row(affected_student_ids='["s2"]'), NAMES)
-    assert (told.event_label, told.description, told.actor, told.school) == (
+    shown = line(row(affected_student_ids='["s2"]'), NAMES)
+    assert (shown.event_label, shown.description, shown.actor, shown.school) == (
         "Student record viewed",
         "",
         "Ms Rivera",
         "Harbour School",
     )
-    assert told.students == ("Noor", "Maya")
-    assert (told.at.day, told.at.time, told.at.zone) == ("Mar 3, 2025", "8:30:00 PM", "MST")
+    assert shown.students == ("Noor", "Maya")
+    assert (shown.at.day, shown.at.time, shown.at.zone) == ("Mar 3, 2025", "8:30:00 PM", "MST")
 
 
 def test_more_students_are_counted() -> None:
     """A line names a few students and counts the rest."""
-    told = line(row(affected_student_ids='["s2", "a", "b", "c"]'), NAMES)
-    assert (told.students, told.more_students) == (("Noor", "a", "b"), 2)
+    shown = line(row(affected_student_ids='["s2", "a", "b", "c"]'), NAMES)
+    assert (shown.students, shown.more_students) == (("Noor", "a", "b"), 2)
 
 
 @pytest.mark.parametrize(
@@ -66,12 +70,20 @@ def test_more_students_are_counted() -> None:
 )
 def test_who_did_it(actor_id: str, actor_type: str, name: str) -> None:
     """Guardians stay unnamed, jobs are named for what they do, and an unknown id stays an id."""
-    told = line(row(actor_id=actor_id, actor_type=actor_type), NAMES)
-    assert (told.actor, told.actor_named) == (name or actor_id, bool(name))
+    shown = line(row(actor_id=actor_id, actor_type=actor_type), NAMES)
+    assert (shown.actor, shown.actor_named) == (name or actor_id, bool(name))
 
 
 def test_words_of_other_services_stay() -> None:
     """Unknown events, categories and actors are shown as they were written, long text cut in the list."""
-    told = line(row(event_type="<b>Upload</b>", event_category="cloud", description="x" * 10_000), NAMES)
-    assert (told.event_label, told.category_label) == ("<b>Upload</b>", "cloud")
-    assert len(told.description) == 240
+    shown = line(row(event_type="<b>Upload</b>", event_category="cloud", description="x" * 10_000), NAMES)
+    assert (shown.event_label, shown.category_label) == ("<b>Upload</b>", "cloud")
+    assert len(shown.description) == 240
+
+
+@given(moment=st.datetimes(timezones=st.just(UTC)), zone=st.sampled_from(["UTC", "America/Denver", "Asia/Kathmandu"]))
+def test_times_are_told_as_django_tells_them(moment: datetime, zone: str) -> None:
+    """At any moment, noon, midnight and the edges of the calendar included."""
+    local = at_school(moment, ZoneInfo(zone))
+    shown = told(moment, ZoneInfo(zone))
+    assert (shown.day, shown.time) == (dateformat.format(local, "M j, Y"), dateformat.format(local, "g:i:s A"))
