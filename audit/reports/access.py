@@ -9,7 +9,7 @@ from audit.events import EVENTS
 from audit.models import Making
 from audit.queries.indexed import rows_of
 from audit.queries.names import names_of
-from audit.reports.scope import Frame, frame_of
+from audit.reports.scope import Frame, about, frame_of
 from audit.rules.criteria import Criteria, Values
 from audit.rules.lines import ACTOR_LABELS, SYSTEM_PREFIX, actor_name, concerned_students, event_label
 from audit.rules.messy import at_school
@@ -83,11 +83,10 @@ def _filters(event: str, student: str) -> str:
     """Return the filters in words; the student is named inside the report alone."""
     words = []
     if event:
-        words.append(f"events: {EVENTS[event].label if event in EVENTS else event}")
+        words.append(f"Events: {EVENTS[event].label if event in EVENTS else event}")
     if student:
-        names = names_of(actors=(), students=[student], schools=())
-        words.append(f"about one student: {names.students.get(student, student)}")
-    return "; ".join(words).capitalize() if words else "None: every event"
+        words.append(about(student))
+    return ". ".join(words) or "None: every event"
 
 
 def _columns(*, several: bool) -> tuple[Column, ...]:
@@ -129,10 +128,11 @@ def _row(row: AuditLog, names: Names, frame: Frame, *, several: bool) -> Row:
     label = event_label(row.event_type)
     school = frame.schools.get(row.school_id, row.school_id)
     says_all = row.actor_type == ActorType.PARENT or row.actor_id.startswith(SYSTEM_PREFIX)
-    role = ACTOR_LABELS.get(row.actor_type, row.actor_type)
+    label_of_role = ACTOR_LABELS.get(row.actor_type, row.actor_type)
+    role = label_of_role if row.actor_type == ActorType.SYSTEM else label_of_role.lower()
     cells = [
         at(row.event_timestamp, frame.zone),
-        printed(actor if says_all else f"{actor or row.actor_id}, {role.lower()}"),
+        printed(actor if says_all else f"{actor or row.actor_id}, {role}"),
         printed(label),
         printed(_some(called)),
         *([printed(school)] if several else []),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from audit.models import Making
 from audit.queries.disclosures import record_of
 from audit.queries.names import names_of
-from audit.reports.scope import Frame, frame_of
+from audit.reports.scope import Frame, about, frame_of
 from audit.rules.disclosures import Disclosure
 from audit.rules.messy import at_school
 from audit.rules.names import Names
@@ -17,6 +18,8 @@ from audit.rules.reports import ChartOf, Column, LongReport, Row
 
 KIND, TITLE = "report.disclosures", "Record of disclosures"
 PARENTS = "parents"
+# Where another service left out what the law asks for.
+MISSING = "Not recorded"
 PORTION = 500
 HEADER = (
     "event_id",
@@ -48,9 +51,9 @@ LEGEND = (
         "An entry is never changed: a later one takes its place, and both stay in the log.",
     ),
     (
-        "Not recorded",
+        "Exempt",
         "Disclosures to the parent or eligible student, to school officials, with a parent’s written consent, and of "
-        "directory information (99.32(d)).",
+        "directory information (99.32(d)) are not part of this record.",
     ),
 )
 
@@ -62,11 +65,11 @@ def gather(making: Making, now: datetime) -> LongReport:
     found = record_of(student, since=frame.since, until=frame.until, parents=parents)
     return LongReport(
         title=TITLE,
-        lead=_lead(student),
+        lead="Who asked for or was given education records without a parent’s consent, and on which ground.",
         about=frame.about,
         zone=frame.zone,
         period=frame.period,
-        filters="Copy for a parent or eligible student" if parents else "None: every entry",
+        filters=_filters(student, parents=parents),
         as_of=now,
         columns=(
             Column("Date", 9),
@@ -83,7 +86,7 @@ def gather(making: Making, now: datetime) -> LongReport:
             ChartOf("Entries by ground", "entries"),
         ),
         legend=LEGEND,
-        rows=_rows(found, frame),
+        rows=_rows(found, frame, only=student if parents else ""),
         basis="34 CFR 99.32",
         statement=_STATEMENT if not parents else _PARENTS_STATEMENT,
     )
@@ -99,15 +102,16 @@ _PARENTS_STATEMENT = (
 )
 
 
-def _lead(student: str) -> str:
-    if not student:
-        return "Who asked for or was given education records of the school’s students, and on which ground."
-    name = names_of(actors=(), students=[student], schools=()).students.get(student, student)
-    return f"Who asked for or was given education records of {name}, and on which ground."
+def _filters(student: str, *, parents: bool) -> str:
+    words = [about(student)] if student else []
+    if parents:
+        words.append("Copy for a parent or eligible student")
+    return ". ".join(words) or "None: every entry"
 
 
-def _rows(found: Iterator[Disclosure], frame: Frame) -> Iterator[Row]:
-    for portion in portions(found, PORTION):
+def _rows(found: Iterator[Disclosure], frame: Frame, *, only: str) -> Iterator[Row]:
+    """Yield the rows. A parent's copy names no child but `only`, whoever else an entry is about."""
+    for portion in portions((replace(one, students=(only,)) if only else one for one in found), PORTION):
         names = names_of(
             actors=[one.recorded_by for one in portion],
             students=[student for one in portion for student in one.students],
@@ -123,11 +127,11 @@ def _row(one: Disclosure, names: Names, frame: Frame) -> Row:
     done = "made" if one.made else "requested"
     cells = [
         on(one.on, frame.zone),
-        printed(called),
-        printed(f"{one.party}: {one.interest}" if one.interest else one.party),
-        printed(one.records),
-        printed(one.redisclosees) or "Nobody",
-        printed(f"{one.basis_words}. {one.threat}" if one.threat else one.basis_words),
+        printed(called) or MISSING,
+        printed(": ".join(filter(None, (one.party or MISSING, one.interest)))),
+        printed(one.records) or MISSING,
+        printed(one.redisclosees) or "Nobody named",
+        printed(". ".join(filter(None, (one.basis_words or MISSING, one.threat)))),
         "Sealed" if one.sealed else done.capitalize(),
     ]
     values = (
@@ -151,4 +155,5 @@ def _row(one: Disclosure, names: Names, frame: Frame) -> Row:
         one.corrects,
         recorder,
     )
-    return Row(cells, [whole(value) for value in values], (at_school(one.on, frame.zone).date(), one.basis_words))
+    counts = at_school(one.on, frame.zone).date(), printed(one.basis_words) or MISSING
+    return Row(cells, [whole(value) for value in values], counts)

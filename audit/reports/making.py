@@ -90,8 +90,11 @@ def gathered(report: LongReport, making: Making, workspace: Path, now: datetime)
 def _print_cover(
     report: LongReport, making: Making, tally: Tally, facts: dict[str, Any], workspace: Path, now: datetime
 ) -> None:
+    first_day, last_day = tally.days or (None, None)
     context = {
         "report": report,
+        "first_day": first_day,
+        "last_day": last_day,
         "charts": tally.drawn(),
         "rows": facts["rows"],
         "sha256": facts["sha256"],

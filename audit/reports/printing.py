@@ -20,8 +20,7 @@ from classwaves_admin.lib.pdf_sheaf import Dress, Sheaf, render
 # More rows in one document make a worker larger and no report faster.
 ROWS_A_PART = 500
 _SHELL = (
-    '<!DOCTYPE html><html lang="en"><head><title>{title}</title></head>'
-    '<body><p class="running">{running}</p></body></html>'
+    '<!DOCTYPE html><html lang="en"><head><title>{title}</title></head><body data-running="{running}"></body></html>'
 )
 
 

@@ -16,6 +16,7 @@ from classwaves_admin.warehouse.models import ParentalConsent
 from consent.queries.everyone import Child, everyone, histories
 from consent.rules.effective import Effective, effective_all
 from consent.vocabulary import ASKED_TYPES, ConsentType, EffectiveStatus, Relationship, VerificationMethod
+from consent.words import notice_words
 
 KIND, TITLE = "report.consent_register", "Consent register"
 PORTION = 200
@@ -74,20 +75,20 @@ def gather(making: Making, now: datetime) -> LongReport:
         filters=f"Status: {label(EffectiveStatus, status)}" if status else "None: every status",
         as_of=now,
         columns=(
-            Column("Student", 14),
-            Column("Grade", 6),
-            Column("What was asked", 17),
-            Column("Status", 11),
+            Column("Student", 13),
+            Column("Grade", 8.5),
+            Column("What was asked", 16),
+            Column("Status", 10),
             Column("Answered by", 14),
-            Column("Answered", 9),
-            Column("Verified", 12),
-            Column("Valid until", 8),
-            Column("Notice", 9, code=True),
+            Column("Answered", 8.5),
+            Column("Verified", 10.5),
+            Column("Valid until", 8.5),
+            Column("Notice", 11, code=True),
         ),
         header=HEADER,
         charts=(
-            ChartOf("Answers by status", "students and questions", order=[str(one.label) for one in EffectiveStatus]),
-            ChartOf("Consent given, by question", "students"),
+            ChartOf("Status", "questions asked about a student", order=[str(one.label) for one in EffectiveStatus]),
+            ChartOf("Consent given, by question", "students", order=[str(one.label) for one in ASKED_TYPES]),
         ),
         legend=LEGEND,
         rows=_rows(frame, now, status),
@@ -130,7 +131,7 @@ def _row(
         on(row.consented_at, frame.zone) if row else "",
         printed(method),
         on(row.expires_at, frame.zone) if row and answer.active else "",
-        printed(carrier.version.partition("/")[0]),
+        printed(notice_words(carrier.version)),
     ]
     values = (
         student_id,
@@ -149,5 +150,5 @@ def _row(
         utc(row.expires_at) if row else "",
         carrier.version,
     )
-    given = str(kind.label) if answer.active else "No consent"
+    given = str(kind.label) if answer.active else ""
     return Row(cells, [whole(value) for value in values], (status, given))

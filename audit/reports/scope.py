@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from audit.models import Making
+from audit.queries.names import names_of
 from audit.rules.periods import bounds
 from audit.rules.reports import period_words
 from classwaves_admin.schools.queries import time_zone
@@ -37,6 +38,12 @@ def frame_of(making: Making) -> Frame:
     first, last = (_day(making.parameters.get(name)) for name in ("first", "last"))
     since, until = bounds(period="", first=first, last=last, today=date.max, zone=zone)
     return Frame(schools, _about(making, schools), zone, since, until)
+
+
+def about(student: str) -> str:
+    """Return the filter "about one student" in words; the student is named inside the report alone."""
+    names = names_of(actors=(), students=[student], schools=())
+    return f"About one student: {names.students.get(student, student)}"
 
 
 def _about(making: Making, schools: dict[str, str]) -> str:

@@ -31,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: what is printed, what the CSV file holds, and where it counts in the two charts."""
+    """One row: what is printed, what the CSV file holds, and where it counts in the two charts; "" counts nowhere."""
 
     cells: Sequence[str]
     values: Sequence[Cell]
@@ -65,6 +65,12 @@ class Chart:
     of: str
     bars: tuple[Bar, ...]
     over_time: bool
+    step: str = ""
+
+    @property
+    def note(self) -> str:
+        """Return what a bar counts."""
+        return f"Each bar counts the {self.of} of {self.step}." if self.step else f"Each bar counts {self.of}."
 
     @property
     def words(self) -> str:
@@ -103,22 +109,26 @@ class Tally:
         """Yield the rows as they are."""
         for row in rows:
             for counter, label in zip(self.counters, row.counts, strict=True):
-                counter[label] += 1
+                if label:
+                    counter[label] += 1
             yield row
 
     def drawn(self) -> list[Chart]:
         """Return the two charts."""
-        return [
-            Chart(chart.title, chart.of, tuple(_bars(chart, counter)), chart.over_time)
-            for chart, counter in zip(self.charts, self.counters, strict=True)
-        ]
+        return [_drawn(chart, counter) for chart, counter in zip(self.charts, self.counters, strict=True)]
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """Return the first and the last day that rows are of, or None where no chart tells."""
+        found = [label for counter in self.counters for label in counter if isinstance(label, date)]
+        return (min(found), max(found)) if found else None
 
 
-def _bars(chart: ChartOf, counter: Counter[date | str]) -> Iterator[Bar]:
-    pairs = _over_time(counter) if chart.over_time else _by_size(counter, chart.order)
+def _drawn(chart: ChartOf, counter: Counter[date | str]) -> Chart:
+    pairs, step = _over_time(counter) if chart.over_time else (_by_size(counter, chart.order), "")
     longest = max((count for _, count in pairs), default=0)
-    for label, count in pairs:
-        yield Bar(label, count, 100 * count / longest if longest else 0.0)
+    bars = tuple(Bar(label, count, 100 * count / longest if longest else 0.0) for label, count in pairs)
+    return Chart(chart.title, chart.of, bars, chart.over_time, step)
 
 
 def _by_size(counter: Counter[date | str], order: Sequence[str]) -> list[tuple[str, int]]:
@@ -131,17 +141,20 @@ def _by_size(counter: Counter[date | str], order: Sequence[str]) -> list[tuple[s
     return [*pairs[: MOST_GROUPS - 1], (OTHER, rest)]
 
 
-def _over_time(counter: Counter[date | str]) -> list[tuple[str, int]]:
-    """Return days, weeks, months or years in order, whichever are few enough, gaps included."""
+def _over_time(counter: Counter[date | str]) -> tuple[list[tuple[str, int]], str]:
+    """Return days, weeks, months or years in order, whichever are few enough, gaps included, and what a bar is."""
     days = sorted(day for day in counter if isinstance(day, date))
     if not days:
-        return []
-    for step in (_days, _weeks, _months):
+        return [], ""
+    steps = ((_days, "a day"), (_weeks, "a week, from the Monday under it"), (_months, "a month"))
+    for step, words in steps:
         starts = step(days[0], days[-1])
         if starts is not None:
-            break
-    else:
-        starts = _years(days[0], days[-1])
+            return _counted(counter, days, starts), words
+    return _counted(counter, days, _years(days[0], days[-1])), "a year or more"
+
+
+def _counted(counter: Counter[date | str], days: Sequence[date], starts: _Starts) -> list[tuple[str, int]]:
     found = dict.fromkeys(starts, 0)
     place, keys = 0, list(starts)
     for day in days:
@@ -187,10 +200,12 @@ def _years(first: date, last: date) -> _Starts:
 def period_words(since: datetime | None, until: datetime | None, zone: ZoneInfo) -> str:
     """Return the period in words, both of its days included."""
     if since is None and until is None:
-        return "From the first to the last day"
-    start = "the first day" if since is None else _day(since, zone)
-    end = "the last day" if until is None else _day(until - timedelta(microseconds=1), zone)
-    return f"From {start} to {end}, both included"
+        return "All days on record"
+    end = "" if until is None else _day(until - timedelta(microseconds=1), zone)
+    if since is None:
+        return f"Up to and including {end}"
+    start = _day(since, zone)
+    return f"From {start} to {end}, both included" if end else f"From {start} on"
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:

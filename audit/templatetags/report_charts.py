@@ -12,9 +12,11 @@ from audit.rules.reports import Chart
 
 register = template.Library()
 
-WIDTH, LINE, LABELS, NUMBERS = 500.0, 15.0, 150.0, 45.0
+WIDTH, LINE, LABELS, NUMBERS = 500.0, 15.0, 200.0, 45.0
 HEIGHT, FOOT = 120.0, 14.0
-LONGEST_LABEL = 34
+LONGEST_LABEL = 50
+# Few bars stay slim.
+WIDEST = 60.0
 # Under standing bars every label is written where so many fit, else every second or third.
 _LABELS_THAT_FIT = 10
 
@@ -67,7 +69,7 @@ def _lying(chart: Chart) -> list[Drawn]:
 
 
 def _standing(chart: Chart) -> list[Drawn]:
-    each = WIDTH / max(len(chart.bars), 1)
+    each = min(WIDTH / max(len(chart.bars), 1), WIDEST)
     every = -(-len(chart.bars) // _LABELS_THAT_FIT)
     found = []
     for index, bar in enumerate(chart.bars):

@@ -172,6 +172,39 @@ def test_messy_rows_are_printed_and_never_stop_a_report(browser: Client, schools
     assert making.rows >= 5
 
 
+def test_the_filters_name_the_student_as_the_list_does(browser: Client, schools: Schools) -> None:
+    """Filters stand on the cover, with the name as it is written."""
+    maya = make.student(school=schools.harbour, display_name="Maya McRae")
+    making = made(browser, "access-audit", student=maya.pk, event="student.viewed")
+    told = words(content(making, "pdf"))
+    assert "About one student: Maya McRae" in told
+    assert "Events: " in told
+
+
+def test_a_parents_copy_names_no_other_child(browser: Client, schools: Schools) -> None:
+    """An entry that another service wrote about two students shows each family its own child (99.10(c))."""
+    maya = make.student(school=schools.harbour, display_name="Maya R.")
+    noah = make.student(school=schools.harbour, display_name="Noah T.")
+    for disclosed in ({"party": "County court"}, {}):
+        make.audit_row(
+            school=schools.harbour,
+            event_timestamp=AT,
+            event_type="disclosure.made",
+            compliance_basis="FERPA_A9_COURT_ORDER",
+            affected_student_ids=json.dumps([maya.pk, noah.pk]),
+            data_accessed=json.dumps(disclosed),
+        )
+    copy = made(browser, "disclosures", student=maya.pk, copy="parents")
+    assert {(row["student_names"], row["student_ids"]) for row in table(copy)} == {("Maya R.", maya.pk)}
+    told = words(content(copy, "pdf"))
+    assert "Maya R." in told
+    assert "County court" in told
+    assert "Noah" not in told
+    assert "Not recorded" in told
+    office = made(browser, "disclosures", student=maya.pk)
+    assert {row["student_names"] for row in table(office)} == {"Maya R.; Noah T."}
+
+
 def test_a_report_without_rows_says_so(browser: Client) -> None:
     """The cover stands alone, and is accessible too."""
     making = made(browser, "access-audit", first="2001-01-01", last="2001-01-02")

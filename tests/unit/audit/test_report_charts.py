@@ -27,7 +27,7 @@ def tally(rows: list[tuple[date, str]]) -> Tally:
     return found
 
 
-@given(st.lists(st.tuples(st.dates(), st.text(max_size=3)), max_size=60))
+@given(st.lists(st.tuples(st.dates(), st.text("abcdefghijklm", min_size=1, max_size=2)), max_size=60))
 def test_every_row_counts_once_in_either_chart(rows: list[tuple[date, str]]) -> None:
     """Whatever the days and words, from the first year to the last; and few enough bars to be compared."""
     over_time, by_group = tally(rows).drawn()
@@ -50,6 +50,27 @@ def test_days_become_weeks_months_and_years() -> None:
     assert labels(date(1970, 1, 1), date(2100, 1, 1))[:2] == ["from 1970", "from 1978"]
 
 
+def test_a_chart_says_what_a_bar_counts() -> None:
+    """A bar over time counts a day, a week, a month, or more, whichever was drawn."""
+
+    def note(last: date) -> str:
+        return tally([(date(2025, 3, 3), "a"), (last, "a")]).drawn()[0].note
+
+    assert note(date(2025, 3, 5)) == "Each bar counts the rows of a day."
+    assert note(date(2025, 4, 5)) == "Each bar counts the rows of a week, from the Monday under it."
+    assert note(date(2025, 9, 5)) == "Each bar counts the rows of a month."
+    assert note(date(2100, 9, 5)) == "Each bar counts the rows of a year or more."
+    assert tally([(date(2025, 3, 3), "a")]).drawn()[1].note == "Each bar counts rows."
+
+
+def test_what_belongs_nowhere_is_not_counted() -> None:
+    """A row without a label is no bar; first and last day of all rows are told."""
+    found = tally([(date(2025, 3, 3), ""), (date(2025, 3, 9), "a")])
+    assert [bar.label for bar in found.drawn()[1].bars] == ["a"]
+    assert found.days == (date(2025, 3, 3), date(2025, 3, 9))
+    assert tally([]).days is None
+
+
 def test_rare_groups_are_counted_together() -> None:
     """The longest bars first; the rest is one bar."""
     rows = [(date(2025, 3, 3), name) for name in "aaabbcdefghijk"]
@@ -67,5 +88,6 @@ def test_the_period_is_told_with_both_of_its_days() -> None:
     """As the school's calendar has them; open ends in words."""
     since, until = datetime(2025, 3, 1, 7, tzinfo=UTC), datetime(2025, 3, 5, 7, tzinfo=UTC)
     assert period_words(since, until, DENVER) == "From Mar 1, 2025 to Mar 4, 2025, both included"
-    assert period_words(None, None, DENVER) == "From the first to the last day"
-    assert period_words(since, None, DENVER) == "From Mar 1, 2025 to the last day, both included"
+    assert period_words(None, None, DENVER) == "All days on record"
+    assert period_words(since, None, DENVER) == "From Mar 1, 2025 on"
+    assert period_words(None, until, DENVER) == "Up to and including Mar 4, 2025"
