@@ -76,9 +76,9 @@ class SearchForm(BoxForm):
     ip = forms.CharField(label="Address (IP)", required=False, max_length=LONGEST)
     session = forms.CharField(label="Classroom session", required=False, max_length=LONGEST)
 
-    def __init__(self, data: Any, *, schools: Sequence[Choice]) -> None:
+    def __init__(self, data: Any, *, schools: Sequence[Choice], **kwargs: Any) -> None:
         """Take the query of the address, and the schools that the person may choose from."""
-        super().__init__(data, auto_id="filter_%s")
+        super().__init__(data, **{"auto_id": "filter_%s"} | kwargs)
         offer(self, "school", [("", "All my schools"), *schools])
         if len(schools) < 2:  # noqa: PLR2004 - one school needs no choice
             del self.fields["school"]
@@ -92,6 +92,19 @@ class SearchForm(BoxForm):
         if first and last and last < first:
             self.add_error("last", "Choose a day on or after the first one.")
         return cleaned
+
+
+class PackForm(SearchForm):
+    """What an auditor pack is about: school and period, and where it is not to hold everything, a search."""
+
+    field_order = ("school", "first", "last", "q", "was")
+
+    def __init__(self, data: Any, *, schools: Sequence[Choice], **kwargs: Any) -> None:
+        """Take the values, and the schools that the person may choose from."""
+        super().__init__(data, schools=schools, auto_id="id_%s", **kwargs)
+        for name in set(self.fields) - set(self.field_order):
+            del self.fields[name]
+        self.fields["q"].help_text = "Leave it empty for every event. It reads what the search of the audit log reads."
 
 
 class SaveForm(forms.Form):

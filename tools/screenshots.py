@@ -55,6 +55,7 @@ PAGES = {
         "proof": "/proof/",
         "reports": "/reports/",
         "report-new": "/reports/new/access-audit/",
+        "auditor-pack": "/reports/new/auditor-pack/",
         "disclosures": "/disclosures/",
         "disclosure-new": "/disclosures/new/",
         "disclosure-import": "/disclosures/import/",

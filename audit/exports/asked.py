@@ -64,6 +64,36 @@ class Asked:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What rows are: those of a search in some schools, names by id, and a period, as they stood at a moment."""
+
+    query: str
+    schools: dict[str, str]
+    since: datetime | None
+    until: datetime | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for, with its rows up to the cut, and what a manifest says of it."""
+
+    asked: Asked
+    criteria: Criteria
+    rows: QuerySet[AuditLog]
+    about: About
+
+    @classmethod
+    def of(cls, asked: Asked, *, schools: Mapping[str, str], as_of: datetime) -> Self:
+        """Return it, inside the scope of the rows; `schools` are the names of those in reach by id."""
+        criteria = asked.criteria(schools)
+        named = criteria.wanted.schools
+        within = {school: name for school, name in schools.items() if not named or school in named}
+        about = About(asked.query, within, criteria.since, criteria.until, as_of)
+        return cls(asked, criteria, rows_until(criteria, as_of), about)
+
+
 def rows_until(criteria: Criteria, moment: datetime) -> QuerySet[AuditLog]:
     """Return the rows that the search finds, unordered, without those written after the moment."""
     return rows_of(criteria).exclude(created_at__gt=moment, created_at__lte=moment + CLOCK)

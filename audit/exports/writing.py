@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Self
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db.models import QuerySet, Subquery
 
 from audit.exports.formats import COLUMNS, SCHEMA, WRITTEN, Format
 from audit.exports.kind import STEM
+from audit.proof.keys import signing_key
+from audit.proof.pack import Proved, Prover
 from audit.queries.indexed import is_sqlite
 from audit.queries.search import NEWEST_FIRST
 from classwaves_admin.lib.arrow_csv import csv_header, csv_rows
 from classwaves_admin.lib.arrow_jsonl import jsonl_rows
 from classwaves_admin.lib.arrow_parquet import ParquetPieces
+from classwaves_admin.lib.growing_zip import Member
 from classwaves_admin.lib.keyset import behind
 from classwaves_admin.warehouse import arrow
 from classwaves_admin.warehouse.models import AuditLog
@@ -41,20 +43,34 @@ class RowsChanged(Exception):
 
 @dataclass(slots=True)
 class State:
-    """How far the files in a folder are. `last` is the moment and the id of the last row."""
+    """How far the files in a folder are. `last` is the moment and the id of the last row.
+
+    All rows are written once it is `ended`, and known to be those that were counted once it is `checked`. `proved` is
+    how far their proof is, None where nothing is proved; `sums` are the SHA-256 of the files that go into a ZIP file,
+    and `members` how far they are in it.
+    """
 
     total: int
     rows: int = 0
     ended: bool = False
+    checked: bool = False
     last: tuple[str, str] | None = None
     sizes: dict[str, int] = field(default_factory=dict)
     portions: int = 0
+    proved: Proved | None = None
+    sums: dict[str, str] = field(default_factory=dict)
+    members: list[Member] = field(default_factory=list)
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
         """Return the state of the folder, or None for an empty one."""
         path = folder / "state.json"
-        return cls(**json.loads(path.read_text())) if path.exists() else None
+        if not path.exists():
+            return None
+        kept = json.loads(path.read_text())
+        proved = Proved(**kept.pop("proved")) if kept["proved"] else None
+        members = [Member(**member) for member in kept.pop("members")]
+        return cls(**{**kept, "proved": proved, "members": members})
 
     def save(self, folder: Path) -> None:
         """Keep the state, whole or not at all."""
@@ -71,9 +87,15 @@ def path_of(folder: Path, form: Format) -> Path:
     return folder / f"{STEM}.{form.value}"
 
 
-def begin(folder: Path, rows: QuerySet[AuditLog]) -> State:
-    """Count the rows and begin. One warehouse query."""
-    state = State(total=rows.count())
+def proofs_of(folder: Path) -> Path:
+    """Return where the lines are that prove the rows."""
+    return folder / "proofs.jsonl"
+
+
+def begin(folder: Path, rows: QuerySet[AuditLog], form: Format) -> State:
+    """Count the rows and begin; a ZIP file has a proof where the portal seals its log. One warehouse query."""
+    proved = Proved() if form == Format.ZIP and signing_key() else None
+    state = State(total=rows.count(), proved=proved)
     state.save(folder)
     return state
 
@@ -106,10 +128,15 @@ def _place(moment: str, row_id: str) -> tuple[datetime | Subquery, str]:
     return datetime.fromisoformat(moment), row_id
 
 
-def check(state: State, rows: QuerySet[AuditLog]) -> None:
-    """Compare what was written with what was counted before, and with what is there now. Raises RowsChanged."""
+def check(folder: Path, state: State, rows: QuerySet[AuditLog]) -> None:
+    """Compare what was written with what was counted before, and with what is there now; keep that it is the same.
+
+    One warehouse query. Raises RowsChanged.
+    """
     if not state.rows == state.total == rows.count():
         raise RowsChanged
+    state.checked = True
+    state.save(folder)
 
 
 def whole_parquet(folder: Path, state: State) -> None:
@@ -132,31 +159,36 @@ def _writers(
         if each == Format.PARQUET:
             writers.append(open_files.enter_context(_PartFile(_part(folder, state.portions))))
         else:
-            writers.append(open_files.enter_context(_Appended(folder, state, each)))
+            head = csv_header(SCHEMA) if each == Format.CSV else b""
+            appended = _Appended(path_of(folder, each), state, _ROWS[each], head)
+            writers.append(open_files.enter_context(appended))
+    if state.proved is not None:
+        prover = Prover(state.proved)
+        lines = _Appended(proofs_of(folder), state, lambda batch: prover.lines(batch.column("id").to_pylist()))
+        writers.append(open_files.enter_context(lines))
     return writers
 
 
 class _Appended:
-    """Appends lines to a file, behind what the state knows of it."""
+    """Appends lines to a file, behind what the state knows of it; `head` begins it."""
 
-    def __init__(self, folder: Path, state: State, form: Format) -> None:
-        self._state, self._form = state, form
-        path = path_of(folder, form)
+    def __init__(self, path: Path, state: State, lines: Callable[[pa.RecordBatch], bytes], head: bytes = b"") -> None:
+        self._state, self._name, self._lines = state, path.name, lines
         path.touch(mode=0o600)
         self._file: BinaryIO = path.open("r+b")
-        self._file.truncate(state.sizes.get(form.value, 0))
+        self._file.truncate(state.sizes.get(self._name, 0))
         self._file.seek(0, os.SEEK_END)
-        if not self._file.tell() and form == Format.CSV:
-            self._file.write(csv_header(SCHEMA))
+        if not self._file.tell():
+            self._file.write(head)
 
     def __call__(self, batch: pa.RecordBatch) -> None:
-        self._file.write(_ROWS[self._form](batch))
+        self._file.write(self._lines(batch))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._state.sizes[self._form.value] = self._file.tell()
+        self._state.sizes[self._name] = self._file.tell()
         _to_disk(self._file)
 
 
@@ -186,10 +218,3 @@ def _to_disk(file: BinaryIO) -> None:
 
 def _part(folder: Path, number: int) -> Path:
     return folder / f"part-{number:05d}.parquet"
-
-
-def ids_of(path: Path) -> Iterator[str]:
-    """Yield the ids of a JSON Lines file, in its order."""
-    with path.open("rb") as file:
-        for line in file:
-            yield orjson.loads(line)["id"]

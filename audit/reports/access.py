@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from audit.events import EVENTS
 from audit.models import Making
 from audit.queries.indexed import rows_of
@@ -19,7 +21,7 @@ from audit.rules.reports import ChartOf, Column, LongReport, Row
 from classwaves_admin.lib.actor import ActorType
 from classwaves_admin.warehouse.models import AuditLog
 
-KIND, TITLE = "report.access_audit", "Access audit"
+KIND, TITLE, STEM = "report.access_audit", "Access audit", "access-audit"
 OLDEST_FIRST = ("event_timestamp", "id")
 PORTION = 500
 # Names in a printed cell; the CSV file has every id.
@@ -58,6 +60,11 @@ def gather(making: Making, now: datetime) -> LongReport:
     event, student = making.parameters.get("event", ""), making.parameters.get("student", "")
     wanted = Values(events=(event,) if event else (), students=(student,) if student else ())
     rows = rows_of(Criteria(since=frame.since, until=frame.until, wanted=wanted))
+    return report_of(rows, frame, filters=_filters(event, student), as_of=now)
+
+
+def report_of(rows: QuerySet[AuditLog], frame: Frame, *, filters: str, as_of: datetime) -> LongReport:
+    """Return the access audit of these rows, inside the scope of who reads it; `filters` says which they are."""
     several = len(frame.schools) > 1
     return LongReport(
         title=TITLE,
@@ -66,8 +73,8 @@ def gather(making: Making, now: datetime) -> LongReport:
         about=frame.about,
         zone=frame.zone,
         period=frame.period,
-        filters=_filters(event, student),
-        as_of=now,
+        filters=filters,
+        as_of=as_of,
         columns=_columns(several=several),
         header=HEADER,
         charts=(

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
 from itertools import islice
@@ -36,13 +37,20 @@ PORTION_SECONDS = 15.0
 # The picture is half as large as the page in points, times the density of today's screens.
 _PICTURE_SCALE = 1.5
 
+Gather = Callable[[Making, datetime], LongReport]
+
 
 def make_report(*, making: Making, workspace: Path, now: datetime) -> Progress | Made:
-    """Gather the rows of the making's kind first, then print for some seconds at a time, then bind."""
+    """Make the report of the making's kind: the next portion of that."""
+    return print_report(gathers(making.kind), making=making, workspace=workspace, now=now)
+
+
+def print_report(gather: Gather, *, making: Making, workspace: Path, now: datetime) -> Progress | Made:
+    """Gather the rows first, then print for some seconds at a time, then bind."""
     facts_file = workspace / "facts.json"
     if not facts_file.exists():
         make_ready()
-        facts = gathered(gathers(making.kind)(making, now), making, workspace, now)
+        facts = gathered(gather(making, now), making, workspace, now)
         return Progress(0, facts["rows"])
     facts = json.loads(facts_file.read_text())
     printed = print_some(workspace, facts)

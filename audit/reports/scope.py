@@ -37,7 +37,7 @@ def frame_of(making: Making) -> Frame:
     zone = time_zone(making.school_id) if making.school_id else DEFAULT_TIME_ZONE
     first, last = (_day(making.parameters.get(name)) for name in ("first", "last"))
     since, until = bounds(period="", first=first, last=last, today=date.max, zone=zone)
-    return Frame(schools, _about(making, schools), zone, since, until)
+    return Frame(schools, in_words(making, schools), zone, since, until)
 
 
 def about(student: str) -> str:
@@ -46,7 +46,8 @@ def about(student: str) -> str:
     return f"About one student: {names.students.get(student, student)}"
 
 
-def _about(making: Making, schools: dict[str, str]) -> str:
+def in_words(making: Making, schools: dict[str, str]) -> str:
+    """Return the words for the schools of a making: the name of the one, or how many there are."""
     if making.school_id:
         return schools.get(making.school_id, making.school_id)
     return next(iter(schools.values())) if len(schools) == 1 else f"{len(schools):,} schools"

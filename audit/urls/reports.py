@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from audit.reports.registry import OFFERS
-from audit.views import made, reports
+from audit.views import made, pack, reports
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -19,6 +19,11 @@ urlpatterns = [
             name=offer.url_name,
         )
         for offer in OFFERS
+    ),
+    path(
+        "reports/new/auditor-pack/",
+        guarded(pack.pack_new, Permission.DOWNLOAD_REPORTS),
+        name="report-auditor-pack",
     ),
     path("reports/files/<str:making_id>/", guarded(made.made_file, Permission.DOWNLOAD_REPORTS), name="made-file"),
     path(

@@ -20,11 +20,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from audit.actions import note_export
-from audit.exports.asked import Asked, rows_until
+from audit.exports.asked import Asked, Question, rows_until
 from audit.exports.at_once import take
 from audit.exports.formats import CONTENT_TYPES, Format
 from audit.exports.kind import KIND, STEM
-from audit.exports.maker import finished
+from audit.exports.maker import finish_some
 from audit.exports.writing import RowsChanged, begin, check, write_portion
 from audit.forms import FormatForm
 from audit.making.actions import ask
@@ -65,7 +65,7 @@ def _take_away(request: StaffRequest) -> HttpResponseBase:
         return _page(request, search, chosen, number, status=422 if posted else 200)
     asked = Asked.of(Format(chosen.cleaned_data["form"]), search.terms, zone=search.zone, now=moment)
     if number > settings.EXPORT_AT_ONCE_ROWS:
-        return _begin(request, search, asked, moment)
+        return begin_making(request, search, asked, moment, kind=KIND)
     try:
         return _at_once(request, search, asked, rows, number, moment)
     except RowsChanged:
@@ -96,10 +96,11 @@ def _page(request: StaffRequest, search: Search, form: FormatForm, number: int, 
     return render(request, "audit/take_away.html", context, status=status)
 
 
-def _begin(request: StaffRequest, search: Search, asked: Asked, moment: datetime) -> HttpResponse:
+def begin_making(request: StaffRequest, search: Search, asked: Asked, moment: datetime, *, kind: str) -> HttpResponse:
+    """Have the search made in the background, and lead to the page that shows how far it is."""
     role = request.access.role
     making = ask(
-        kind=KIND,
+        kind=kind,
         school_id=school_of(request, search.criteria),
         scope=request.access.scope,
         parameters=asked.parameters,
@@ -124,7 +125,8 @@ def _at_once(
     }
     if form == Format.ZIP:
         with tempfile.TemporaryDirectory(dir=_private()) as folder:
-            path, written, sha256 = _pack(Path(folder), asked, rows, request.access.scope.schools, moment)
+            question = Question.of(asked, schools=dict(request.school_choices), as_of=moment)
+            path, written, sha256 = _pack(Path(folder), question)
             _note(request, search, form, written, sha256, moment)
             # The open file outlives the folder.
             return FileResponse(path.open("rb"), content_type=CONTENT_TYPES[form], headers=headers)
@@ -133,17 +135,15 @@ def _at_once(
     return StreamingHttpResponse(content, content_type=CONTENT_TYPES[form], headers=headers)
 
 
-def _pack(
-    folder: Path, asked: Asked, rows: QuerySet[AuditLog], schools: tuple[str, ...] | None, moment: datetime
-) -> tuple[Path, int, str]:
-    """Write the ZIP; return it, its rows, and the SHA-256 of its data."""
-    state = begin(folder, rows)
+def _pack(folder: Path, question: Question) -> tuple[Path, int, str]:
+    """Write the ZIP; return it, its rows, and the SHA-256 of its data. Raises RowsChanged."""
+    state = begin(folder, question.rows, question.asked.form)
     while not state.ended:
-        write_portion(folder, state, rows, asked.form)
-    check(state, rows)
-    reach = None if schools is None else list(schools)
-    path, sha256 = finished(folder, state, asked, schools=reach, as_of=moment, now=moment)
-    return path, state.rows, sha256
+        write_portion(folder, state, question.rows, question.asked.form)
+    check(folder, state, question.rows)
+    while (done := finish_some(folder, state, question, now=question.about.as_of)) is None:
+        pass
+    return done[0], state.rows, done[1]
 
 
 def _note(request: StaffRequest, search: Search, form: Format, rows: int, sha256: str | None, moment: datetime) -> None:

@@ -50,7 +50,7 @@ REACH = {
     people.DISTRICT_ADMIN: OFFICE,
     people.MIDDLE_ADMIN: OFFICE | ACCOUNT,
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
-    people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain"},
+    people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain", "report-auditor-pack"},
 }
 # The pages of the own account are the same for everybody: one person walks them.
 WALKS_ACCOUNT = people.MIDDLE_ADMIN

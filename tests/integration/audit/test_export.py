@@ -113,7 +113,7 @@ def test_each_form_holds_the_same_rows(fresh: Client, schools: Schools) -> None:
         manifest = json.loads(archive.read("manifest.json"))
         assert manifest["query"] == asked
         assert manifest["rows"] == len(stored)
-        assert manifest["schools"] == [schools.harbour.pk]
+        assert manifest["schools"] == [{"id": schools.harbour.pk, "name": "Harbour School"}]
         for file in manifest["files"]:
             data = archive.read(file["name"])
             assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
