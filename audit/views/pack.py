@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from audit.exports.asked import Asked, rows_until
 from audit.exports.formats import Format
 from audit.exports.kind import AUDITOR_PACK
-from audit.forms import PackForm, SearchForm
+from audit.forms import PackForm
 from audit.proof.keys import signing_key
 from audit.rules import fields
 from audit.rules.language import parse
@@ -52,7 +52,7 @@ def _new(request: StaffRequest) -> HttpResponse:
 def _initial(request: StaffRequest) -> dict[str, str]:
     """Return what the form begins with: the search of the address, else the school that is looked at."""
     query = opened(request.GET)
-    if not query.get("q") or not is_address(request, SearchForm(query, schools=request.school_choices)):
+    if not query.get("q") or not is_address(request):
         return {"school": request.school or ""}
     text = str(query["q"])
     terms = parse(text).terms
