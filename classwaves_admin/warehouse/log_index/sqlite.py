@@ -8,11 +8,12 @@ one second are sorted when they are read.
 - `audit_log_places`: number -> id of the row. The log's own `rowid` may change when SQLite vacuums.
 - `audit_log_words`: the tokens (tokens.py) of each row. No text is kept, only which row has which token.
 - `audit_log_hours`: how many rows a school has in each hour.
+- `audit_log_replaced`: a row that an insert under its id may be about to remove, with its tokens. SQLite tells of
+  no row that `INSERT OR REPLACE` removes, unless whoever writes has asked for it.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,13 +33,12 @@ _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Signs of ids and names that are part of a token; `-` is last, where a set of GLOB wants it.
 SIGNS = "_.:@+/-"
-# Values of small letters, digits and these signs stand as they are, all others as hexadecimal: other services
-# choose ids too, in capitals and in any script.
-_PLAIN = re.compile(rf"[a-z0-9{re.escape(SIGNS)}]*")
+# The portal's own ids: letters of hexadecimal numbers and hyphens.
+_OF_IDS = "0123456789abcdef-"
 
-TABLES = ("audit_log_places", "audit_log_words", "audit_log_hours")
+TABLES = ("audit_log_places", "audit_log_words", "audit_log_hours", "audit_log_replaced")
 SHADOWS = tuple(f"audit_log_words_{name}" for name in ("config", "data", "idx"))
-TRIGGERS = ("audit_log_indexed", "audit_log_reindexed", "audit_log_unindexed")
+TRIGGERS = ("audit_log_indexed", "audit_log_reindexed", "audit_log_unindexed", "audit_log_remembered")
 _SIGNS_AT_ONCE = 10
 _COLUMNS = (
     "id",
@@ -81,19 +81,13 @@ def query(wanted: Wanted) -> str:
 
 
 def _any_of(tokens: tuple[Token, ...]) -> str:
-    return "(" + " OR ".join(form for token in tokens for form in _forms(token)) + ")"
+    return "(" + " OR ".join(map(_form, tokens)) + ")"
 
 
-def _forms(token: Token) -> tuple[str, ...]:
-    """Return the token, and with `beginning` all that its values may look like."""
-    more = " *" if token.beginning else ""
-    if token.kind is Kind.WORD:
-        return (f'"{token.value}"{more}',)
-    coded = f'"{MARK}{MARK}{token.kind}{token.value.encode("utf-8", "surrogatepass").hex()}"{more}'
-    if not _PLAIN.fullmatch(token.value):
-        return (coded,)
-    plain = f'"{MARK}{token.kind}{token.value}"{more}'
-    return (plain, coded) if token.beginning else (plain,)
+def _form(token: Token) -> str:
+    """Return the token as the query has it: words as they are, values as `_token` writes them."""
+    value = token.value.encode("utf-8", "surrogatepass").hex() if token.kind else token.value
+    return f'"{MARK if token.kind else ""}{token.kind}{value}"{" *" if token.beginning else ""}'
 
 
 def numbers(since: datetime | None, until: datetime | None) -> tuple[int, int]:
@@ -123,25 +117,24 @@ def _with_spaces(column: str, signs: str) -> str:
 
 
 def _token(kind: Kind, value: str) -> str:
-    """Return SQL for a token of the value with a space in front, as `_forms` reads it; nothing for NULL."""
-    plain = f"{_text(f' {MARK}{kind}')} || {value}"
-    coded = f"{_text(f' {MARK}{MARK}{kind}')} || lower(hex({value}))"
-    return f"CASE WHEN {value} GLOB {_text(f'*[^a-z0-9{SIGNS}]*')} THEN {coded} ELSE coalesce({plain}, '') END"
+    """Return SQL for a token of the value with a space in front; nothing for NULL.
+
+    As hexadecimal digits: other services choose ids too, in any script, and looking whether a value could stand as
+    it is takes ten times longer. The index folds capitals, hexadecimal ones too.
+    """
+    return f"CASE WHEN {value} IS NULL THEN '' ELSE {_text(f' {MARK}{kind}')} || hex({value}) END"
 
 
 def _students(row: str) -> str:
     """Return SQL for the tokens of all ids in the list of students, be it JSON or not."""
     column = f"{row}.affected_student_ids"
     ids = f"'[' || replace(json_quote({_with_spaces(column, LIST_SEPARATORS)}), ' ', '\",\"') || ']'"
-    token, mark = _token(Kind.STUDENT, "value"), f" {MARK}{Kind.STUDENT}"
-    any_list = f"coalesce((SELECT group_concat({token}, '') FROM json_each({ids}) WHERE value <> ''), '')"
-    # The portal's own lists need no parser: `["id","id"]`, with or without a space behind the comma.
-    inner = f"""substr(replace({column}, '", "', '","'), 3, length(replace({column}, '", "', '","')) - 4)"""
-    parts = f"""replace({inner}, '","', '{mark}')"""
-    return (
-        f"""CASE WHEN {column} IS NULL THEN '' WHEN {column} GLOB '["?*"]' AND {inner} NOT GLOB '*[ {MARK}]*'"""
-        f""" AND {parts} NOT GLOB '*[^a-z0-9 {MARK}{SIGNS}]*' THEN '{mark}' || {parts} ELSE {any_list} END"""
-    )
+    any_list = f"SELECT group_concat({_token(Kind.STUDENT, 'value')}, '') FROM json_each({ids}) WHERE value <> ''"
+    # A list of one id of ours needs no parser.
+    inner = f"substr({column}, 3, length({column}) - 4)"
+    is_one = f"""{column} LIKE '["_%"]' AND trim({inner}, {_text(_OF_IDS)}) = ''"""
+    one = _token(Kind.STUDENT, inner)
+    return f"CASE WHEN {column} IS NULL THEN '' WHEN {is_one} THEN {one} ELSE coalesce(({any_list}), '') END"
 
 
 def _document(row: str) -> str:
@@ -180,7 +173,7 @@ def _hour(row: str) -> str:
 
 def _number(row: str) -> str:
     """Return SQL for the number that a row has."""
-    return f"(SELECT number FROM audit_log_places WHERE {_in_second(row)} AND id = {row}.id)"
+    return f"(SELECT number FROM audit_log_places WHERE {_in_second(row)} AND audit_log_places.id = {row}.id)"
 
 
 def _in_second(row: str) -> str:
@@ -205,6 +198,26 @@ def _take(row: str) -> str:
   UPDATE audit_log_hours SET rows = rows - 1 WHERE school_id = {row}.school_id AND hour = {_hour(row)};"""
 
 
+def _remember() -> str:
+    """Return SQL that puts the row under the new one's id aside: an insert may remove it, keep it, or fail."""
+    return f"""
+  DELETE FROM audit_log_replaced;
+  INSERT INTO audit_log_replaced (id, number, document, school_id, hour)
+    SELECT old.id, {_number("old")}, {_document("old")}, old.school_id, {_hour("old")}
+    FROM {LOG} AS old WHERE old.id = NEW.id;"""
+
+
+def _take_remembered() -> str:
+    """Return SQL that takes what the insert has removed out of the index."""
+    number = "(SELECT number FROM audit_log_replaced WHERE id = NEW.id)"
+    return f"""
+  INSERT INTO audit_log_words (audit_log_words, rowid, document)
+    SELECT 'delete', number, document FROM audit_log_replaced WHERE id = NEW.id AND number IS NOT NULL;
+  DELETE FROM audit_log_places WHERE number = {number};
+  UPDATE audit_log_hours SET rows = rows - 1
+    WHERE (school_id, hour) = (SELECT school_id, hour FROM audit_log_replaced WHERE id = NEW.id);"""
+
+
 def make() -> list[str]:
     """Return the statements that make the index, fill it from the log, and keep it from then on."""
     changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in _COLUMNS)
@@ -218,14 +231,18 @@ def make() -> list[str]:
         "CREATE TABLE audit_log_hours"
         " (school_id TEXT NOT NULL, hour INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (school_id, hour))"
         " WITHOUT ROWID",
+        "CREATE TABLE audit_log_replaced"
+        " (id TEXT NOT NULL, number INTEGER, document TEXT NOT NULL, school_id TEXT NOT NULL, hour INTEGER NOT NULL)",
         f"INSERT INTO audit_log_places (number, id) SELECT {place}, id FROM {LOG} AS log ORDER BY 1",
         f"INSERT INTO audit_log_words (rowid, document) SELECT number, {_document('log')}"
         f" FROM audit_log_places CROSS JOIN {LOG} AS log ON log.id = audit_log_places.id ORDER BY number",
         "INSERT INTO audit_log_hours (school_id, hour, rows)"
         f" SELECT school_id, {_hour('log')}, count(*) FROM {LOG} AS log GROUP BY 1, 2",
-        f"CREATE TRIGGER {TRIGGERS[0]} AFTER INSERT ON {LOG} BEGIN{_put('NEW')}\nEND",
+        f"CREATE TRIGGER {TRIGGERS[0]} AFTER INSERT ON {LOG} BEGIN{_take_remembered()}{_put('NEW')}\nEND",
         f"CREATE TRIGGER {TRIGGERS[1]} AFTER UPDATE ON {LOG} WHEN {changed} BEGIN{_take('OLD')}{_put('NEW')}\nEND",
-        f"CREATE TRIGGER {TRIGGERS[2]} AFTER DELETE ON {LOG} BEGIN{_take('OLD')}\nEND",
+        f"CREATE TRIGGER {TRIGGERS[2]} AFTER DELETE ON {LOG} BEGIN{_take('OLD')}"
+        "\n  DELETE FROM audit_log_replaced;\nEND",
+        f"CREATE TRIGGER {TRIGGERS[3]} BEFORE INSERT ON {LOG} BEGIN{_remember()}\nEND",
     ]
 
 
