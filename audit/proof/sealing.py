@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 EVENT = "audit.sealed"
 _TYPE = COLUMNS.index("event_type")
 RECENT = timedelta(days=1)
+WEEK = timedelta(weeks=1)
+HOURS = 7 * 24
 # Ids in one question to the portal's database.
 _IDS = 2_000
 
@@ -40,12 +42,14 @@ def chain_of(school_id: str) -> Chain:
     return Chain.objects.get_or_create(school_id=school_id)[0]
 
 
-def unsealed_days(school_id: str, *, now: datetime, after: date | None = None) -> list[date]:
+def unsealed_days(
+    school_id: str, *, now: datetime, after: date | None = None, since: datetime | None = None
+) -> list[date]:
     """Return the days, beyond `after`, that may have rows without a seal, oldest first. One warehouse query.
 
     They are the days of which the log has another number of rows than the seals, and today and yesterday whatever
-    the numbers say. A day on which rows were removed or moved stays among them. Where as many rows came as went
-    on an older day, the verification tells of both.
+    the numbers say. A day on which rows were removed or moved stays among them. Each day has its turn once a week
+    too, since as many rows may have come as went; `since` is when the school was last looked through.
     """
     sealed = Seal.objects.filter(school_id=school_id).order_by().values("day")
     expected = {found["day"]: found["number"] for found in sealed.annotate(number=Sum(F("rows") - F("disposed")))}
@@ -53,9 +57,15 @@ def unsealed_days(school_id: str, *, now: datetime, after: date | None = None) -
     differing = [
         day
         for day, number in counts_by_day(school_id).items()
-        if number != expected.get(day, 0) or lately <= day <= now.date()
+        if number != expected.get(day, 0) or lately <= day <= now.date() or _has_its_turn(day, since, now)
     ]
     return [day for day in differing if after is None or day > after]
+
+
+def _has_its_turn(day: date, since: datetime | None, now: datetime) -> bool:
+    """Tell whether the day's hour of the week has come since the last look: rounds read a few old days each."""
+    first, last = (int(moment.timestamp() // 3600) for moment in (since or now - WEEK, now))
+    return (day.toordinal() - first - 1) % HOURS < last - first
 
 
 def seal_day(*, school_id: str, day: date, key: SealKey, by: Actor, now: datetime, along: bool = False) -> list[Seal]:

@@ -68,7 +68,7 @@ def _seal_school(school_id: str, key: SealKey, by: Actor, now: datetime, ends: f
     """Seal the days of a school that want it, from where the last portion stopped; return whether all are done."""
     chain = chain_of(school_id)
     sealed, quiet = False, []
-    for day in unsealed_days(school_id, now=now, after=chain.reached):
+    for day in unsealed_days(school_id, now=now, after=chain.reached, since=chain.looked_at):
         made = seal_day(school_id=school_id, day=day, key=key, by=by, now=now)
         sealed = sealed or bool(made)
         if not made:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -178,3 +179,15 @@ def test_a_row_that_cannot_be_read_holds_up_no_other(schools: Schools, log: list
     assert sorted(SealedRow.objects.values_list("row_id", flat=True)) == sorted(
         row.pk for row in log if row.pk != "hill-1"
     )
+
+
+@pytest.mark.parametrize("hours", [1, 2, 5, 24, 200])
+def test_each_day_has_its_turn_once_a_week(hours: int) -> None:
+    """Whatever the time between two rounds, every day is looked at in some round of a week, and in few of them."""
+    days = [date(1970, 1, 1) + timedelta(days=number) for number in range(400)]
+    rounds = [datetime(2025, 3, 3, 23, 59, tzinfo=UTC) + timedelta(hours=hours * n) for n in range(168 // hours + 2)]
+    turns = [[day for day in days if sealing._has_its_turn(day, *pair)] for pair in pairwise(rounds)]
+    assert {day for turn in turns for day in turn} == set(days)
+    assert max(map(len, turns)) <= (400 // 168 + 1) * hours
+    assert not any(sealing._has_its_turn(day, rounds[0], rounds[0]) for day in days)
+    assert all(sealing._has_its_turn(day, None, rounds[0]) for day in days)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connections
 from pytest_django import Settings
@@ -64,6 +65,16 @@ def test_an_untouched_log_has_no_finding(schools: Schools, log: list[AuditLog], 
     assert findings(schools.harbour.pk, schools.hill.pk) == []
 
 
+def test_a_quiet_school_has_no_finding(
+    schools: Schools, log: list[AuditLog], seal: Sealer, frozen_now: time_machine.Traveller
+) -> None:
+    """Where nothing happens for days, the events of the last sealing wait for a seal and accuse nobody."""
+    seal()
+    frozen_now.shift(timedelta(days=9))
+    seal()
+    assert findings(schools.harbour.pk, schools.hill.pk) == []
+
+
 @pytest.mark.parametrize("column", COLUMNS)
 def test_every_altered_column_is_found(schools: Schools, log: list[AuditLog], seal: Sealer, column: str) -> None:
     """One changed value of one column of one row is found, and the row is named."""
@@ -111,8 +122,11 @@ def test_an_inserted_row_is_named(schools: Schools, log: list[AuditLog], seal: S
     assert findings(schools.harbour.pk) == [Finding("inserted", schools.harbour.pk, "forged")]
 
 
-def test_a_row_put_in_the_place_of_another_is_never_sealed(schools: Schools, seal: Sealer) -> None:
-    """Where a row of an old day was replaced, the one is named as removed and the other as inserted, and stays so."""
+def test_a_row_put_in_the_place_of_another(schools: Schools, seal: Sealer, frozen_now: time_machine.Traveller) -> None:
+    """Where a row of an old day was replaced, the one is named as removed for ever; the other is named as inserted.
+
+    Within a week it has a late seal of its own, as every row that comes late, and the numbers hide it no longer.
+    """
     old = NOON - timedelta(days=30)
     make.audit_row(school=schools.harbour, id="true", event_timestamp=old)
     seal()
@@ -121,6 +135,12 @@ def test_a_row_put_in_the_place_of_another_is_never_sealed(schools: Schools, sea
     seal()
     kinds = {(one.kind, one.row) for one in findings(schools.harbour.pk)}
     assert kinds == {("removed", "true"), ("inserted", "false")}
+    for _ in range(7):
+        frozen_now.shift(timedelta(days=1))
+        seal()
+    assert findings(schools.harbour.pk) == [Finding("removed", schools.harbour.pk, "true", 1)]
+    late = SealedRow.objects.get(pk="false").seal
+    assert (late.day, late.rows, late.number > 1) == (old.date(), 1, True)
 
 
 def test_a_moved_row_is_named_in_both_schools(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
