@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 import time_machine
 from django.test import TransactionTestCase
@@ -24,6 +25,8 @@ __all__ = [
     "spark_warehouse",
 ]  # fixtures for every test
 
+# For a long look by night: pytest --hypothesis-profile=thorough
+hypothesis.settings.register_profile("thorough", max_examples=1_000)
 FROZEN_AT = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
 
 

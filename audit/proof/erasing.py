@@ -109,6 +109,7 @@ def _sign(row_id: str, leaf_hash: bytes, kept: Kept, now: datetime) -> None:
 
 
 def _erased(row: Row, name: str) -> str | None:
-    if row[_AT[name]] is None or AuditLog._meta.get_field(name).null:
-        return None
-    return ERASED
+    value = row[_AT[name]]
+    if value in {None, ERASED}:  # as it was sealed, or erased before
+        return value
+    return None if AuditLog._meta.get_field(name).null else ERASED

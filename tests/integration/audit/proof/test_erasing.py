@@ -42,6 +42,16 @@ def test_an_erased_row_leaves_the_seal_valid(schools: Schools, log: list[AuditLo
     assert findings(schools.harbour.pk) == []
 
 
+def test_a_field_that_always_said_erased(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
+    """A service may have written that very word: it is left as it was sealed, and the row stays proved."""
+    make.change(log[0], description=ERASED, session_id=ERASED)
+    seal()
+    assert erase("harbour-0") == (1, ())
+    assert findings(schools.harbour.pk) == []
+    make.change(log[0], session_id="another")
+    assert findings(schools.harbour.pk) == [Finding("altered", schools.harbour.pk, "harbour-0", 1)]
+
+
 def test_columns_are_erased_one_after_another(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
     """What was not erased is still proved, and can be erased later; a second time changes nothing."""
     seal()
