@@ -23,6 +23,17 @@ MUST = (*COLUMNS[:6], "ground")
 MOST_ROWS = 1_000
 _FIELDS = {"date": "on", "what": "kind", "may pass on to": "redisclosees", "ground": "basis"}
 _COLUMNS = {value: name for name, value in _FIELDS.items()}
+_SEVERAL = "Several students are called this: write the id."
+_NOBODY = "No student of the school has this id or name."
+# Where the form's words would repeat the cell, or speak of what is chosen.
+_WORDS: Mapping[tuple[str, str | None], str] = {
+    ("basis", "invalid_choice"): "Write one of the grounds of the form, in its words or as a code.",
+    ("basis", "required"): "Write the ground.",
+    ("kind", "invalid_choice"): "Write “disclosed” or “requested”.",
+    ("kind", "required"): "Write “disclosed” or “requested”.",
+    ("on", "invalid"): "Write the day as 2026-09-01.",
+    ("on", "required"): "Write the day as 2026-09-01.",
+}
 _YES = frozenset({"yes", "y", "true", "1", "x"})
 
 
@@ -75,20 +86,14 @@ def _students(school_id: str, typed: set[str]) -> Mapping[str, list[tuple[str, s
 
 def _judge(table: Table, row: Row, cells: Mapping[str, str], students: Sequence[tuple[str, str]], today: date) -> None:
     if len(students) != 1:
-        several, nobody = (
-            "Several students are called this: write the id.",
-            "No student of the school has this id or name.",
-        )
-        words = several if students else nobody
-        table.faults.append((row.line, f"student: {words}"))
-        return
+        table.faults.append((row.line, f"student: {_SEVERAL if students else _NOBODY}"))
     form = EntryForm({_FIELDS.get(name, name): value for name, value in cells.items()} | _codes(cells))
-    [(student_id, name)] = students
-    if form.judge(today=today, student=name):
+    student_id, name = students[0] if students else ("", "")
+    if form.judge(today=today, student=name) and len(students) == 1:
         table.entries.append((student_id, name, form.entry()))
-        return
-    for field_name, problems in form.errors.items():
-        table.faults += [(row.line, f"{_COLUMNS.get(field_name, field_name)}: {words}") for words in problems]
+    for field_name, problems in form.errors.as_data().items():
+        said = {_WORDS.get((field_name, problem.code), " ".join(problem.messages)) for problem in problems}
+        table.faults += [(row.line, f"{_COLUMNS.get(field_name, field_name)}: {words}") for words in sorted(said)]
 
 
 def _codes(cells: Mapping[str, str]) -> dict[str, str | bool]:

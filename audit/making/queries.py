@@ -87,6 +87,6 @@ def job_for(making: Making) -> Job | None:
 
 def files_of(making: Making) -> tuple[list[MadeFile], MadeFile | None]:
     """Return the files that can be downloaded, and the picture of the first page if there is one."""
-    files = {file.format: file for file in making.files.order_by("format")}
+    files = {file.format: file for file in making.files.order_by("-format")}  # what is printed before its table
     picture = files.pop(PICTURE, None)
     return list(files.values()), picture

@@ -89,7 +89,12 @@ class Disclosure:
     @property
     def basis_words(self) -> str:
         """Return the ground in words; its code where another service has one of its own."""
-        return next((words for basis, words in RECORDED.items() if basis == self.basis), self.basis)
+        return basis_words(self.basis)
+
+
+def basis_words(code: str) -> str:
+    """Return the words for a ground; the code itself for one that the record does not know."""
+    return next((words for basis, words in RECORDED.items() if basis == code), code)
 
 
 def is_sealed(basis: str, told: Mapping[str, Any]) -> bool:
@@ -171,6 +176,11 @@ class Entry:
     redisclosees: str = ""
     threat: str = ""
     sealed: bool = False
+
+    @property
+    def basis_words(self) -> str:
+        """Return the ground in words."""
+        return basis_words(self.basis)
 
 
 def problems_of(entry: Entry, *, today: date, student: str) -> dict[str, str]:

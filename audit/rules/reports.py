@@ -198,16 +198,20 @@ def _years(first: date, last: date) -> _Starts:
 
 
 def period_words(since: datetime | None, until: datetime | None, zone: ZoneInfo) -> str:
-    """Return the period in words, both of its days included."""
-    if since is None and until is None:
+    """Return the period in words: from its first instant to the first one after it, on the clock of a zone."""
+    first = None if since is None else since.astimezone(zone).date()
+    last = None if until is None else (until - timedelta(microseconds=1)).astimezone(zone).date()
+    return days_words(first, last)
+
+
+def days_words(first: date | None, last: date | None) -> str:
+    """Return a period in words, both of its days included."""
+    if first is None and last is None:
         return "All days on record"
-    end = "" if until is None else _day(until - timedelta(microseconds=1), zone)
-    if since is None:
-        return f"Up to and including {end}"
-    start = _day(since, zone)
-    return f"From {start} to {end}, both included" if end else f"From {start} on"
+    if first is None or last is None:
+        return f"Up to and including {_day(last)}" if last else f"From {_day(first)} on" if first else ""
+    return f"From {_day(first)} to {_day(last)}, both included"
 
 
-def _day(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local:%b} {local.day}, {local.year}"
+def _day(day: date) -> str:
+    return f"{day:%b} {day.day}, {day.year}"

@@ -18,6 +18,7 @@ from audit.making.actions import delete_files, make_again, note_download, note_l
 from audit.making.queries import files_of, job_for, making_of
 from audit.models import MadeFile, Making
 from audit.models.made import PICTURE
+from audit.reports.asked import asked_words
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
@@ -44,6 +45,7 @@ def made_file(request: StaffRequest, making_id: str) -> HttpResponse:
         "at_hand": at_hand,
         "again": kinds.can_make_again(making),
         "may_delete": kinds.is_export(making.kind) and making.ended_at is None,
+        "asked": asked_words(making),
         "here": request.get_full_path(),
     }
     return render(request, "audit/made_file.html", context)

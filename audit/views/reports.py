@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from audit.actions import note_choice
 from audit.making.actions import ask
 from audit.making.queries import making_page
+from audit.reports.asked import asked_words
 from audit.reports.forms import ReportForm
 from audit.reports.registry import OFFERS, Offer, offered
 from classwaves_admin.accounts.models import User
@@ -35,7 +36,7 @@ def report_list(request: StaffRequest) -> HttpResponse:
     schools = dict(request.school_choices)
     context = {
         "offers": OFFERS,
-        "lines": [(line, schools.get(line.making.school_id, "")) for line in lines],
+        "lines": [(line, schools.get(line.making.school_id, ""), asked_words(line.making)) for line in lines],
         "several_schools": len(schools) > 1,
         "moment": now(),
         **neighbours(request, LIST, previous=part.previous, following=part.next),

@@ -108,6 +108,7 @@ def test_a_table_is_looked_at_before_it_is_recorded(office: Client, schools: Sch
     sent = {"school": schools.harbour.pk, "file": SimpleUploadedFile("d.csv", text.encode())}
     page = office.post(IMPORT, sent)
     assert "Record 2 disclosures" in page.content.decode()
+    assert "Court order, 99.31(a)(9)(i)" in page.content.decode()
     assert record() == []
     answer = office.post(IMPORT, {"school": schools.harbour.pk, "table": text, "step": "record"})
     assert answer["Location"] == LIST
@@ -122,8 +123,9 @@ def test_faults_of_a_table_are_told_by_line(office: Client, schools: Schools, ma
     noah = make.student(school=schools.hill, display_name="Noah T.")
     text = (
         f"{HEADER}{maya.pk},2025-03-01,disclosed,Court,Case,Attendance,FERPA_A9_COURT_ORDER,\n"
-        f"{noah.pk},2025-03-01,disclosed,Court,Case,Attendance,FERPA_A9_COURT_ORDER,\n"
+        f"{noah.pk},2025-03-01,given,Court,Case,Attendance,FERPA_A9_COURT_ORDER,\n"
         f"{maya.pk},2031-03-01,disclosed,Court,,Attendance,nonsense,\n"
+        f"{maya.pk},March 1,disclosed,Court,Case,Attendance,FERPA_A9_COURT_ORDER,\n"
     )
     for step in ("", "record"):
         answer = office.post(IMPORT, {"school": schools.harbour.pk, "table": text, "step": step})
@@ -131,7 +133,10 @@ def test_faults_of_a_table_are_told_by_line(office: Client, schools: Schools, ma
         assert answer.status_code == 422
         assert "No student of the school has this id or name" in page
         assert "interest: The law asks for this" in page
-        assert "ground: Select a valid choice" in page
+        assert "ground: Write one of the grounds" in page
+        assert "date: Write the day as 2026-09-01." in page
+        assert "what: Write “disclosed” or “requested”." in page
+        assert "nonsense" not in page.partition('id="faults"')[2].partition("</table>")[0]
     assert record() == []
 
 

@@ -271,6 +271,19 @@ def test_nobody_of_another_school_is_found(browser: Client, schools: Schools) ->
     assert not Making.objects.exists()
 
 
+def test_the_list_tells_reports_of_one_kind_apart(browser: Client, schools: Schools) -> None:
+    """Period and filters stand there and on the report's page; the student's name does not."""
+    maya = make.student(school=schools.harbour, display_name="Maya R.")
+    making = made(browser, "disclosures", student=maya.pk, copy="parents", first="2025-03-01", last="2025-03-02")
+    for url in (reverse("report-list"), reverse("made-file", args=[making.pk])):
+        page_of = browser.get(url).content.decode()
+        told = "From Mar 1, 2025 to Mar 2, 2025, both included · One student · Copy for a parent or eligible student"
+        assert told in page_of
+        assert "Maya" not in page_of
+    made(browser, "consent-register", status="refused")
+    assert "Refused" in browser.get(reverse("report-list")).content.decode()
+
+
 def test_a_report_asks_for_a_fresh_sign_in(office: Client) -> None:
     """Without one the form itself is not shown."""
     assert office.get(reverse("report-access-audit"))["Location"].startswith(reverse("account_reauthenticate"))
