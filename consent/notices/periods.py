@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext, ngettext
 
+from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS
 from classwaves_admin.warehouse.models import RetentionPolicy
 
-# Slot -> the policy that fills it, and the days that hold where the school has set none.
-DEFAULT_DAYS: Mapping[str, tuple[str, int]] = {
-    "keep_audio": ("audio_recordings", 30),
-    "keep_transcripts": ("transcripts", 395),
-    "keep_analyses": ("ai_analyses", 395),
-    "keep_sessions": ("session_records", 1095),
+# Slot -> the policy that fills it. Where the school has set none, the portal's default holds.
+POLICIES: Mapping[str, Retention] = {
+    "keep_audio": Retention.AUDIO_RECORDINGS,
+    "keep_transcripts": Retention.TRANSCRIPTS,
+    "keep_analyses": Retention.AI_ANALYSES,
+    "keep_sessions": Retention.SESSION_RECORDS,
 }
 # Nothing is kept without end: a period past this is taken for a way of writing "forever".
 LONGEST_DAYS = 3650
@@ -28,7 +30,7 @@ def periods(policies: Iterable[RetentionPolicy]) -> dict[str, str]:
 
 def in_slots(days: Mapping[str, int]) -> dict[str, str]:
     """Return each slot with its period in the active language, from the days of each policy."""
-    return {slot: in_words(days.get(kind, default)) for slot, (kind, default) in DEFAULT_DAYS.items()}
+    return {slot: in_words(days.get(kind, DEFAULTS[kind].periods.delete)) for slot, kind in POLICIES.items()}
 
 
 def in_words(days: int) -> str:

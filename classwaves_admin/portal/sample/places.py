@@ -10,24 +10,11 @@ from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.portal.sample.dice import Dice
 from classwaves_admin.portal.sample.plans import Plans, SchoolPlan, StaffPlan
 from classwaves_admin.schools.time_zones import TIME_ZONE_KEY
+from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS, Default
 from classwaves_admin.warehouse.models import District, RetentionPolicy, School, SchoolSetting, Teacher
 
 OPENED_DAYS_AGO = 480
-
-# policy_type, archive, retain, delete after so many days, ground: the defaults of the privacy office.
-_POLICIES = (
-    ("audio_recordings", None, 30, 30, "16 CFR 312.10: transcription and teacher verification only"),
-    ("transcripts", None, 365, 395, "16 CFR 312.10; FERPA education record; instruction"),
-    ("ai_analyses", None, 365, 395, "16 CFR 312.10; formative feedback, no profile past the school year"),
-    ("metrics", None, 365, 395, "16 CFR 312.10; 34 CFR 99.31(b)"),
-    ("session_records", 395, 730, 1095, "FERPA education record"),
-    ("messages", None, 180, 365, "School communications record"),
-    ("notifications", None, 180, 365, "Proof of notice"),
-    ("audit_log", 730, 2190, 2190, "Accountability; 34 CFR 99.32(a)(2)"),
-    ("consent_records", None, 2190, 2190, "Proof of consent"),
-    ("coppa_records", None, 2190, 2190, "16 CFR 312.6; 16 CFR 312.10"),
-    ("operations", None, 90, 90, "Security and operations"),
-)
 
 
 @dataclass(slots=True)
@@ -80,7 +67,7 @@ def _place(plan: SchoolPlan, plans: Plans, district: District, dice: Dice, now: 
     school = _school(plan, sum(person.role == "teacher" for person in own), dice, opened)
     place = Place(plan, school, ZoneInfo(plan.timezone), [], [])
     place.settings = _settings(plan, school, district, dice, opened)
-    place.policies = [_policy(school, dice, opened, policy) for policy in _POLICIES]
+    place.policies = [_policy(school, dice, opened, policy) for policy in DEFAULTS.items()]
     place.staff = [_teacher(person, plan, school, dice, opened, now) for person in own]
     return place
 
@@ -162,19 +149,17 @@ def _settings(
     ]
 
 
-def _policy(
-    school: School, dice: Dice, opened: datetime, policy: tuple[str, int | None, int, int, str]
-) -> RetentionPolicy:
-    kind, archive, retain, delete, ground = policy
+def _policy(school: School, dice: Dice, opened: datetime, policy: tuple[Retention, Default]) -> RetentionPolicy:
+    kind, default = policy
     return RetentionPolicy(
         id=dice.id_at(opened),
         school_id=school.id,
-        policy_type=kind,
-        archive_after_days=archive,
-        retention_days=retain,
-        delete_after_days=delete,
-        legal_basis=ground,
-        auto_delete_enabled=kind != "audit_log",
+        policy_type=kind.value,
+        archive_after_days=default.periods.archive,
+        retention_days=default.periods.retain,
+        delete_after_days=default.periods.delete,
+        legal_basis=default.basis,
+        auto_delete_enabled=kind is not Retention.AUDIT_LOG,
         created_at=opened,
         updated_at=opened,
     )

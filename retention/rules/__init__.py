@@ -1,0 +1,1 @@
+"""What the law and the schools' own policies say about how long data stay: plain data in, decision out."""
