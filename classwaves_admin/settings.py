@@ -377,6 +377,10 @@ CONSENT_PAPER_MOST = env.number("CONSENT_PAPER_MOST", 20, least=1)
 CONSENT_SCAN_MEGABYTES = env.number("CONSENT_SCAN_MEGABYTES", 10, least=1)
 CONSENT_INTERNAL_OPERATIONS_ONLY = env.flag("CONSENT_INTERNAL_OPERATIONS_ONLY", True)
 CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
+
+# --- Retention ---------------------------------------------------------------------------------
+# A change that puts more rows past their end at once needs a second administrator.
+RETENTION_SECOND_PERSON_ROWS = env.number("RETENTION_SECOND_PERSON_ROWS", 1_000)
 # Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.
 CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
 

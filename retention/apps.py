@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class RetentionConfig(AppConfig):
     name = "retention"
+
+    def ready(self) -> None:
+        """Register the jobs of retention."""
+        from retention.actions import changes
+
+        changes.register()

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     MANAGE_AGES = "manage_ages", "See and edit the register of ages"
     IMPORT_ROSTERS = "import_rosters", "Import rosters"
     MANAGE_KEYS = "manage_keys", "Create and revoke keys of the interface"
+    SEE_RETENTION = "see_retention", "See how long data stay"
+    MANAGE_RETENTION = "manage_retention", "Change how long data stay"
     SEE_AUDIT = "see_audit", "Search the audit log"
     DOWNLOAD_REPORTS = "download_reports", "Download reports"
     SEE_DELIVERY = "see_delivery", "See and mend delivery to the catalog"

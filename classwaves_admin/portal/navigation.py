@@ -79,6 +79,7 @@ SIDE: tuple[Group, ...] = (
     Group(
         _("Accountability"),
         (
+            Page(_("Retention"), "policy-list", Permission.SEE_RETENTION, "hourglass_empty"),
             Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),
             Page(_("Proof"), "seal-list", Permission.SEE_AUDIT, "verified"),
             Page(_("Reports"), "report-list", Permission.DOWNLOAD_REPORTS, "insights"),

@@ -12,7 +12,7 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import ClassroomSession, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
-from tests.factories import campaigns, families, keys, made, notices, people, rosters, seals
+from tests.factories import campaigns, families, keys, made, notices, people, policies, rosters, seals
 from tests.factories import catalog as make
 
 OUR_CHILD, OTHER_CHILD = "Quillon Z.", "Xanthe W."
@@ -74,6 +74,7 @@ class World:
             campaigns.campaign(self.ours)
             made.made(self.ours)
             rosters.compared_import(self.ours, "Zelda Q.")
+            policies.change(self.ours)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -139,4 +140,6 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "campaign_id": campaigns.campaign(school).pk,
         "search_id": "none-of-yours",
         "seal_id": seals.seal(school).pk,
+        "policy_type": "transcripts",
+        "change_id": policies.change(school).pk,
     }

@@ -1,0 +1,1 @@
+"""What people and jobs do to policies, each with its audit event."""

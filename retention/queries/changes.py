@@ -1,0 +1,34 @@
+"""Changes of policies as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Q
+
+from classwaves_admin.accounts.models import User
+from classwaves_admin.lib import keyset
+from classwaves_admin.warehouse.models import Teacher
+from retention.models import ChangeState, PolicyChange
+
+PAGE_SIZE = 50
+
+
+def open_changes(school_id: str) -> list[PolicyChange]:
+    """Return the changes of a school that nobody has decided, oldest first."""
+    return list(PolicyChange.objects.filter(school_id=school_id, state=ChangeState.OPEN).order_by("asked_at", "id"))
+
+
+def history_page(school_id: str, policy_type: str, cursor: str) -> keyset.Page[PolicyChange]:
+    """Return a page of what was asked of a policy, newest first. Raises BadCursor."""
+    rows = PolicyChange.objects.filter(school_id=school_id, policy_type=policy_type)
+    return keyset.page(rows, order=("-asked_at", "-id"), size=PAGE_SIZE, cursor=cursor)
+
+
+def people_of(changes: Iterable[PolicyChange]) -> Mapping[str, str]:
+    """Return the names of those who asked and decided, by id: one query to the warehouse."""
+    ids = {person for one in changes for person in (one.asked_by, one.decided_by) if person}
+    if not ids:
+        return {}
+    names = dict(Teacher.objects.filter(id__in=sorted(ids)).values_list("id", "name"))
+    return {user.pk: str(user) for user in User.objects.filter(Q(pk__in=ids))} | names

@@ -1,0 +1,30 @@
+"""Words of retention for templates."""
+
+from __future__ import annotations
+
+from django import template
+
+from retention.rules.in_force import Finding, Source
+from retention.words import FINDINGS, SOURCES, clock_words, kind_words
+
+register = template.Library()
+register.filter("kind_words", kind_words)
+register.filter("clock_words", clock_words)
+
+
+@register.filter
+def finding_words(finding: Finding) -> str:
+    """Return the sentence for a finding."""
+    return FINDINGS[finding]
+
+
+@register.filter
+def source_words(source: Source) -> str:
+    """Return where a policy comes from."""
+    return SOURCES[source]
+
+
+@register.filter
+def person_in(person: str, people: dict[str, str]) -> str:
+    """Return a person's name, or words for somebody who is gone."""
+    return people.get(person, "A former member of staff")

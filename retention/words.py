@@ -1,0 +1,46 @@
+"""What people read about policies: findings, where a policy comes from, legal grounds, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS
+from retention.rules.in_force import Finding, Source
+
+FINDINGS: Mapping[Finding, str] = {
+    Finding.MISSING: "No policy is set. Until one is, the default counts, and nothing is deleted by itself.",
+    Finding.NO_PERIOD: "The row in the catalog states no period that can hold.",
+    Finding.OUT_OF_ORDER: "The days in the catalog contradict each other; the sooner ones count.",
+    Finding.NO_BASIS: "No legal basis is stated.",
+    Finding.DOUBLED: "The catalog holds more than one row for this; the newest counts.",
+    Finding.TOO_LONG: "The row is longer than a school with children under 13 may keep; the limit counts.",
+    Finding.NOT_AS_LOCKED: "The row differs from what the district has decided; the district’s days count.",
+}
+SOURCES: Mapping[Source, str] = {
+    Source.SCHOOL: "Set by the school",
+    Source.DISTRICT: "District’s default",
+    Source.LOCKED: "Decided by the district",
+    Source.DEFAULT: "Default of ClassWaves",
+}
+# Grounds that schools choose from; any other is written out.
+GROUNDS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        (
+            *(default.basis for default in DEFAULTS.values()),
+            "State records schedule",
+            "Board policy",
+            "Contract with the district (NDPA)",
+        )
+    )
+)
+
+
+def kind_words(kind: str) -> str:
+    """Return the words for a kind of data; its own name where nobody knows it."""
+    return DEFAULTS[Retention(kind)].label if kind in set(Retention) else kind
+
+
+def clock_words(kind: str) -> str:
+    """Return from when the days of a kind count."""
+    return DEFAULTS[Retention(kind)].clock

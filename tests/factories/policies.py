@@ -1,0 +1,37 @@
+"""Changes of retention policies, for tests."""
+
+from __future__ import annotations
+
+from classwaves_admin.jobs import running
+from classwaves_admin.jobs.models import Job
+from classwaves_admin.lib.actor import Actor, ActorType
+from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import EVERYTHING, inside
+from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.inventory.periods import Periods
+from classwaves_admin.warehouse.models import School
+from retention.actions.changes import ask_change
+from retention.models import PolicyChange
+from retention.queries.policies import policies_of
+from retention.rules.changes import Terms
+
+BY = Actor("teacher-1", ActorType.ADMIN)
+
+
+def change(
+    school: School,
+    *,
+    kind: Retention = Retention.TRANSCRIPTS,
+    periods: Periods | None = None,
+    basis: str = "Board policy",
+    auto_delete: bool = False,
+    reason: str = "Shorter is safer.",
+) -> PolicyChange:
+    """Ask for a change of a policy, by default to 100 and 120 days, and count what it would do."""
+    terms = Terms(periods or Periods(None, 100, 120), basis, auto_delete)
+    with inside(EVERYTHING):
+        held = policies_of(school.pk).held[kind]
+        asked = ask_change(held=held, school_id=school.pk, terms=terms, reason=reason, by=BY, now=now())
+        running.run(Job.objects.get(subject_id=asked.pk).pk)
+        asked.refresh_from_db()
+    return asked
