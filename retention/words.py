@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
 from retention.rules.in_force import Finding, Source
+from retention.schedule import SCHEDULE
 
 FINDINGS: Mapping[Finding, str] = {
     Finding.MISSING: "No policy is set. Until one is, the default counts, and nothing is deleted by itself.",
@@ -44,3 +45,9 @@ def kind_words(kind: str) -> str:
 def clock_words(kind: str) -> str:
     """Return from when the days of a kind count."""
     return DEFAULTS[Retention(kind)].clock
+
+
+def table_words(name: str) -> str:
+    """Return the words for a table of the catalog; its own name for one that is not in the schedule."""
+    found = next((rule.model._meta.verbose_name_plural for rule in SCHEDULE if rule.name == name), name)
+    return str(found)[:1].upper() + str(found)[1:]

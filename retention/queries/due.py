@@ -70,6 +70,7 @@ def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, now
     for number, (_, condition) in enumerate(stays):
         asked[f"kept_{number}"] = _past(after.delete, now) & condition
     found = rows.aggregate(
+        rows=CountOf("pk"),
         **{name: CountOf("pk", filter=condition) for name, condition in asked.items()},
         oldest=Min("clock", filter=today),
         newest=Max("clock", filter=today),
@@ -78,6 +79,7 @@ def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, now
     due = found["delete_0"]
     return Count(
         table=rule.name,
+        rows=found["rows"],
         delete=tuple(found[f"delete_{ahead}"] for ahead in AHEAD),
         archive=tuple(found.get(f"archive_{ahead}", 0) for ahead in AHEAD),
         already=found["already"],

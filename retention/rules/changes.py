@@ -42,11 +42,13 @@ class Terms:
 class Count:
     """What one table would lose: rows past their end today, in 30 and in 90 days, and those of them that stay.
 
-    `already` are rows past the end of the policy as it is; `archive` counts as `delete` does. `oldest` and `newest`
-    are moments in ISO 8601, empty where nothing is due today. `kept` is the number of rows by the reason why they stay.
+    `rows` are all whose days run, `already` those past the end of the policy as it is. `archive` counts as
+    `delete` does, without what is deleted by then. `oldest` and `newest` are moments in ISO 8601, empty where
+    nothing is due today. `kept` is the number of rows by the reason why they stay.
     """
 
     table: str
+    rows: int
     delete: tuple[int, ...]
     archive: tuple[int, ...]
     already: int

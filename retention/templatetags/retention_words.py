@@ -5,11 +5,12 @@ from __future__ import annotations
 from django import template
 
 from retention.rules.in_force import Finding, Source
-from retention.words import FINDINGS, SOURCES, clock_words, kind_words
+from retention.words import FINDINGS, SOURCES, clock_words, kind_words, table_words
 
 register = template.Library()
 register.filter("kind_words", kind_words)
 register.filter("clock_words", clock_words)
+register.filter("table_words", table_words)
 
 
 @register.filter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -25,7 +27,7 @@ from retention.actions.changes import (
 from retention.forms.policies import ConfirmForm
 from retention.models import ChangeState, PolicyChange
 from retention.queries.changes import people_of
-from retention.rules.changes import Terms, needs_second_person, rows_at_once
+from retention.rules.changes import AHEAD, Count, Terms, needs_second_person, rows_at_once
 from retention.views.policies import school_name
 from retention.words import kind_words
 
@@ -109,6 +111,7 @@ def _page(request: StaffRequest, change: PolicyChange, form: ConfirmForm | None 
         "counts": counts,
         "of_no_school": [name for name, numbers in change.numbers.items() if numbers is None],
         "at_once": rows_at_once(counts),
+        "chart": _chart(counts),
         "people": people_of([change]),
         "job": job,
         "here": request.path,
@@ -119,3 +122,22 @@ def _page(request: StaffRequest, change: PolicyChange, form: ConfirmForm | None 
         "form": form or _form(request, change),
     }
     return render(request, "retention/change.html", context, status=422 if form is not None else 200)
+
+
+def _chart(counts: tuple[Count, ...]) -> list[dict[str, Any]]:
+    """Return the bars of what goes and what stays, today and later; none where nothing is due by then."""
+    if not any(sum(one.delete) + sum(one.archive) for one in counts):
+        return []
+    return [_bar(counts, place, ahead) for place, ahead in enumerate(AHEAD)]
+
+
+def _bar(counts: tuple[Count, ...], place: int, ahead: int) -> dict[str, Any]:
+    delete, archive = sum(one.delete[place] for one in counts), sum(one.archive[place] for one in counts)
+    return {
+        "name": f"In {ahead} days" if ahead else "Today",
+        "parts": [
+            {"label": "To delete", "count": delete, "tone": "bad"},
+            {"label": "To archive", "count": archive, "tone": "info"},
+            {"label": "Stay", "count": sum(one.rows for one in counts) - delete - archive, "tone": "neutral"},
+        ],
+    }
