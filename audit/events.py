@@ -177,7 +177,14 @@ EVENTS: dict[str, Event] = (
         retention__policy_changed="Retention policy changed",
         retention__purge_run="Retention run",
     )
-    | _events(Category.DATA, Basis.LEGAL_HOLD, hold__placed="Legal hold placed", hold__released="Legal hold released")
+    | _events(
+        Category.DATA,
+        Basis.LEGAL_HOLD,
+        hold__placed="Legal hold placed",
+        hold__release_asked="Release of a legal hold asked for",
+        hold__kept="Legal hold kept after all",
+        hold__released="Legal hold released",
+    )
 )
 
 

@@ -381,6 +381,8 @@ CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
 # --- Retention ---------------------------------------------------------------------------------
 # A change that puts more rows past their end at once needs a second administrator.
 RETENTION_SECOND_PERSON_ROWS = env.number("RETENTION_SECOND_PERSON_ROWS", 1_000)
+# Days between asking for the release of a legal hold and the release.
+RETENTION_HOLD_RELEASE_DAYS = env.number("RETENTION_HOLD_RELEASE_DAYS", 3)
 # Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.
 CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
 

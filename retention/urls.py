@@ -6,9 +6,10 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
-from retention.views import changes, policies
+from retention.views import changes, holds, policies
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
+_HOLD = "retention/holds/<str:hold_id>/"
 _POLICY = "retention/schools/<str:school_id>/<str:policy_type>/"
 
 urlpatterns = [
@@ -27,4 +28,15 @@ urlpatterns = [
         guarded(changes.policy_change_drop, _CHANGE),
         name="policy-change-drop",
     ),
+    path("retention/holds/", guarded(holds.hold_list, _SEE, audits="student.searched"), name="hold-list"),
+    path("retention/holds/new/", guarded(holds.hold_new, _CHANGE), name="hold-new"),
+    path(
+        "retention/holds/new/<str:student_id>/",
+        guarded(holds.hold_student, _CHANGE, audits="student.viewed"),
+        name="hold-student",
+    ),
+    path(_HOLD, guarded(holds.hold_detail, _SEE, audits="student.searched"), name="hold-detail"),
+    path(f"{_HOLD}ask/", guarded(holds.hold_ask, _CHANGE), name="hold-ask"),
+    path(f"{_HOLD}keep/", guarded(holds.hold_keep, _CHANGE), name="hold-keep"),
+    path(f"{_HOLD}release/", guarded(holds.hold_release, _CHANGE), name="hold-release"),
 ]

@@ -80,6 +80,7 @@ SIDE: tuple[Group, ...] = (
         _("Accountability"),
         (
             Page(_("Retention"), "policy-list", Permission.SEE_RETENTION, "hourglass_empty"),
+            Page(_("Legal holds"), "hold-list", Permission.SEE_RETENTION, "lock"),
             Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),
             Page(_("Proof"), "seal-list", Permission.SEE_AUDIT, "verified"),
             Page(_("Reports"), "report-list", Permission.DOWNLOAD_REPORTS, "insights"),

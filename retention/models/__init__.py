@@ -1,5 +1,6 @@
 """What retention keeps in the portal's own database."""
 
 from retention.models.changes import ChangeState, PolicyChange
+from retention.models.holds import LegalHold
 
-__all__ = ["ChangeState", "PolicyChange"]
+__all__ = ["ChangeState", "LegalHold", "PolicyChange"]

@@ -13,10 +13,14 @@ from classwaves_admin.warehouse.inventory import Retention, table, tables
 from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import NotificationQueue, Student, Teacher
 from retention.fates import Rule
+from retention.queries.holds import Holds
 from retention.rules.changes import AHEAD, Count
 from retention.schedule import rule_of
 
 __all__ = ["OfNoSchool", "count_of", "rows_of_school", "rules_of", "with_clock"]
+
+
+ON_HOLD = "A legal hold covers them."
 
 
 class OfNoSchool(LookupError):
@@ -53,13 +57,13 @@ def with_clock(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
     return found
 
 
-def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, now: datetime) -> Count:
+def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, holds: Holds, now: datetime) -> Count:
     """Return what a change of periods means for one table of a school: one query, in the school's scope.
 
     Raises OfNoSchool.
     """
     rows = with_clock(rule, rows_of_school(rule, school_id))
-    stays = list(rule.never_by_age.items())
+    stays = _what_stays(rule, holds)
     goes = ~Q(*(condition for _, condition in stays), _connector=Q.OR) if stays else Q()
     today = _past(after.delete, now) & goes
     asked: dict[str, Q] = {"already": _past(before.delete, now) & goes}
@@ -87,6 +91,12 @@ def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, now
         newest=found["newest"].isoformat() if due else "",
         kept={reason: number for reason, number in kept.items() if number},
     )
+
+
+def _what_stays(rule: Rule, holds: Holds) -> list[tuple[str, Q]]:
+    """Return the conditions of rows that stay past their end, each with its reason; a row may meet several."""
+    held = holds.rows(rule)
+    return [*rule.never_by_age.items(), *([(ON_HOLD, held)] if held is not None else [])]
 
 
 def _past(days: int, now: datetime, ahead: int = 0) -> Q:

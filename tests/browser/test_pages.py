@@ -44,7 +44,7 @@ OFFICE |= {"age-list", "age-detail", "age-edit"}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
 OFFICE |= {"guardian-add", "guardian-detail", "guardian-edit", "guardian-end", "order-record", "answer-record"}
 OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
-OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history"}
+OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
 # Who reaches which pages by links, at least.
 REACH = {
     people.SUPER_ADMIN: OFFICE | {"outbox"},
