@@ -9,7 +9,7 @@ from classwaves_admin.accounts.routing import guarded
 from retention.views import changes, holds, policies
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
-_HOLD = "retention/holds/<str:hold_id>/"
+_HOLD = "holds/<str:hold_id>/"
 _POLICY = "retention/schools/<str:school_id>/<str:policy_type>/"
 
 urlpatterns = [
@@ -28,10 +28,10 @@ urlpatterns = [
         guarded(changes.policy_change_drop, _CHANGE),
         name="policy-change-drop",
     ),
-    path("retention/holds/", guarded(holds.hold_list, _SEE, audits="student.searched"), name="hold-list"),
-    path("retention/holds/new/", guarded(holds.hold_new, _CHANGE), name="hold-new"),
+    path("holds/", guarded(holds.hold_list, _SEE, audits="student.searched"), name="hold-list"),
+    path("holds/new/", guarded(holds.hold_new, _CHANGE), name="hold-new"),
     path(
-        "retention/holds/new/<str:student_id>/",
+        "holds/new/<str:student_id>/",
         guarded(holds.hold_student, _CHANGE, audits="student.viewed"),
         name="hold-student",
     ),

@@ -89,9 +89,9 @@ def test_two_people_release_a_hold(
     office: Client, colleague: Client, school: School, frozen_now: time_machine.Traveller
 ) -> None:
     """Neither the one who asked nor anybody on the same day; every step is in the log without the reason."""
-    office.post("/retention/holds/new/", {"school": school.pk, "reason": "Letter of counsel"})
+    office.post("/holds/new/", {"school": school.pk, "reason": "Letter of counsel"})
     hold = LegalHold.objects.get()
-    address = f"/retention/holds/{hold.pk}/"
+    address = f"/holds/{hold.pk}/"
     office.post(f"{address}release/")
     office.post(f"{address}ask/", {"reason": "The case is closed"})
     colleague.post(f"{address}release/")
@@ -116,7 +116,7 @@ def test_a_release_can_be_taken_back(office: Client, school: School) -> None:
     """Second thoughts keep the hold, and the next release starts anew."""
     hold = factory.hold(school)
     for step in ("ask/", "keep/", "keep/"):
-        office.post(f"/retention/holds/{hold.pk}/{step}", {"reason": "closed"})
+        office.post(f"/holds/{hold.pk}/{step}", {"reason": "closed"})
     hold.refresh_from_db()
     assert (hold.release_asked_at, hold.release_reason) == (None, "")
     assert AuditLog.objects.filter(event_type="hold.kept").count() == 1
@@ -135,7 +135,7 @@ def test_what_cannot_be_held_is_said_at_the_field(
     office: Client, school: School, typed: dict[str, str], words: str
 ) -> None:
     """Nothing is placed, and what was typed is still there."""
-    answer = office.post("/retention/holds/new/", {"school": school.pk, "reason": "Letter"} | typed)
+    answer = office.post("/holds/new/", {"school": school.pk, "reason": "Letter"} | typed)
     assert answer.status_code == 422
     assert words in answer.content.decode().replace("&#x27;", "'")
     assert not LegalHold.objects.exists()
@@ -144,7 +144,7 @@ def test_what_cannot_be_held_is_said_at_the_field(
 def test_the_last_day_is_held_too(office: Client, school: School) -> None:
     """Days are those of the school: the hold ends with the midnight after the last one."""
     office.post(
-        "/retention/holds/new/", {"school": school.pk, "reason": "x", "since": "2026-05-01", "until": "2026-05-01"}
+        "/holds/new/", {"school": school.pk, "reason": "x", "since": "2026-05-01", "until": "2026-05-01"}
     )
     hold = LegalHold.objects.get()
     assert hold.since
@@ -155,9 +155,9 @@ def test_the_last_day_is_held_too(office: Client, school: School) -> None:
 def test_a_hold_on_a_student_is_placed_from_the_students_page(office: Client, school: School) -> None:
     """The page is read of, and the hold is in force; another school's student does not exist."""
     maya = make.student(school=school, display_name="Maya R.")
-    assert f"/retention/holds/new/{maya.pk}/" in office.get(f"/students/{maya.pk}/").content.decode()
-    office.post(f"/retention/holds/new/{maya.pk}/", {"school": school.pk, "reason": "x"})
+    assert f"/holds/new/{maya.pk}/" in office.get(f"/students/{maya.pk}/").content.decode()
+    office.post(f"/holds/new/{maya.pk}/", {"school": school.pk, "reason": "x"})
     assert LegalHold.objects.get().student_id == maya.pk
-    assert "Maya R." in office.get("/retention/holds/").content.decode()
+    assert "Maya R." in office.get("/holds/").content.decode()
     other = make.student(school=make.school(domain="hill.example"))
-    assert office.get(f"/retention/holds/new/{other.pk}/").status_code == 404
+    assert office.get(f"/holds/new/{other.pk}/").status_code == 404
