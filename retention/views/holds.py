@@ -46,7 +46,7 @@ def hold_list(request: StaffRequest) -> HttpResponse:
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }
-    return render(request, "holds.html", context)
+    return render(request, "retention/holds.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

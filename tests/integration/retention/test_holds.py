@@ -143,9 +143,7 @@ def test_what_cannot_be_held_is_said_at_the_field(
 
 def test_the_last_day_is_held_too(office: Client, school: School) -> None:
     """Days are those of the school: the hold ends with the midnight after the last one."""
-    office.post(
-        "/holds/new/", {"school": school.pk, "reason": "x", "since": "2026-05-01", "until": "2026-05-01"}
-    )
+    office.post("/holds/new/", {"school": school.pk, "reason": "x", "since": "2026-05-01", "until": "2026-05-01"})
     hold = LegalHold.objects.get()
     assert hold.since
     assert hold.until
