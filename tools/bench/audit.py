@@ -1,9 +1,10 @@
 """`make bench-audit`: the audit log's search beside Django's admin, on the same five million rows, in one run.
 
-    .venv/bin/python -m tools.bench.audit [--rows 500000] [--times 21]
+    .venv/bin/python -m tools.bench.audit [--rows 500000] [--times 21] [--postgresql]
 
-The rows are made once and kept in var/bench/audit. Each measure asks the portal's whole page and the admin's in
-turn: A B A B, the portal many times, the admin once a turn, since it takes many seconds.
+The rows are made once and kept in var/bench/audit; those of PostgreSQL last as long as its server. Each measure
+asks the portal's whole page and the admin's in turn: A B A B, the portal many times, the admin once a turn, since
+it takes many seconds.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tools.bench.audit_export import postgres
 from tools.bench.figures import shown, write
 from tools.places import ROOT
 from tools.terminal import say, speak
 
 FOLDER = ROOT / "var" / "bench" / "audit"
 ROWS = 5_000_000
+ROWS_ON_POSTGRESQL = 500_000
 TURNS = 2
 TIMES_FASTER = 300
 PAGE = 1_000
@@ -30,31 +34,47 @@ AS_QUICK = 1.5
 
 
 def main() -> None:
-    """Read the command line, make the rows where they are missing, measure, tell."""
+    """Read the command line and measure on one engine."""
     parser = argparse.ArgumentParser(prog="tools.bench.audit", description="Measure the search of the audit log.")
-    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--rows", type=int)
     parser.add_argument("--times", type=int, default=21, help="how often the portal's page is asked in each turn")
     parser.add_argument("--build", action="store_true", help="make the rows and stop")
+    parser.add_argument("--postgresql", action="store_true", help="measure on a PostgreSQL server of its own")
     options = parser.parse_args()
-    folder = FOLDER / str(options.rows)
-    prepare(folder)
+    rows = options.rows or (ROWS_ON_POSTGRESQL if options.postgresql else ROWS)
+    if not options.postgresql:
+        folder = FOLDER / str(rows)
+        measure(folder, f"sqlite:///{folder}/warehouse.sqlite3", rows, options)
+        return
+    with postgres() as base, tempfile.TemporaryDirectory() as name:
+        if base:
+            measure(Path(name), f"{base}/bench", rows, options)
+        else:
+            say("There is no PostgreSQL server on this machine.")
+
+
+def measure(folder: Path, url: str, rows: int, options: argparse.Namespace) -> None:
+    """Make the rows in the warehouse of the address where they are missing, measure, tell."""
+    prepare(folder, url)
     from classwaves_admin.tenancy.scope import system_scope
     from tools.bench import audit_log, audit_search, audit_writes
 
     with system_scope(reason="bench"):
-        if not audit_log.is_full(options.rows):
-            audit_log.fill(folder / "warehouse.sqlite3", options.rows)
+        if not audit_log.is_full(rows):
+            audit_log.fill(folder, rows)
         if options.build:
             return
-        say("Writing, one row a transaction, with the index and without ...")
-        figures = shown(audit_writes.measure())
-    say(f"Searching {options.rows:,} rows ...")
+        figures = []
+        if not options.postgresql:
+            say("Writing, one row a transaction, with the index and without ...")
+            figures = shown(audit_writes.measure())
+    say(f"Searching {rows:,} rows ...")
     figures += audit_search.measure(options.times)
-    write("audit", figures)
+    write("audit_postgresql" if options.postgresql else "audit", figures)
 
 
-def prepare(folder: Path) -> None:
-    """Set the portal up with its databases in the folder."""
+def prepare(folder: Path, url: str) -> None:
+    """Set the portal up with its own database in the folder and the warehouse of the address."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         {
@@ -68,7 +88,8 @@ def prepare(folder: Path) -> None:
             "LOG_LEVEL": "ERROR",
             "VAR_DIR": str(folder),
             "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
-            "WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.sqlite3",
+            "WAREHOUSE_URL": url,
+            "WAREHOUSE_STATEMENT_SECONDS": "600",
         }
     )
     import django

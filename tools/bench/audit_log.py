@@ -1,6 +1,7 @@
 """Five million made-up rows of the audit log: 20 schools, 5,000 students and 600 people, two years of school days.
 
-SQLite makes them itself, in the order in which they happened. They are kept in var/bench between runs.
+SQLite makes them itself, in the order in which they happened; PostgreSQL gets a copy. They are kept in var/bench
+between runs.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ COMMON, RARE, RARELY = "report", "zeppelin", 250_000
 # What happens most, from most to least; the other events share the rest.
 USUAL = ("student.viewed", "audit.viewed", "auth.login", "session.analyzed", "transcript.viewed", "consent.viewed")
 
+COLUMNS = (
+    "id, actor_id, actor_type, event_type, event_category, event_timestamp, resource_type, resource_id, school_id,"
+    " session_id, description, ip_address, user_agent, compliance_basis, data_accessed, affected_student_ids,"
+    " created_at"
+)
 _ROWS = """
-INSERT INTO "compliance.audit_log" (id, actor_id, actor_type, event_type, event_category, event_timestamp,
-  resource_type, resource_id, school_id, session_id, description, ip_address, user_agent, compliance_basis,
-  data_accessed, affected_student_ids, created_at)
+INSERT INTO "compliance.audit_log" (:columns)
 WITH RECURSIVE made(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM made WHERE n + 1 < :rows),
   picked AS (SELECT n, abs(random()) AS chance, n * :days / :rows AS day, n * :days % :rows AS share FROM made),
   placed AS (SELECT n, chance, chance % 20 AS school, chance / 32 % 30 AS person, chance / 1024 % 250 AS child,
@@ -59,20 +63,36 @@ def student(number: int) -> str:
     return f"01a20b7b-bbbb-7000-9000-{number:012x}"
 
 
-def fill(path: Path, rows: int) -> None:
-    """Make the rows and their index in a migrated warehouse without rows."""
-    say(f"Making {rows:,} rows, once; {path.parent} keeps them ...")
+def fill(folder: Path, rows: int) -> None:
+    """Make the rows and their index in a migrated warehouse without rows. The folder is its own where it is SQLite."""
+    say(f"Making {rows:,} rows in {folder} ...")
     began = time.monotonic()
-    with connections["warehouse"].schema_editor() as editor:
+    warehouse = connections["warehouse"]
+    with warehouse.schema_editor() as editor:
         log_index.drop(editor)
-    connections["warehouse"].close()
+    warehouse.close()
+    path = folder / ("warehouse.sqlite3" if warehouse.vendor == "sqlite" else "rows.sqlite3")
     with sqlite3.connect(path, isolation_level=None) as made:
+        if warehouse.vendor != "sqlite":
+            made.execute(f'CREATE TABLE "{AuditLog._meta.db_table}" ({COLUMNS})')
         _fill(made, rows)
+        if warehouse.vendor != "sqlite":
+            _copy(made)
     made.close()
     say(f"  rows in {time.monotonic() - began:,.0f} s; now their index ...")
-    with connections["warehouse"].schema_editor() as editor:
+    with warehouse.schema_editor() as editor:
         log_index.make(editor)
-    say(f"  all in {time.monotonic() - began:,.0f} s, {path.stat().st_size / 2**20:,.0f} MB")
+    say(f"  all in {time.monotonic() - began:,.0f} s")
+
+
+def _copy(made: sqlite3.Connection) -> None:
+    """Copy the rows into PostgreSQL as they are."""
+    rows = made.execute(f'SELECT {COLUMNS} FROM "{AuditLog._meta.db_table}"')  # noqa: S608 - our own names
+    with connections["warehouse"].cursor() as cursor:
+        with cursor.copy(f"COPY compliance.audit_log ({COLUMNS}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute("VACUUM ANALYZE compliance.audit_log")
 
 
 def _fill(made: sqlite3.Connection, rows: int) -> None:
@@ -92,7 +112,7 @@ def _fill(made: sqlite3.Connection, rows: int) -> None:
         "kinds": len(kinds),
     }
     made.execute("BEGIN")
-    made.execute(_ROWS.replace(":common", COMMON).replace(":rare'", f"{RARE}'"), values)
+    made.execute(_ROWS.replace(":columns", COLUMNS).replace(":common", COMMON).replace(":rare'", f"{RARE}'"), values)
     made.execute("COMMIT")
 
 
