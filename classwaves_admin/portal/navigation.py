@@ -6,11 +6,12 @@ Declared as data. A context processor (`navigation`) turns the declarations into
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -104,11 +105,13 @@ ACCOUNT: tuple[Page, ...] = (
 )
 
 
-def _address(page: Page) -> str | None:
+@cache
+def _address(url_name: str, prefix: str) -> str | None:
+    """Return the address of a page below `prefix`, where the portal stands. Every page asks for twenty."""
     # An installation may leave out whole slices (the mailbox exists in development only): such a page has no
     # address, and its link is left out rather than breaking every other page.
     try:
-        return reverse(page.url_name)
+        return reverse(url_name)
     except NoReverseMatch:
         return None
 
@@ -122,10 +125,11 @@ def _current(url: str, path: str) -> str:
 def links(pages: tuple[Page, ...], access: Access, path: str) -> tuple[Link, ...]:
     """Return the links of `pages` that `access` may follow, seen from `path`."""
     found = []
+    prefix = get_script_prefix()
     for page in pages:
         if not access.may(page.permission) or (page.only_in_development and not settings.DEVELOPMENT):
             continue
-        if url := _address(page):
+        if url := _address(page.url_name, prefix):
             found.append(Link(page.label, url, page.icon, _current(url, path)))
     return tuple(found)
 
