@@ -62,6 +62,11 @@ class Seal(models.Model):
         return f"seal {self.number}"
 
     @property
+    def days_late(self) -> int:
+        """Return how many whole days lie between the day of the events and the seal: 0 while nothing is late."""
+        return max(0, (self.sealed_at.date() - self.day).days - 1)
+
+    @property
     def record(self) -> dict[str, Any]:
         """Return what was signed. Raises ValueError where the text is no longer JSON."""
         record = json.loads(self.checkpoint)

@@ -9,6 +9,7 @@ WHAT_TO_DO = (
     "Change nothing in the log. Download this school’s last checkpoint, write down the time, and tell whoever runs"
     " the portal and your privacy officer: this may be a breach that has to be looked into."
 )
+THE_REST = "They can list everything that is wrong: manage.py verify_audit."
 # What happened to the first row or seal that is wrong, after "the first is".
 KINDS = {
     "altered": "an event that says something else than when it was sealed",
@@ -80,7 +81,8 @@ def verdict_of(verification: Verified | None, job: Working | None) -> Verdict:
     first = verification.first or {}
     things = "1 thing is" if verification.findings == 1 else f"{verification.findings:,} things are"
     what = KINDS.get(first.get("kind", ""), "one that the portal has no word for")
-    text = f"{things} not as sealed; the first is {what}. {WHAT_TO_DO}"
+    rest = f" {THE_REST}" if verification.findings > 1 else ""
+    text = f"{things} not as sealed; the first is {what}. {WHAT_TO_DO}{rest}"
     return Verdict(
         "broken",
         "The log is not as it was sealed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 from tools.places import ROOT
@@ -41,6 +42,12 @@ class Figure:
         if self.bar is not None:
             words += f" (bar: {'at least' if self.better == 'higher' else 'at most'} {self.bar:g}: {self.verdict})"
         return words
+
+
+def peak_megabytes() -> float:
+    """Return the most memory that this program had; `ru_maxrss` would count the one that started it too."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
 
 
 def shown(figures: list[Figure]) -> list[Figure]:

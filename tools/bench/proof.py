@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -25,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tools.bench.figures import Figure, shown, write
+from tools.bench.figures import Figure, peak_megabytes, shown, write
 from tools.places import PYTHON, ROOT
 from tools.terminal import say
 
@@ -135,7 +134,7 @@ def one_run(name: str, folder: Path) -> dict[str, float]:
         began = time.process_time()
         rows = STEPS[name](folder)
         seconds = time.process_time() - began
-    return {"rows": rows, "seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"rows": rows, "seconds": seconds, "megabytes": peak_megabytes()}
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -186,6 +185,10 @@ def measure() -> list[Figure]:
     speed = {name: median(one["rows"] / one["seconds"] for one in found) for name, found in runs.items()}
     words = {"seal": "sealing", "verify": "verifying", "pack": "writing a pack", "check": "a pack's verifier"}
     figures = [Figure(f"{word}, {SMALL:,} rows", speed[name], "rows/s", speed["bare"]) for name, word in words.items()]
+    figures += [
+        Figure(f"{word}, {LARGE:,} rows", large[name]["rows"] / large[name]["seconds"], "rows/s", speed[name])
+        for name, word in words.items()
+    ]
     for name, word in words.items():
         peak = median(one["megabytes"] for one in runs[name])
         figures.append(
