@@ -16,6 +16,7 @@ from audit.record import NO_SCHOOL
 from audit.rules.verdicts import Verdict, verdict_of
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.jobs.queries import newest_jobs
+from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import Page, page
 from classwaves_admin.schools.queries import time_zones
 from classwaves_admin.warehouse.models import AuditLog
@@ -61,7 +62,7 @@ def is_sealing() -> bool:
 
 
 def school_proofs(schools: Mapping[str, str], *, only: str | None = None) -> list[SchoolProof]:
-    """Return the proof of each school in scope, by name; with `only`, of that one. One warehouse query.
+    """Return the proof of each school in scope, broken ones first; with `only`, of that one. One warehouse query.
 
     `schools` are names by id. Other services write rows under further ids, which have chains too. One more
     warehouse query where time zones are not remembered.
@@ -77,7 +78,7 @@ def school_proofs(schools: Mapping[str, str], *, only: str | None = None) -> lis
     jobs = newest_jobs(VERIFY, [one.pk for one in asked.values()])
     time_zones(school_id for school_id in names if school_id in schools)  # all at once, before the page asks for each
     waiting = _waiting({school_id: chains[school_id].looked_at if school_id in chains else None for school_id in names})
-    return [
+    found = [
         SchoolProof(
             school_id=school_id,
             name=name,
@@ -89,8 +90,9 @@ def school_proofs(schools: Mapping[str, str], *, only: str | None = None) -> lis
             job=jobs.get(one.pk) if one else None,
             verdict=verdict_of(one, jobs.get(one.pk) if one else None),
         )
-        for school_id, name in sorted(names.items(), key=lambda item: item[1].casefold())
+        for school_id, name in names.items()
     ]
+    return sorted(found, key=lambda proof: (proof.verdict.code != "broken", proof.name.casefold()))
 
 
 def seal_page(school_id: str, cursor: str) -> Page[Seal]:
@@ -114,16 +116,20 @@ def _last_verifications(school_ids: Iterable[str]) -> dict[str, Verification]:
 
 
 def _waiting(looked_at: Mapping[str, datetime | None]) -> dict[str, str]:
-    """Return how many rows of each school came since it was last sealed, in words. One warehouse query."""
-    rows = AuditLog.objects.filter(school_id__in=list(looked_at))
-    if looked_at and all(looked_at.values()):
-        rows = rows.filter(event_timestamp__gt=min(moment for moment in looked_at.values() if moment))
-    found = list(
-        rows.order_by("-event_timestamp", "-id").values_list("school_id", "event_timestamp")[: MOST_COUNTED + 1]
-    )
-    capped = len(found) > MOST_COUNTED
-    counts: Counter[str] = Counter()
-    for school_id, at in found[:MOST_COUNTED]:
-        since = looked_at.get(school_id)
-        counts[school_id] += since is None or at > since
-    return {school_id: f"{counts[school_id]:,}{'+' if capped else ''}" for school_id in looked_at}
+    """Return how many rows of each school came since it was last sealed, in words. One warehouse query.
+
+    The newest rows are counted, up to now: other services' clocks may be wrong, and what says 2100 is sealed like
+    any other row.
+    """
+    sealed = {school_id: moment for school_id, moment in looked_at.items() if moment}
+    since = min(sealed.values(), default=now())
+    rows = AuditLog.objects.filter(school_id__in=list(sealed), event_timestamp__gt=since, event_timestamp__lte=now())
+    newest = rows.order_by("-event_timestamp", "-id").values_list("school_id", "event_timestamp")
+    found = list(newest[: MOST_COUNTED + 1])
+    counts = Counter(school_id for school_id, at in found[:MOST_COUNTED] if at > sealed[school_id])
+    # Beyond the last one that was read there may be more of the schools that were sealed before it.
+    end = found[MOST_COUNTED][1] if len(found) > MOST_COUNTED else since
+    return {
+        school_id: "All" if moment is None else f"{counts[school_id]:,}" + ("+" if moment < end else "")
+        for school_id, moment in looked_at.items()
+    }

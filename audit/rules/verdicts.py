@@ -52,9 +52,10 @@ class Working(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome: a code for its look (`never`, `running`, `stopped`, `whole`, `broken`), a title, and sentences.
+    """The outcome: a code for its look, a title, and sentences.
 
-    `row` and `seal` name the first thing that is wrong; `is_there` tells whether the row can still be opened.
+    Codes are `never`, `running`, `stopped`, `unsealed`, `whole`, and `broken`. `row` and `seal` name the first thing
+    that is wrong; `is_there` tells whether the row can still be opened.
     """
 
     code: str
@@ -74,6 +75,9 @@ def verdict_of(verification: Verified | None, job: Working | None) -> Verdict:
             return Verdict("running", "Being verified", "Every event is compared with its seal.")
         return Verdict("stopped", "Verification stopped", "It did not come to its end. Choose Verify now.")
     sealed = verification.rows - verification.unsealed
+    if not verification.findings and not sealed:
+        text = "No event has a seal yet, so nothing could be compared. The first seal is made within the hour."
+        return Verdict("unsealed", "Nothing is proved yet", text)
     if not verification.findings:
         waiting = f" {verification.unsealed:,} newer ones wait for the next sealing." if verification.unsealed else ""
         text = f"All {sealed:,} sealed events are exactly as they were sealed.{waiting}"

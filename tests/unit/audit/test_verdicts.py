@@ -40,6 +40,8 @@ class Working:
         (Verified(finished_at=None), Working(True), "running", "compared"),
         (Verified(finished_at=None), Working(False), "stopped", "did not come to its end"),
         (Verified(finished_at=None), None, "stopped", "did not come to its end"),
+        (Verified(), None, "unsealed", "No event has a seal yet"),
+        (Verified(rows=3, unsealed=3), None, "unsealed", "nothing could be compared"),
         (Verified(rows=12_345), None, "whole", "All 12,345 sealed events are exactly as they were sealed."),
         (Verified(rows=10, unsealed=3), None, "whole", "All 7 sealed events"),
         (Verified(rows=10, unsealed=3), None, "whole", "3 newer ones wait"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import Settings
 
@@ -17,6 +18,7 @@ from audit.proof.keys import public_keys
 from audit.proof.verifier import is_signed, keys_of
 from classwaves_admin.jobs import running
 from classwaves_admin.jobs.models import Job
+from classwaves_admin.lib import clock
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import delivery
@@ -153,6 +155,44 @@ def test_schools_that_only_the_log_knows(schools: Schools, seal: Sealer) -> None
         assert answer.status_code == 200
         assert proof.can_verify == (len(proof.school_id) <= 64 and Chain.objects.filter(pk=proof.school_id).exists())
     assert browser.post(f"/proof/verify/{'x' * 100}/").status_code == 404
+
+
+def test_among_many_schools(
+    schools: Schools, log: list[AuditLog], seal: Sealer, frozen_now: time_machine.Traveller
+) -> None:
+    """A broken school stands first; what came since is counted where it was sealed, and a clock of 2100 is no news."""
+    browser = signed_in(people.member("super_admin", email="super@district.example"))
+    make.audit_row(school=schools.hill, event_timestamp=NOON + timedelta(days=30_000))
+    seal()
+    make.change(log[5], description="Nothing happened.")
+    verify(browser, schools.hill.pk)
+    make.school(name="Azure School")
+    frozen_now.shift(timedelta(minutes=9))
+    make.audit_row(school=schools.harbour, event_timestamp=clock.now())
+    proofs = browser.get("/proof/").context["proofs"]
+    assert [(one.name, one.verdict.code, one.waiting) for one in proofs if "School" in one.name] == [
+        ("Hill School", "broken", "0"),
+        ("Azure School", "never", "All"),
+        ("Harbour School", "never", "1"),
+    ]
+
+
+def test_a_verification_before_the_first_seal(office: Client, schools: Schools, log: list[AuditLog]) -> None:
+    """Where nothing is sealed nothing is called untouched."""
+    Chain.objects.create(pk=schools.harbour.pk)
+    verify(office, schools.harbour.pk)
+    page = office.get(chain_url(schools.harbour.pk)).content.decode()
+    assert "Nothing is proved yet" in page
+    assert "Untouched" not in office.get("/proof/").content.decode()
+
+
+def test_a_late_seal_says_so(office: Client, schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
+    """How many days after its events a seal was made stands beside their day."""
+    make.audit_row(school=schools.harbour, event_timestamp=NOON - timedelta(days=30))
+    seal()
+    page = office.get(chain_url(schools.harbour.pk)).content.decode()
+    assert page.count("days late") == 1
+    assert "sealed 30 days late" in page
 
 
 def test_a_bad_cursor(office: Client, schools: Schools) -> None:

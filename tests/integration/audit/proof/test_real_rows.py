@@ -26,7 +26,7 @@ from tests.integration.accounts.test_keys import confirm
 from tests.integration.audit.conftest import Schools
 from tests.integration.audit.proof.conftest import NOON
 from tests.integration.audit.proof.test_verifying import findings
-from tests.integration.audit.test_export_jobs import URL as EXPORT
+from tests.integration.audit.test_export import URL as EXPORT
 from tests.integration.audit.test_export_jobs import begun, content, worked
 from tests.integration.audit.test_real_rows import lines_of
 
