@@ -201,7 +201,8 @@ def end_old_files(*, now: datetime) -> int:
     Making.objects.filter(made_at=None, ended_at=None, asked_at__lte=too_old).update(ended_at=now, typed={})
     open_states = (State.QUEUED, State.RUNNING, State.FAILED)
     open_ids = set(Job.objects.filter(kind=JOB, state__in=open_states).values_list("subject_id", flat=True))
-    sweep(open_ids=open_ids, now=now)
+    over_ids = Making.objects.filter(pk__in=open_ids).exclude(ended_at=None).values_list("pk", flat=True)
+    sweep(open_ids=open_ids - set(over_ids), now=now)  # a job that failed may be tried again until then
     return ended
 
 

@@ -40,6 +40,15 @@ OFFICE = {
     "seal-list",
     "seal-chain",
 }
+REPORTS = {
+    "report-list",
+    "report-access-audit",
+    "report-disclosures",
+    "report-consent-register",
+    "report-coppa-register",
+}
+REPORTS |= {"disclosure-list"}
+OFFICE |= REPORTS | {"disclosure-new", "disclosure-import", "disclosure-correct"}
 OFFICE |= {"age-list", "age-detail", "age-edit"}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
 OFFICE |= {"guardian-add", "guardian-detail", "guardian-edit", "guardian-end", "order-record", "answer-record"}

@@ -208,6 +208,30 @@ def test_what_died_processes_left_is_swept(schools: Schools, frozen_now: time_ma
     assert not orphan.exists()
 
 
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.QUEUED])
+def test_nothing_of_a_file_that_was_never_made_outlasts_its_days(
+    rivera: User, schools: Schools, frozen_now: time_machine.Traveller, state: State
+) -> None:
+    """The folder has rows with names in it: it goes after as many days as a file, however the work stopped."""
+    making = actions.ask(
+        kind=KIND,
+        school_id=schools.harbour.pk,
+        scope=Scope((schools.harbour.pk,)),
+        parameters={},
+        user=rivera,
+        role="",
+        by=BY,
+        now=now(),
+    )
+    folder = workspace_of(making)
+    (folder / "rows.jsonl").write_text("Maya R.")
+    with system_scope(reason="test"):
+        Job.objects.filter(subject_id=making.pk).update(state=state)
+    frozen_now.move_to(datetime.now(tz=now().tzinfo).replace(year=2100))
+    end_old()
+    assert not folder.exists()
+
+
 def test_the_page_offers_to_make_it_again(rivera: User, schools: Schools) -> None:
     """With the same parameters and the data of today, after a fresh sign-in."""
     making = asked(rivera, school_id=schools.harbour.pk, scope=Scope((schools.harbour.pk,)))
