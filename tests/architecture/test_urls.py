@@ -7,12 +7,14 @@ each school for it to `parts_of` (world.py).
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import product
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -26,7 +28,7 @@ from classwaves_admin.warehouse.models import AuditLog, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.architecture.routes import Route, all_routes
 from tests.architecture.world import OTHER_CHILD, OUR_CHILD, World
-from tests.factories import keys
+from tests.factories import keys, made
 
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
@@ -36,6 +38,7 @@ OPEN = [route for route in OURS if route.declaration and route.declaration.why]
 # DESIGN: a query to a warehouse costs a tenth of a second or more.
 MOST_QUERIES = 3
 ANSWERS = {200, 302, 400, 405, 409, 422}
+PORTION = 15
 
 
 @pytest.fixture
@@ -43,6 +46,27 @@ def world(db: Any) -> World:
     """Save two schools with their people."""
     cache.clear()
     return World()
+
+
+def portions(routes: list[Route]) -> list[list[Route]]:
+    """Return the routes in portions: to make the world takes longer than to ask an address."""
+    return [routes[start : start + PORTION] for start in range(0, len(routes), PORTION)]
+
+
+def names(routes: list[Route]) -> str:
+    """Return what a portion is called by."""
+    return f"{routes[0].name}-{routes[-1].name}"
+
+
+@contextmanager
+def alone(subtests: pytest.Subtests, route: Route, *more: str) -> Iterator[None]:
+    """Walk one route as a test of its own, and leave the world as it was."""
+    cache.clear()
+    with subtests.test(" ".join([route.name, *more])), ExitStack() as stack:
+        for name in ("default", "warehouse"):
+            stack.enter_context(transaction.atomic(using=name))
+            stack.callback(transaction.set_rollback, True, using=name)
+        yield
 
 
 def signed_in(user: User) -> Client:
@@ -84,114 +108,135 @@ def ids(routes: list[Route]) -> list[str]:
     return [route.name or route.pattern for route in routes]
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=ids(ROUTES))
-def test_every_route_has_a_name_and_declares_who_may_open_it(route: Route) -> None:
+def test_every_route_has_a_name_and_declares_who_may_open_it(subtests: pytest.Subtests) -> None:
     """A route without a declaration fails: write guarded(...) or open_to_all(...) where it is routed."""
-    if not route.of_library:
-        assert route.name, f"{route.pattern} needs a name."
-        assert route.declaration, (
-            f"{route.pattern} must be wrapped in guarded(), keyed() or open_to_all() (accounts/routing.py)."
-        )
-        said = [route.declaration.permission, route.declaration.scope, route.declaration.why]
-        assert sum(map(bool, said)) == 1, f"{route.pattern} needs a permission, a scope, or a why."
+    for route in OURS:
+        with subtests.test(route.pattern):
+            assert route.name, f"{route.pattern} needs a name."
+            assert route.declaration, (
+                f"{route.pattern} must be wrapped in guarded(), keyed() or open_to_all() (accounts/routing.py)."
+            )
+            said = [route.declaration.permission, route.declaration.scope, route.declaration.why]
+            assert sum(map(bool, said)) == 1, f"{route.pattern} needs a permission, a scope, or a why."
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
-def test_anonymous_people_are_sent_to_sign_in(route: Route, method: str, world: World) -> None:
+def test_anonymous_people_are_sent_to_sign_in(world: World, subtests: pytest.Subtests) -> None:
     """Nobody reaches a guarded page without signing in, by any method."""
-    response = getattr(Client(), method)(route.address(world.parts))
-    assert response.status_code == 302
-    assert response["Location"].startswith(reverse("account_login"))
+    for route, method in product(GUARDED, ("get", "post")):
+        with alone(subtests, route, method):
+            response = getattr(Client(), method)(route.address(world.parts))
+            assert response.status_code == 302
+            assert response["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
-def test_roles_without_the_permission_are_refused_and_it_is_audited(route: Route, method: str, world: World) -> None:
-    """Each role that lacks the permission gets 403, which leaves auth.access_denied."""
-    assert route.declaration
-    without = [role for role in Role if route.declaration.permission not in PERMISSIONS[role]]
-    for role in without:
-        response = getattr(signed_in(world.people[role]), method)(route.address(world.parts))
-        assert response.status_code == 403, f"{role} reached {route.pattern}"
-        assert events_of(world.people[role])["auth.access_denied"], f"{role} at {route.pattern} left no denial"
-
-
-@pytest.mark.django_db(databases=["default", "warehouse"])
-@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
-def test_the_right_roles_get_their_own_school_and_nothing_of_another(route: Route, world: World) -> None:
-    """Holders of the permission are answered, see no other school's child, and leave the declared event."""
-    assert route.declaration
-    for role in Role:
-        if route.declaration.permission not in PERMISSIONS[role]:
+@pytest.mark.parametrize("routes", portions(GUARDED), ids=names)
+def test_roles_without_the_permission_are_refused_and_it_is_audited(
+    routes: list[Route], world: World, subtests: pytest.Subtests
+) -> None:
+    """Each role that lacks the permission gets 403, by any method, which leaves auth.access_denied."""
+    for route, method, role in product(routes, ("get", "post"), Role):
+        assert route.declaration
+        if route.declaration.permission in PERMISSIONS[role]:
             continue
-        user = world.people[role]
-        before = events_of(user)
-        browser, address = signed_in(user), route.address(world.parts)
-        response = browser.get(address)
-        if response.status_code == 405 and route.declaration.audits:  # what is taken away is asked for by a form
-            response = browser.post(address)
-        page = response.getvalue().decode(errors="replace")
-        assert response.status_code in ANSWERS | {404 if "entry_id" in route.parts else 200}, f"{role} {route.pattern}"
-        if role is not Role.SUPER_ADMIN:
-            assert OTHER_CHILD not in page, f"{route.pattern} shows another school's child to {role}"
-        if OUR_CHILD in page:
-            assert route.declaration.audits, f"{route.pattern} shows a child and declares no audit event."
-        if route.declaration.audits and response.status_code == 200:
-            new = events_of(user) - before
-            assert new[route.declaration.audits], f"{role} at {route.pattern} left only {new}"
+        with alone(subtests, route, method, role):
+            response = getattr(signed_in(world.people[role]), method)(route.address(world.parts))
+            assert response.status_code == 403, f"{role} reached {route.pattern}"
+            assert events_of(world.people[role])["auth.access_denied"], f"{role} at {route.pattern} left no denial"
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
-@pytest.mark.parametrize("route", GUARDED, ids=ids(GUARDED))
-def test_no_page_costs_more_when_rows_double(route: Route, world: World) -> None:
+@pytest.mark.parametrize("routes", portions(GUARDED), ids=names)
+def test_the_right_roles_get_their_own_school_and_nothing_of_another(
+    routes: list[Route], world: World, subtests: pytest.Subtests
+) -> None:
+    """Holders of the permission are answered, see no other school's child, and leave the declared event."""
+    for route, role in product(routes, Role):
+        assert route.declaration
+        if route.declaration.permission in PERMISSIONS[role]:
+            made.put_back()  # a route before this one deletes files, which no transaction brings back
+            with alone(subtests, route, role):
+                is_answered_with_its_own(route, route.declaration.audits, role, world)
+
+
+def is_answered_with_its_own(route: Route, audits: str | None, role: Role, world: World) -> None:
+    """Open a route as a role that may, and look at what it shows and leaves in the log."""
+    user = world.people[role]
+    before = events_of(user)
+    browser, address = signed_in(user), route.address(world.parts)
+    response = browser.get(address)
+    if response.status_code == 405 and audits:  # what is taken away is asked for by a form
+        response = browser.post(address)
+    page = response.getvalue().decode(errors="replace")
+    assert response.status_code in ANSWERS | {404 if "entry_id" in route.parts else 200}, f"{role} {route.pattern}"
+    if role is not Role.SUPER_ADMIN:
+        assert OTHER_CHILD not in page, f"{route.pattern} shows another school's child to {role}"
+    if OUR_CHILD in page:
+        assert audits, f"{route.pattern} shows a child and declares no audit event."
+    if audits and response.status_code == 200:
+        new = events_of(user) - before
+        assert new[audits], f"{role} at {route.pattern} left only {new}"
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("routes", portions(GUARDED), ids=names)
+def test_no_page_costs_more_when_rows_double(routes: list[Route], world: World, subtests: pytest.Subtests) -> None:
     """At most three warehouse queries a page, and as many queries of either database for twice the rows."""
+    world.add_rows(3)
+    few = {route: cost_of(route, world) for route in routes}
+    world.add_rows(3)
+    for route in routes:
+        with alone(subtests, route):
+            many = cost_of(route, world)
+            assert few[route] == many, f"{route.pattern} grows with its rows"
+            assert many["warehouse"] <= MOST_QUERIES, f"{route.pattern} asks the warehouse {many['warehouse']} times"
+
+
+def cost_of(route: Route, world: World) -> dict[str, int]:
+    """Return what a page costs the first role that may open it, once standing and time zones are remembered."""
     assert route.declaration
     role = next(role for role in (*Role, Role.SUPER_ADMIN) if route.declaration.permission in PERMISSIONS[role])
+    cache.clear()
     browser, address = signed_in(world.people[role]), route.address(world.parts)
-    browser.get(address)  # standing and time zones are remembered from here on
-    world.add_rows(3)
-    few = cost(browser, address)
-    world.add_rows(3)
-    many = cost(browser, address)
-    assert few == many, f"{route.pattern} grows with its rows"
-    assert many["warehouse"] <= MOST_QUERIES, f"{route.pattern} asks the warehouse {many['warehouse']} times"
+    browser.get(address)
+    return cost(browser, address)
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("route", [route for route in GUARDED if route.parts], ids=lambda route: route.name)
-def test_another_schools_rows_do_not_exist_for_the_right_role(route: Route, method: str, world: World) -> None:
+@pytest.mark.parametrize("routes", portions([route for route in GUARDED if route.parts]), ids=names)
+def test_another_schools_rows_do_not_exist_for_the_right_role(
+    routes: list[Route], world: World, subtests: pytest.Subtests
+) -> None:
     """Wrong school is 404, so that nobody learns which ids exist; super admins alone see every school."""
-    assert route.declaration
-    for role in Role:
+    for route, method, role in product(routes, ("get", "post"), Role):
+        assert route.declaration
         if role is Role.SUPER_ADMIN or route.declaration.permission not in PERMISSIONS[role]:
             continue
-        response = getattr(signed_in(world.people[role]), method)(route.address(world.other_parts))
-        assert response.status_code in {404, 405}, f"{role} reached another school's {route.pattern}"
+        with alone(subtests, route, method, role):
+            response = getattr(signed_in(world.people[role]), method)(route.address(world.other_parts))
+            assert response.status_code in {404, 405}, f"{role} reached another school's {route.pattern}"
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
-@pytest.mark.parametrize("method", ["get", "head", "post"])
-@pytest.mark.parametrize("route", OPEN, ids=ids(OPEN))
-def test_open_pages_answer_strangers_and_show_no_child(route: Route, method: str, world: World) -> None:
+def test_open_pages_answer_strangers_and_show_no_child(world: World, subtests: pytest.Subtests) -> None:
     """A page that needs no account answers without an error and shows no student."""
-    response = getattr(Client(), method)(route.address(world.parts))
-    assert response.status_code in ANSWERS | {403, 404, 410}
-    page = response.getvalue().decode(errors="replace")
-    assert OUR_CHILD not in page
-    assert OTHER_CHILD not in page
+    for route, method in product(OPEN, ("get", "head", "post")):
+        with alone(subtests, route, method):
+            response = getattr(Client(), method)(route.address(world.parts))
+            assert response.status_code in ANSWERS | {403, 404, 410}
+            page = response.getvalue().decode(errors="replace")
+            assert OUR_CHILD not in page
+            assert OTHER_CHILD not in page
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])
-@pytest.mark.parametrize(
-    "route", [r for r in ROUTES if r.of_library and r.name and not r.parts], ids=lambda route: route.name
-)
-def test_library_pages_answer_strangers_without_an_error(route: Route, world: World) -> None:
+def test_library_pages_answer_strangers_without_an_error(world: World, subtests: pytest.Subtests) -> None:
     """Pages of allauth render in our look for strangers, or send them to sign in."""
-    assert Client().get(route.address({})).status_code in ANSWERS | {401, 403, 404}
+    for route in ROUTES:
+        if route.of_library and route.name and not route.parts:
+            with alone(subtests, route):
+                assert Client().get(route.address({})).status_code in ANSWERS | {401, 403, 404}
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])

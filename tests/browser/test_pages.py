@@ -56,8 +56,7 @@ OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
 OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
 # Who reaches which pages by links, at least.
 REACH = {
-    people.SUPER_ADMIN: OFFICE | {"outbox"},
-    people.DISTRICT_ADMIN: OFFICE,
+    people.SUPER_ADMIN: OFFICE | {"outbox"},  # and with several schools, as a district administrator has them
     people.MIDDLE_ADMIN: OFFICE | ACCOUNT,
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
     people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain", "report-auditor-pack"},
