@@ -14,7 +14,7 @@ from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.changes import Change, changes_for, end_rows, lower_flags, said_by, write_flags
 from consent.actions.close import close_invitations
-from consent.actions.locks import lock_guardian
+from consent.actions.locks import lock_guardian, lock_students
 from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.moving import family_addresses, leave_addresses
 from consent.actions.signers import keep_signed
@@ -47,6 +47,19 @@ class Amended:
 def stamp(tie: Guardianship) -> str:
     """Return a mark of a tie and its guardian as they stand, which a form sends back."""
     return f"{tie.updated_at.isoformat()} {tie.guardian.updated_at.isoformat()}"
+
+
+def hold_for_adding(*, student: Student, contact: Contact) -> None:
+    """Hold what `add_guardian` will hold, all at once, for an action that looks before it adds.
+
+    Who is known already may have other children: held one after another, they would be held in another order than
+    everybody else's, and two people could wait for each other.
+    """
+    guardian = _same_person(student.school_id, contact)
+    if guardian is None:
+        lock_students([student.id])
+    else:
+        lock_guardian(guardian.id, also=[student.id])
 
 
 def add_guardian(*, student: Student, contact: Contact, by: Actor, now: datetime) -> Guardianship:

@@ -11,8 +11,8 @@ from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import ParentalConsent, Student
 from consent.actions.changes import Change, changes_for, end_rows, flag_conflicts, lower_flags, said_by, write_flags
-from consent.actions.guardians import Contact, add_guardian
-from consent.actions.locks import lock_children, lock_guardian, lock_students
+from consent.actions.guardians import Contact, add_guardian, hold_for_adding
+from consent.actions.locks import lock_children, lock_guardian
 from consent.actions.signers import match
 from consent.models import Guardianship, Settlement
 from consent.queries.rows import RecordedConsent, facts_of
@@ -45,7 +45,7 @@ def add_signer(*, row_id: str, student: Student, contact: Contact, by: Actor, no
     """Add who signed as a guardian of the student, as the office states it, and do as `match_signer`."""
     with transaction.atomic():
         row = ParentalConsent.objects.get(id=row_id, student_id=student.id)
-        lock_students([student.id])
+        hold_for_adding(student=student, contact=contact)
         # Asked before the new guardian is there, whose address would make the rows known.
         waiting, before = _waiting(row, now), changes_for([student.id], now)
         tie = add_guardian(student=student, contact=contact, by=by, now=now)

@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.models import AuditLog, ParentalConsent, School, Student
-from consent.actions.unmatched import MatchedAlready, match_signer, set_aside
+from consent.actions import locks
+from consent.actions.guardians import Contact
+from consent.actions.unmatched import MatchedAlready, add_signer, match_signer, set_aside
 from consent.models import Guardian, Guardianship, MatchedSigner, Settlement
 from consent.queries.unmatched import unmatched_signers
 from consent.rules.settling import Reason
@@ -163,6 +165,19 @@ class TestAdding:
         assert (tie.relationship, tie.stated_by_office) == ("grandparent_guardian", True)
         assert set(MatchedSigner.objects.values_list("guardian_id", flat=True)) == {tie.guardian_id}
         assert unmatched_signers(now()) == []
+
+    def test_a_siblings_guardian_is_held_with_all_children_at_once(
+        self, school: School, child: Student, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who is a guardian already: the sibling is held before or with the child, never after, as others hold them."""
+        gran = families.guardian(sibling := make.student(school=school), name="Gran Lopez", email="gran@home.example")
+        row, _ = foreign(child, parent_email="old@home.example")
+        held: list[set[str]] = []
+        monkeypatch.setattr(locks, "lock_children", lambda ids: held.append(set(ids)))
+        contact = Contact(gran.name, gran.email, "en", "grandparent")
+        add_signer(row_id=row.id, student=child, contact=contact, by=ADMIN, now=now())
+        assert held[0] == {child.id, sibling.id}
+        assert all(ids <= held[0] for ids in held)
 
     def test_without_a_relationship_nobody_is_added(self, office: Client, child: Student) -> None:
         """Somebody of unknown authority does not make an answer good."""
