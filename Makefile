@@ -84,7 +84,7 @@ bench-roster: setup ## Measure a roster's import next to csv.reader and executem
 bench-proof: setup ## Measure sealing and verifying the audit log next to one hash a row (some minutes)
 	@$(BIN)/python -m tools.bench.proof
 
-bench-reports: setup-tests ## Measure printed reports of up to 20,000 rows next to ReportLab's LongTable (some minutes)
+bench-reports: setup ## Measure printed reports of up to 20,000 rows next to ReportLab's LongTable (some minutes)
 	@$(BIN)/python -m tools.bench.reports
 
 bench-audit: setup ## Measure the audit log's search beside Django's admin on 5,000,000 rows, kept for later runs (many minutes)

@@ -46,7 +46,7 @@ HEADER = (
     "ip_address",
 )
 LEGEND = (
-    ("When", "The moment of the event, on the clock of the school."),
+    ("When", "The moment of the event, in the time zone that the cover names."),
     ("Who", "The person or service that acted, and as what. Guardians are not named: each has a right to that."),
     ("Basis", "The ground in law on which it was done, as a code: FERPA is 34 CFR Part 99, COPPA is 16 CFR Part 312."),
     ("From", "The network address of the person’s device, where one is known."),
@@ -65,12 +65,13 @@ def gather(making: Making, now: datetime) -> LongReport:
 
 def report_of(rows: QuerySet[AuditLog], frame: Frame, *, filters: str, as_of: datetime) -> LongReport:
     """Return the access audit of these rows, inside the scope of who reads it; `filters` says which they are."""
-    several = len(frame.schools) > 1
+    several = frame.several
     return LongReport(
         title=TITLE,
         lead="Who saw or changed what in the records of the school, oldest first. It may tell of what a court has "
         "sealed: it is for the office and its auditors.",
         about=frame.about,
+        schools=list(frame.schools.values()),
         zone=frame.zone,
         period=frame.period,
         filters=filters,

@@ -41,12 +41,13 @@ def gather(making: Making, now: datetime) -> LongReport:
         title=TITLE,
         lead="How old each active student is treated as, how that is known, and which limits stand.",
         about=frame.about,
+        schools=list(frame.schools.values()),
         zone=frame.zone,
         period=f"As of {on(now, frame.zone)}",
         filters=f"Ages: {ages.label}" if ages else "None: every active student",
         as_of=now,
         columns=(
-            Column("Student", 18),
+            Column(frame.student_title, 18),
             Column("Grade", 9),
             Column("Treated as", 10),
             Column("How known", 17),
@@ -73,7 +74,7 @@ def _rows(found: Iterator[Registered], frame: Frame) -> Iterator[Row]:
         limits = [letter for letter, name in zip(_LETTERS, LIMITS, strict=True) if getattr(line.limits, name)]
         notes = [str(fault.label) for fault in line.faults] + (["Adult, not asked yet"] if line.not_invited else [])
         cells = [
-            printed(one.student.display_name),
+            printed(frame.student(one.student.display_name or "", one.student.school_id)),
             printed(grade_label(one.student.grade_level)),
             str(line.group.label),
             printed(age_method_words(shown.age_verification_method)),

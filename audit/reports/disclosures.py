@@ -67,13 +67,14 @@ def gather(making: Making, now: datetime) -> LongReport:
         title=TITLE,
         lead="Who asked for or was given education records without a parent’s consent, and on which ground.",
         about=frame.about,
+        schools=list(frame.schools.values()),
         zone=frame.zone,
         period=frame.period,
         filters=_filters(student, parents=parents),
         as_of=now,
         columns=(
             Column("Date", 9),
-            Column("Student", 13),
+            Column(frame.student_title, 13),
             Column("Party and interest", 24),
             Column("Records", 16),
             Column("May pass on to", 12),
@@ -127,7 +128,7 @@ def _row(one: Disclosure, names: Names, frame: Frame) -> Row:
     done = "made" if one.made else "requested"
     cells = [
         on(one.on, frame.zone),
-        printed(called) or MISSING,
+        printed(frame.student(called or MISSING, one.school_id)),
         printed(": ".join(filter(None, (one.party or MISSING, one.interest)))),
         printed(one.records) or MISSING,
         printed(one.redisclosees) or "Nobody named",

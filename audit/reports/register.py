@@ -70,12 +70,13 @@ def gather(making: Making, now: datetime) -> LongReport:
         title=TITLE,
         lead="Where consent stands for each active student and each question that parents are asked.",
         about=frame.about,
+        schools=list(frame.schools.values()),
         zone=frame.zone,
         period=f"As of {on(now, frame.zone)}",
         filters=f"Status: {label(EffectiveStatus, status)}" if status else "None: every status",
         as_of=now,
         columns=(
-            Column("Student", 13),
+            Column(frame.student_title, 13),
             Column("Grade", 8.5),
             Column("What was asked", 16),
             Column("Status", 10),
@@ -123,7 +124,7 @@ def _row(
     method = label(VerificationMethod, row.method) if row and row.verified_at else ""
     status = str(answer.status.label)
     cells = [
-        printed(child.name),
+        printed(frame.student(child.name, child.school_id)),
         printed(grade_label(child.grade)),
         str(kind.label),
         status,

@@ -12,6 +12,8 @@ from classwaves_admin.lib.safe_csv import Cell
 
 # More bars than these no reader compares.
 MOST_TIMES, MOST_GROUPS = 18, 8
+# Names of schools on the cover; each row says of which it is.
+MOST_SCHOOLS = 40
 OTHER = "Everything else"
 EVERY_ROW = (
     "every one that the records of the portal have for the school, the period and the filters above, as they stood at "
@@ -96,6 +98,15 @@ class LongReport:
     rows: Iterator[Row]
     basis: str = ""
     statement: str = EVERY_ROW
+    schools: Sequence[str] = ()
+
+    @property
+    def school_words(self) -> str:
+        """Return the names of the schools, or of as many as a cover has room for."""
+        if not self.schools:
+            return self.about
+        rest = len(self.schools) - MOST_SCHOOLS
+        return ", ".join(self.schools[:MOST_SCHOOLS]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 @dataclass(slots=True)

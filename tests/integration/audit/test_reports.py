@@ -271,6 +271,31 @@ def test_nobody_of_another_school_is_found(browser: Client, schools: Schools) ->
     assert not Making.objects.exists()
 
 
+def test_a_report_of_several_schools_names_each(schools: Schools, settings: Any) -> None:
+    """The cover names the schools and the time zone that they share, and every row says of which it is."""
+    settings.REPORT_PROCESSES = 1
+    browser = signed_in(people.member("super_admin", email="s@classwaves.example"))
+    confirm(browser, reverse("report-access-audit"))
+    for school, name in ((schools.harbour, "Maya R."), (schools.hill, "Noah T.")):
+        make.setting(school=school, key="timezone", value="America/Denver")
+        maya = make.student(school=school, display_name=name)
+        make.coppa(student=maya)
+        make.audit_row(
+            school=school,
+            event_timestamp=AT,
+            event_type="disclosure.made",
+            affected_student_ids=json.dumps([maya.pk]),
+            data_accessed=json.dumps({"party": "County court"}),
+        )
+    for report in ("access-audit", "disclosures", "consent-register", "coppa-register"):
+        told = words(content(made(browser, report), "pdf"))
+        assert "Schools Harbour School, Hill School" in told, report
+        assert "In America/Denver unless marked UTC" in told, report
+        rows = told.partition("The record follows")[2].partition("Student")[2]
+        assert "Harbour School" in rows, report
+        assert "Hill School" in rows, report
+
+
 def test_the_list_tells_reports_of_one_kind_apart(browser: Client, schools: Schools) -> None:
     """Period and filters stand there and on the report's page; the student's name does not."""
     maya = make.student(school=schools.harbour, display_name="Maya R.")
