@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
-from classwaves_admin.accounts.routing import guarded
-from retention.views import changes, holds, policies
+from classwaves_admin.accounts.routing import guarded, open_to_all
+from retention.views import changes, holds, policies, published
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
+_PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HOLD = "holds/<str:hold_id>/"
 _POLICY = "retention/schools/<str:school_id>/<str:policy_type>/"
 
@@ -27,6 +28,12 @@ urlpatterns = [
         "retention/changes/<str:change_id>/drop/",
         guarded(changes.policy_change_drop, _CHANGE),
         name="policy-change-drop",
+    ),
+    path("policy/<str:school_id>/", open_to_all(published.policy_public, why=_PUBLIC), name="policy-public"),
+    path(
+        "policy/<str:school_id>/policy.pdf",
+        open_to_all(published.policy_public_pdf, why=_PUBLIC),
+        name="policy-public-pdf",
     ),
     path("holds/", guarded(holds.hold_list, _SEE, audits="student.searched"), name="hold-list"),
     path("holds/new/", guarded(holds.hold_new, _CHANGE), name="hold-new"),
