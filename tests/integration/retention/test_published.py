@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 
+import page as page_validation
 import pypdfium2
 import pytest
 import time_machine
@@ -67,3 +68,5 @@ def test_the_paper_says_the_same(school: School, language: str, words: str) -> N
         text = "".join(sheet.get_textpage().get_text_range() for sheet in paper)
     assert words in text
     assert "Confidential" not in text
+    report = page_validation.validate_pdf_bytes(answers[0].content, profile="ua1")
+    assert report.is_compliant, [failure.message for failure in report.failures]
