@@ -49,8 +49,8 @@ class SchoolProof:
 
     @property
     def can_verify(self) -> bool:
-        """Tell whether a job can be about this school: there is a chain, and an id of usual length."""
-        return self.chain is not None and len(self.school_id) <= LONGEST_ID
+        """Tell whether a job can be about this school: there is a chain, or what is left of one, and a usual id."""
+        return bool(self.chain or self.last) and len(self.school_id) <= LONGEST_ID
 
 
 def is_sealing() -> bool:

@@ -186,6 +186,14 @@ def test_a_verification_before_the_first_seal(office: Client, schools: Schools, 
     assert "Untouched" not in office.get("/proof/").content.decode()
 
 
+def test_a_chain_that_somebody_deleted(office: Client, schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
+    """While a seal is left the page shows it, and a verification says what is wrong."""
+    seal()
+    Chain.objects.filter(pk=schools.harbour.pk).delete()
+    assert verify(office, schools.harbour.pk).first == {"kind": "miscounted", "row": None, "seal": None}
+    assert "does not agree with its seals" in office.get(chain_url(schools.harbour.pk)).content.decode()
+
+
 def test_a_late_seal_says_so(office: Client, schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
     """How many days after its events a seal was made stands beside their day."""
     make.audit_row(school=schools.harbour, event_timestamp=NOON - timedelta(days=30))
