@@ -15,7 +15,8 @@ class Chain(models.Model):
     """The seals of one school so far: number and digest of the last one. Sealing locks this row.
 
     There is one for each `school_id` that rows carry, of whatever service. `looked_at` is when the whole school was
-    last looked through for rows without a seal, `reached` the day at which a look that goes on stands.
+    last looked through for rows without a seal, `reached` the day at which a look that goes on stands. `erasures`
+    counts those of rows without a seal: a sealer that read rows before one reads them again.
     """
 
     school_id = models.TextField(primary_key=True)
@@ -24,6 +25,7 @@ class Chain(models.Model):
     rows = models.PositiveBigIntegerField(default=0)
     looked_at = models.DateTimeField(null=True, blank=True)
     reached = models.DateField(null=True, blank=True)
+    erasures = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[models.Manager[Chain]] = ScopedManager(school="school_id")
 

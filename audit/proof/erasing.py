@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from audit.models import ErasedRow, SealedRow
+from django.db.models import F
+
+from audit.models import Chain, ErasedRow, SealedRow
 from audit.proof.keys import NoSealKey, public_keys, signing_key
 from audit.proof.rows import canonical_rows
 from audit.proof.verifier import (
@@ -57,9 +59,13 @@ def erase_fields(*, row_ids: Sequence[str], columns: Collection[str] = ERASABLE,
     if len(row_ids) > MOST:
         raise ValueError(f"Erase at most {MOST} rows at once.")
     rows = {row[0] or "": row for part in canonical_rows(AuditLog.objects.filter(pk__in=row_ids)) for row in part}
+    # A sealer holds the chain: what it seals meanwhile is seen here, and what is erased here it sees.
+    schools = {row[_AT["school_id"]] or "" for row in rows.values()}
+    list(Chain.objects.select_for_update().filter(pk__in=schools).order_by("pk"))
     sealed = SealedRow.objects.select_for_update(of=("self",)).in_bulk(list(rows))
     earlier = ErasedRow.objects.in_bulk(list(sealed))
     ready, kept, refused = [], [], []
+    unsealed: set[str] = set()
     for row_id, row in rows.items():
         gone = [name for name in columns if row[_AT[name]] not in {None, ERASED}]
         if not gone:
@@ -71,11 +77,15 @@ def erase_fields(*, row_ids: Sequence[str], columns: Collection[str] = ERASABLE,
                 continue
             _sign(row_id, bytes(sealed[row_id].leaf), new, now)
             kept.append(ErasedRow(row_id=row_id, kept=new, erased_at=now))
+        else:
+            unsealed.add(row[_AT["school_id"]] or "")
         ready.append([row_id, *(_erased(row, name) for name in columns)])
     ErasedRow.objects.bulk_create(
         kept, update_conflicts=True, unique_fields=["row"], update_fields=["kept", "erased_at"], batch_size=500
     )
     SealedRow.objects.filter(pk__in=[one.row_id for one in kept]).update(salt=None)
+    for school_id in sorted(unsealed):
+        Chain.objects.filter(pk=school_id).update(erasures=F("erasures") + 1)
     gateway.update_many(AuditLog, ["id", *columns], ready)
     return Erased(len(ready), tuple(refused))
 

@@ -23,6 +23,8 @@ from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.lib.many_rows import insert_rows
+from classwaves_admin.warehouse.outbox.gateway import LOG
+from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
 
 __all__ = ["EVENT", "chain_of", "seal_day", "unsealed_days"]
 
@@ -76,23 +78,31 @@ def seal_day(*, school_id: str, day: date, key: SealKey, by: Actor, now: datetim
     """
     made = []
     waiting: list[Row] = []
+    chain = chain_of(school_id)
     for fresh in _fresh(school_id, day):
         waiting += fresh
         while len(waiting) >= BATCH:
-            made += _seal(school_id, day, waiting[:BATCH], key, by, now)
+            made += _seal(chain, day, waiting[:BATCH], key, by, now)
             waiting = waiting[BATCH:]
     if along or made or any(row[_TYPE] != EVENT for row in waiting):
-        made += _seal(school_id, day, waiting, key, by, now)
+        made += _seal(chain, day, waiting, key, by, now)
     return made
 
 
 def _fresh(school_id: str, day: date) -> Iterator[list[Row]]:
+    changing = _being_erased()
     unreadable: list[str] = []
     for rows in readable_rows(rows_of_day(school_id, day), unreadable):
         known = _sealed_ids(rows)
-        yield [row for row in rows if row[0] not in known]
+        yield [row for row in rows if row[0] not in known and row[0] not in changing]
     if unreadable:
         logger.error("%d rows of the audit log cannot be read and stay without a seal.", len(unreadable))
+
+
+def _being_erased() -> set[str]:
+    """Return the rows whose erasure waits for the catalog: they are sealed as they will be, in a later round."""
+    waiting = OutboxEntry.objects.filter(table=LOG, operation__startswith=Operation.UPDATE)
+    return {row_id for entry in waiting.iterator() for row_id in entry.row_ids}
 
 
 def _sealed_ids(rows: Sequence[Row]) -> set[str]:
@@ -104,13 +114,18 @@ def _sealed_ids(rows: Sequence[Row]) -> set[str]:
     return found
 
 
-def _seal(school_id: str, day: date, rows: Sequence[Row], key: SealKey, by: Actor, now: datetime) -> list[Seal]:
-    """Write one seal over the rows; none where another process sealed them all in the meantime."""
+def _seal(before: Chain, day: date, rows: Sequence[Row], key: SealKey, by: Actor, now: datetime) -> list[Seal]:
+    """Write one seal over the rows; none where another process sealed them all since the chain was as `before`.
+
+    Nor where rows without a seal were erased since then: these may be among them, as they were.
+    """
+    school_id = before.school_id
     salts = [secrets.token_bytes(SALT_BYTES) for _ in rows]
     leaves = [leaf(row, salt) for row, salt in zip(rows, salts, strict=True)]
     with transaction.atomic():
-        chain_of(school_id)
         chain = Chain.objects.select_for_update().get(pk=school_id)
+        if chain.erasures != before.erasures:
+            return []
         known = _sealed_ids(rows)
         # By id: what a service sent twice is sealed once, and the verification names the copy.
         ready = {row[0]: each for row, *each in zip(rows, leaves, salts, strict=True) if row[0] not in known}

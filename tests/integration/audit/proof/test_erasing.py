@@ -8,16 +8,20 @@ import pytest
 from django.db import transaction
 
 from audit.models import ErasedRow, SealedRow
+from audit.proof import sealing
 from audit.proof.disposal import note_disposal
 from audit.proof.erasing import erase_fields
-from audit.proof.verifier import ERASABLE, ERASED, Finding
+from audit.proof.keys import signing_key
+from audit.proof.verifier import ERASABLE, ERASED, Finding, Row, leaf
 from classwaves_admin.lib import clock
+from classwaves_admin.lib.actor import system
 from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import delivery, gateway
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 from tests.factories import catalog as make
 from tests.integration.audit.conftest import Schools
+from tests.integration.audit.proof.conftest import NOON
 from tests.integration.audit.proof.test_verifying import findings
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True, databases=["default", "warehouse"])]
@@ -99,6 +103,30 @@ def test_a_row_without_a_seal_is_sealed_as_it_then_is(schools: Schools, log: lis
     seal()
     assert not ErasedRow.objects.exists()
     assert findings(schools.harbour.pk) == []
+
+
+def test_a_row_that_is_erased_on_its_way_to_a_seal(
+    schools: Schools, log: list[AuditLog], seal: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sealer has read the row, or its erasure waits for the catalog: what no longer stands there is not sealed."""
+
+    def slow(row: Row, salt: bytes) -> bytes:
+        monkeypatch.setattr(sealing, "leaf", leaf)
+        assert erase("harbour-0") == (1, ())
+        return leaf(row, salt)
+
+    key = signing_key()
+    assert key is not None
+    monkeypatch.setattr(sealing, "leaf", slow)
+    with gateway.delivered_together():
+        for school in (schools.harbour, schools.hill):
+            erase("hill-0")
+            sealing.seal_day(school_id=school.pk, day=NOON.date(), key=key, by=system("seal"), now=clock.now())
+    assert set(SealedRow.objects.values_list("pk", flat=True)) == {"hill-1", "hill-2"}
+    seal()
+    assert SealedRow.objects.filter(pk__in=["harbour-0", "hill-0"]).count() == 2
+    assert findings(schools.harbour.pk, schools.hill.pk) == []
+    assert not ErasedRow.objects.exists()
 
 
 def test_rows_that_retention_deletes(schools: Schools, log: list[AuditLog], seal: Sealer) -> None:
