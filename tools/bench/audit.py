@@ -1,6 +1,6 @@
 """`make bench-audit`: the audit log's search beside Django's admin, on the same five million rows, in one run.
 
-    .venv/bin/python -m tools.bench.audit [--rows 500000] [--times 21] [--postgresql]
+    .venv/bin/python -m tools.bench.audit [--rows 500000] [--times 21] [--postgresql] [--alone]
 
 The rows are made once and kept in var/bench/audit; those of PostgreSQL last as long as its server. Each measure
 asks the portal's whole page and the admin's in turn: A B A B, the portal many times, the admin once a turn, since
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=21, help="how often the portal's page is asked in each turn")
     parser.add_argument("--build", action="store_true", help="make the rows and stop")
     parser.add_argument("--postgresql", action="store_true", help="measure on a PostgreSQL server of its own")
+    parser.add_argument("--alone", action="store_true", help="ask the portal alone; nothing is written down")
     options = parser.parse_args()
     rows = options.rows or (ROWS_ON_POSTGRESQL if options.postgresql else ROWS)
     if not options.postgresql:
@@ -69,8 +70,9 @@ def measure(folder: Path, url: str, rows: int, options: argparse.Namespace) -> N
             say("Writing, one row a transaction, with the index and without ...")
             figures = shown(audit_writes.measure())
     say(f"Searching {rows:,} rows ...")
-    figures += audit_search.measure(options.times)
-    write("audit_postgresql" if options.postgresql else "audit", figures)
+    figures += audit_search.measure(options.times, admin=not options.alone)
+    if not options.alone:
+        write("audit_postgresql" if options.postgresql else "audit", figures)
 
 
 def prepare(folder: Path, url: str) -> None:
