@@ -132,5 +132,5 @@ def _figures(one: Measure, taken: Taken) -> Iterator[Figure]:
         yield Figure(f"{one.name}, times faster than Django's admin", faster, "times", bar=bar)
     yield Figure(f"{one.name}, p50", statistics.median(ours), "ms", better="lower")
     first = p95(taken.beside) if taken.beside else None
-    bar = AS_QUICK if taken.beside else None
-    yield Figure(f"{one.name}, p95", p95(ours), "ms", baseline=first, bar=bar, better="lower")
+    most = AS_QUICK if taken.beside else None
+    yield Figure(f"{one.name}, p95", p95(ours), "ms", baseline=first, bar=most, better="lower")
