@@ -12,6 +12,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.models import School
 from consent.views.searching import neighbours
 from retention.actions.changes import ask_change
 from retention.forms.policies import PolicyForm
@@ -93,11 +94,16 @@ def policy_history(request: StaffRequest, school_id: str, policy_type: str) -> H
 
 
 def school_name(request: StaffRequest, school_id: str) -> str:
-    """Return the name of a school of the person. Raises Http404."""
-    try:
-        return dict(request.school_choices)[school_id]
-    except KeyError:
-        raise Http404("There is no such school.") from None
+    """Return the name of a school of the person. Raises Http404.
+
+    The names come with the request; where the catalog could not tell them, it is asked again, so that the page
+    says that it does not answer, and not that there is no such school.
+    """
+    name = dict(request.school_choices).get(school_id)
+    found = School.objects.filter(pk=school_id).values_list("name", flat=True).first() if name is None else name
+    if found is None:
+        raise Http404("There is no such school.")
+    return found
 
 
 def _kind(policy_type: str) -> Retention:
