@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -59,23 +58,19 @@ def _by_index(asked: Asked, spans: Sequence[Span], most: int = sqlite.LAST_NUMBE
 
 
 def _by_hour(values: Values, spans: Sequence[Span]) -> list[int]:
-    """Add up the hours of the schools. Both the search and the scope may name some."""
-    sql = "SELECT hour, sum(rows) FROM audit_log_hours WHERE true"
-    parameters: list[str] = []
+    """Add up the hours of each span, school by school as they stand: to group them by hour would be to sort them.
+
+    Both the search and the scope may name schools.
+    """
+    parameters: list[int | str] = []
+    for place, span in enumerate(spans):
+        first, last = sqlite.numbers(*span)
+        parameters += [place, (first >> sqlite.ROOM) // sqlite.HOUR, (last >> sqlite.ROOM) // sqlite.HOUR]
+    among = "school_id IS NOT NULL"
     for schools in (values.schools or None, schools_in_scope()):
         if schools is not None:
-            sql += f" AND school_id IN ({', '.join(['%s'] * len(schools))})"
+            among += f" AND school_id IN ({', '.join(['%s'] * len(schools))})"
             parameters += schools
     with connections[WAREHOUSE].cursor() as cursor:
-        cursor.execute(f"{sql} GROUP BY hour ORDER BY hour", parameters)
-        hours = cursor.fetchall()
-    numbers = [hour for hour, _ in hours]
-    sums = [0]
-    for _, rows in hours:
-        sums.append(sums[-1] + rows)
-
-    def before(edge: int) -> int:
-        return sums[bisect_right(numbers, (edge - 1 >> sqlite.ROOM) // sqlite.HOUR)]
-
-    bounds = [sqlite.numbers(*span) for span in spans]
-    return [before(last + 1) - before(first) for first, last in bounds]
+        cursor.execute(sqlite.SUMS.format(spans=", ".join(["(%s, %s, %s)"] * len(spans)), among=among), parameters)
+        return [rows for (rows,) in cursor.fetchall()]

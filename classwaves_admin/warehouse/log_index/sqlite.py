@@ -28,6 +28,21 @@ HOUR = 3_600
 NUMBERS = "SELECT rowid FROM audit_log_words WHERE audit_log_words MATCH %s AND rowid BETWEEN %s AND %s"
 COUNTED = f"(SELECT count(*) FROM ({NUMBERS} LIMIT %s))"
 IDS = f"SELECT id FROM audit_log_places WHERE number IN ({NUMBERS})"
+# The rows of spans of hours, first and last, in their order, of schools that are `among` those that count.
+SUMS = """
+WITH RECURSIVE
+  schools (school_id) AS (
+    SELECT min(school_id) FROM audit_log_hours
+    UNION ALL
+    SELECT (SELECT min(school_id) FROM audit_log_hours AS next WHERE next.school_id > schools.school_id)
+    FROM schools WHERE school_id IS NOT NULL),
+  spans (place, first, last) AS (VALUES {spans})
+SELECT coalesce((
+  SELECT sum((SELECT sum(rows) FROM audit_log_hours AS one
+    WHERE one.school_id = schools.school_id AND hour BETWEEN first AND last))
+  FROM schools WHERE {among}), 0)
+FROM spans ORDER BY place
+"""
 _YEAR_0 = 62_167_219_200  # seconds from the year 0 to 1970: numbers stay positive
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
