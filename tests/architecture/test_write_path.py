@@ -126,7 +126,6 @@ def test_no_code_opens_the_permission_but_the_gateway() -> None:
     """`guard.writing()` is entered by the gateway, by the factories of the tests, and by what is named here."""
     allowed = {
         "tools/bench/rows.py": "fills a warehouse of the measurement's own",
-        "tools/bench/log_rows.py": "has a warehouse of the measurement's own make its rows",
     }
     guard = ROOT / "classwaves_admin" / "warehouse" / "guard.py"
     found = {

@@ -52,6 +52,18 @@ def only_sqlite(connection: BaseDatabaseWrapper) -> None:
 
 
 @pytest.mark.usefixtures("no_slow_way")
+def test_other_statements_run_between_two_batches(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """Whoever reads batches may ask and write meanwhile, on the same thread: an export notes itself in the log."""
+    for number in range(6):
+        make.audit_row(id=f"row-{number}", event_timestamp=datetime(2025, 3, number + 1, tzinfo=UTC))
+    batches = arrow.batches(AuditLog.objects.order_by("event_timestamp", "id"), ["id"], size=2)
+    first = next(batches).num_rows
+    assert AuditLog.objects.count() == 6
+    make.audit_row(id="later", event_timestamp=datetime(2025, 4, 1, tzinfo=UTC))
+    assert first + sum(batch.num_rows for batch in batches) == 6
+
+
+@pytest.mark.usefixtures("no_slow_way")
 def test_rows_come_as_django_reads_them_in_order(complete_warehouse: BaseDatabaseWrapper) -> None:
     """Text of any kind and NULL stay apart, also where the first batches of a column hold nothing but NULL."""
     for number, text in enumerate(TEXTS):

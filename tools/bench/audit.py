@@ -15,17 +15,20 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.bench.audit_export import postgres
 from tools.bench.figures import shown, write
+from tools.bench.server import postgres
 from tools.places import ROOT
 from tools.terminal import say, speak
 
 FOLDER = ROOT / "var" / "bench" / "audit"
 ROWS = 5_000_000
 ROWS_ON_POSTGRESQL = 500_000
+# The rows are evenly spread over so many days, each from this hour on.
+DAYS, FIRST = 730, datetime(2024, 1, 1, 11, tzinfo=UTC)
 TURNS = 2
 TIMES_FASTER = 300
 PAGE = 1_000

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import connections
@@ -16,12 +15,12 @@ from django.db import connections
 from audit.events import EVENTS
 from classwaves_admin.warehouse import log_index
 from classwaves_admin.warehouse.models import AuditLog
+from tools.bench.audit import DAYS, FIRST
 from tools.terminal import say
 
-SCHOOLS, STUDENTS, PEOPLE, DAYS = 20, 5_000, 600, 730
-FIRST = datetime(2024, 1, 1, 11, tzinfo=UTC)
+SCHOOLS, STUDENTS, PEOPLE = 20, 5_000, 600
 HOURS_A_DAY = 12
-# Every fifth row, and one of 250,000.
+# Every fifth row, and one of 250,000. Every fiftieth would calculate in a spreadsheet.
 COMMON, RARE, RARELY = "report", "zeppelin", 250_000
 # What happens most, from most to least; the other events share the rest.
 USUAL = ("student.viewed", "audit.viewed", "auth.login", "session.analyzed", "transcript.viewed", "consent.viewed")
@@ -43,7 +42,7 @@ SELECT printf('01a20b7b-%04x-7%03x-9000-%012x', n / 65536, chance % 4096, n),
   'teacher', event.name, event.category, at, 'student',
   printf('01a20b7b-bbbb-7000-9000-%012x', school * 250 + child),
   printf('01a20b7b-cccc-7000-9000-%012x', school), NULL,
-  event.label || CASE WHEN n % 5 = 0 THEN ' for a :common' ELSE '' END
+  CASE WHEN n % 50 = 0 THEN '=' ELSE '' END || event.label || CASE WHEN n % 5 = 0 THEN ' for a :common' ELSE '' END
     || CASE WHEN n % :rarely = 77 THEN ' :rare' ELSE '' END,
   '198.51.100.' || (person + 1),
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36',

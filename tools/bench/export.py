@@ -8,7 +8,6 @@ Each way runs in a process of its own, so that its peak of memory is its own; it
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any
 
 import django
 
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, peak_megabytes
 from tools.places import PYTHON, ROOT
 
 ROWS = 1_000_000
@@ -109,7 +108,7 @@ def main(name: str, super_admin: str) -> dict[str, Any]:
     started = time.perf_counter()
     rows = work()
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     return {"rows": rows, "seconds": seconds, "megabytes": peak}
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import resource
 import secrets
 import shutil
 import sqlite3
@@ -32,7 +31,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tools.bench.figures import Figure, shown, write
+from tools.bench.figures import Figure, peak_megabytes, shown, write
 from tools.places import PYTHON, ROOT
 from tools.terminal import say
 
@@ -199,7 +198,7 @@ def one_run(name: str, folder: Path) -> dict[str, float]:
     started = time.perf_counter()
     {"ours": ours, "bare": bare}[name](folder)
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     return {"seconds": seconds, "megabytes": peak, "processor": time.process_time() - before}
 
 

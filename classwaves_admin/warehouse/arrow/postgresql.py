@@ -1,19 +1,31 @@
-"""PostgreSQL by COPY, its fastest way out: the server's CSV is read into columns batch by batch."""
+"""PostgreSQL by COPY, its fastest way out: the server's CSV is read into columns batch by batch.
+
+COPY has its connection for itself to the end. So it has one of its own: on Django's, the next statement of the same
+thread, such as the event that says that a file is handed over, would wait for the COPY that waits for the thread.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from classwaves_admin.warehouse.arrow import rows
 from classwaves_admin.warehouse.arrow.columns import UnreadableColumn
 from classwaves_admin.warehouse.arrow.question import Question
 
 
 def batches(question: Question) -> Iterator[pa.RecordBatch]:
-    """Yield the answer. Raises UnreadableColumn, and Django's database errors."""
+    """Yield the answer. Raises UnreadableColumn, and Django's database errors.
+
+    Inside a transaction only Django's connection sees what is not committed, and rows come by its cursor.
+    """
+    if question.connection.in_atomic_block:
+        yield from rows.batches(question)
+        return
     statement = f"COPY ({question.sql}) TO STDOUT (FORMAT csv)"
     options = pacsv.ConvertOptions(
         column_types=question.types,
@@ -24,12 +36,13 @@ def batches(question: Question) -> Iterator[pa.RecordBatch]:
         false_values=["f"],
     )
     with (
-        question.connection.cursor() as cursor,
-        question.connection.wrap_database_errors,
+        closing(question.connection.copy()) as own,
+        own.cursor() as cursor,
+        own.wrap_database_errors,
         cursor.cursor.copy(statement, question.params) as copy,
     ):
-        rows = iter(copy)
-        while lines := b"".join(islice(rows, question.size)):
+        sent = iter(copy)
+        while lines := b"".join(islice(sent, question.size)):
             yield _read(lines, question, options)
 
 

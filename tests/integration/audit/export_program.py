@@ -1,15 +1,16 @@
 """A worker that makes one large export, in a process of its own: `python -m ... ask FORM ROWS | work`.
 
-Prints what the test wants to know. EXPORT_PORTION sets the rows of a portion.
+Prints what the test wants to know. EXPORT_PORTION sets the rows of a portion, EXPORT_PACKED the bytes of one of a ZIP.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from pathlib import Path
+
+from tools.bench.figures import peak_megabytes
 
 
 def main(words: list[str]) -> None:
@@ -17,10 +18,11 @@ def main(words: list[str]) -> None:
     import django
 
     django.setup()
-    from audit.exports import writing
+    from audit.exports import pack, writing
     from classwaves_admin.tenancy.scope import system_scope
 
     writing.PORTION = int(os.environ.get("EXPORT_PORTION", writing.PORTION))
+    pack.PORTION_BYTES = int(os.environ.get("EXPORT_PACKED", pack.PORTION_BYTES))
     with system_scope(reason="test"):
         ask(words[1], int(words[2])) if words[0] == "ask" else work()
 
@@ -30,6 +32,8 @@ def ask(form: str, rows: int) -> None:
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
 
+    from django.db import connections
+
     from audit.exports.asked import Asked
     from audit.exports.formats import Format
     from audit.exports.kind import KIND
@@ -37,9 +41,9 @@ def ask(form: str, rows: int) -> None:
     from classwaves_admin.lib.actor import system
     from classwaves_admin.tenancy.scope import EVERYTHING
     from tests.factories import people
-    from tools.bench.log_rows import fill
+    from tools.bench import audit_log
 
-    fill(rows)
+    audit_log.fill(Path(str(connections["warehouse"].settings_dict["NAME"])).parent, rows)
     now = datetime.now(UTC)
     user = people.member("super_admin", email="bench@classwaves.example")
     asked = Asked.of(Format(form), (), zone=ZoneInfo("UTC"), now=now)
@@ -76,13 +80,6 @@ def work() -> None:
         "megabytes": peak_megabytes(),
     }
     sys.stdout.write(f"{json.dumps(told)}\n")
-
-
-def peak_megabytes() -> float:
-    """Return the most memory of this program; `ru_maxrss` would count the test that started it too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
-    return int(peak) / 1024
 
 
 if __name__ == "__main__":
