@@ -25,8 +25,8 @@ from audit.reports.registry import gathers
 from audit.rules.reports import LongReport, Tally
 from classwaves_admin.jobs.kinds import CannotGoOn, Progress
 from classwaves_admin.lib.digest import canonical_json
-from classwaves_admin.lib.pdf import dress
 from classwaves_admin.lib.pdf_binding import bind
+from classwaves_admin.lib.pdf_document import dress
 from classwaves_admin.lib.pdf_sheaf import Dress, render
 from classwaves_admin.lib.safe_csv import BYTE_ORDER_MARK, neutral
 from classwaves_admin.lib.without_gc import without_gc

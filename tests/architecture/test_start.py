@@ -35,3 +35,14 @@ def test_every_job_has_its_step(name: str) -> None:
 def test_every_file_has_its_maker(name: str) -> None:
     """A path of a registered kind of file leads to a function."""
     assert callable(files.get(name).maker)
+
+
+def test_pages_do_not_load_the_printer(tmp_path: Path) -> None:
+    """A web process knows every address without what prints: that comes with the first document."""
+    start = START.replace(
+        "import sys;", "import sys; from django.urls import get_resolver; get_resolver().url_patterns;"
+    )
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "classwaves_admin.settings", "VAR_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", start], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert "weasyprint" not in done.stdout
+    assert "pypdfium2" not in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +12,17 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from audit.exports import at_once
+from audit.exports.at_once import HELD_BYTES
+from audit.exports.formats import Format
+from audit.exports.writing import RowsChanged
+from classwaves_admin.lib.arrow_csv import csv_rows
+from classwaves_admin.lib.digest import sha256_hex
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse import arrow
 from classwaves_admin.warehouse.arrow import rows as slow_way
 from classwaves_admin.warehouse.arrow import sqlite
+from classwaves_admin.warehouse.copied_csv import Copied, can_copy, copied
 from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models import AuditLog
 from tests.factories import catalog as make
@@ -73,6 +81,67 @@ def test_rows_come_as_django_reads_them_in_order(complete_warehouse: BaseDatabas
     rows = found(names)
     assert rows == list(AuditLog.objects.order_by("-event_timestamp", "-id").values(*names))
     assert [row["description"] for row in rows] == TEXTS[::-1]
+
+
+RISKY = [
+    "=1",
+    " =1",
+    "\u00a0 -1",
+    "+",
+    "-",
+    "@a",
+    "\ta",
+    "\ra",
+    "\na",
+    "＝1",
+    "＋",
+    "－",
+    "＠",
+    "a=1",
+    "5",
+    " 5",
+    "'=1",
+]
+
+
+def test_the_servers_own_csv_is_the_same_file(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """What PostgreSQL writes by itself is, byte for byte, what is made of columns: quotes, NULL, moments, formulas."""
+    for number, text in enumerate([*TEXTS, *RISKY]):
+        day = datetime(1970 + 5 * number, 3, 4, 15, 0, 0, number, tzinfo=UTC)
+        make.audit_row(event_timestamp=day, description=text, session_id=text if number % 3 else None)
+    names = [field.attname for field in AuditLog.columns()]
+    rows = AuditLog.objects.filter(event_timestamp__gte=datetime(1971, 1, 1, tzinfo=UTC))
+    rows = rows.exclude(description="100 % 'sure'").order_by("-event_timestamp", "-id")
+    if complete_warehouse.vendor != "postgresql":
+        assert not can_copy(rows, names)
+        return
+    assert can_copy(rows, names)
+    told = Copied()
+    theirs = b"".join(copied(rows, names, told=told))
+    ours = b"".join(csv_rows(batch) for batch in arrow.batches(rows, names))
+    assert theirs == ours
+    assert told.rows == rows.count() == len(TEXTS) + len(RISKY) - 1
+    assert b"".join(copied(rows.none(), names, told=told)) == b""
+
+
+@pytest.mark.parametrize("held", [0, HELD_BYTES], ids=["streamed", "whole"])
+def test_a_file_handed_over_at_once_knows_its_rows(
+    complete_warehouse: BaseDatabaseWrapper, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On either engine: the right number passes, and a wrong one breaks off where the file was not whole before."""
+    monkeypatch.setattr(at_once, "HELD_BYTES", held)
+    make.audit_row(description="=1")
+    make.audit_row()
+    rows = AuditLog.objects.all()
+    counted = rows.count()
+    taken, content = at_once.take(rows, Format.CSV, counted=counted)
+    file = b"".join(content).decode("utf-8-sig")
+    assert (taken.rows, taken.whole) == (counted, bool(held))
+    assert taken.sha256 == sha256_hex(("\ufeff" + file).encode())
+    assert '"\'=1"' in file
+    taken, content = at_once.take(rows, Format.CSV, counted=counted + 1)
+    with nullcontext() if held else pytest.raises(RowsChanged):
+        list(content)
 
 
 @pytest.mark.usefixtures("no_slow_way")

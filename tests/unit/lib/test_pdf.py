@@ -12,7 +12,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from classwaves_admin.lib.pdf import AddressRefused, AttachedFile, render_pdf
+from classwaves_admin.lib.pdf import AttachedFile, render_pdf
+from classwaves_admin.lib.pdf_sheaf import AddressRefused
 
 HTML = (
     '<html lang="en"><head><title>A list</title></head><body><h1>A list</h1><table><thead><tr><th>Name</th>'

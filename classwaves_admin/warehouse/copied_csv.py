@@ -1,0 +1,92 @@
+"""CSV that PostgreSQL writes itself: as fast as its own command line, and byte for byte what `lib/arrow_csv.py` writes.
+
+The server neutralises cells that a spreadsheet would calculate, as `lib/safe_csv.py` says. Columns of text and of
+moments alone; the other engines have no such way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import QuerySet
+
+from classwaves_admin.lib.safe_csv import STARTS_FORMULA
+from classwaves_admin.warehouse.fields import StringField, TimestampField
+
+__all__ = ["Copied", "can_copy", "copied"]
+
+# Lines of a piece: some 2 MB of the audit log.
+LINES = 4_000
+_SPACES = (" ", "\u00a0")
+# A look at the first sign costs a twentieth of an expression, which is asked of few cells then.
+_FIRST = ", ".join(str(ord(sign)) for sign in (*STARTS_FORMULA, *_SPACES))
+# `-` stands last in a set of signs, where it is no range.
+_FORMULA = "^[{}]*[{}]".format(
+    *("".join(f"\\{ord(sign):04x}" for sign in signs) for signs in (_SPACES, sorted(STARTS_FORMULA, key="-".__eq__)))
+)
+
+
+@dataclass
+class Copied:
+    """How many lines the server says it has written, once the last piece was taken."""
+
+    rows: int = 0
+
+
+def can_copy(queryset: QuerySet[Any], names: Sequence[str]) -> bool:
+    """Tell whether the server can write these columns of the rows itself.
+
+    Inside a transaction only Django's connection sees what is not committed.
+    """
+    connection = connections[queryset.db]
+    fields = [queryset.model._meta.get_field(name) for name in names]
+    return (
+        connection.vendor == "postgresql"
+        and not connection.in_atomic_block
+        and all(isinstance(field, StringField | TimestampField) or field.is_relation for field in fields)
+    )
+
+
+def copied(queryset: QuerySet[Any], names: Sequence[str], *, told: Copied) -> Iterator[bytes]:
+    """Yield the lines of the rows in their order, without a header, and tell their number at the end.
+
+    COPY has its connection for itself to the end, so it has one of its own. Raises Django's database errors.
+    """
+    connection = connections[queryset.db]
+    try:
+        sql, params = queryset.values_list(*names).query.get_compiler(using=queryset.db).as_sql()
+    except EmptyResultSet:
+        return
+    columns = [queryset.model._meta.get_field(name) for name in names]
+    asked = ", ".join(f"c{number}" for number in range(len(columns)))
+    written = ", ".join(
+        _moment(f"c{number}") if isinstance(field, TimestampField) else _neutral(f"c{number}")
+        for number, field in enumerate(columns)
+    )
+    select = f"SELECT {written} FROM ({sql}) AS asked ({asked})"  # noqa: S608 - a compiled statement and our own words
+    statement = f"COPY ({select}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)"
+    with (
+        closing(connection.copy()) as own,
+        own.cursor() as cursor,
+        own.wrap_database_errors,
+    ):
+        with cursor.cursor.copy(statement, params) as copy:
+            lines = iter(copy)
+            while piece := b"".join(islice(lines, LINES)):
+                yield piece
+        told.rows = cursor.cursor.rowcount
+
+
+def _neutral(column: str) -> str:
+    risky = f"ascii({column}) IN ({_FIRST}) AND {column} ~ U&'{_FORMULA}'"
+    return f"CASE WHEN {risky} THEN '''' || {column} ELSE {column} END AS {column}"
+
+
+def _moment(column: str) -> str:
+    return f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US\"Z\"') AS {column}"
