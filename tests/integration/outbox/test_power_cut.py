@@ -39,7 +39,8 @@ pytestmark = [
 
 # A batch goes in chunks of 0.9 MB: this many rows are several statements.
 EVENTS = 4_000
-ROUNDS = 3
+# By night more: POWER_ROUNDS=10.
+ROUNDS = int(os.environ.get("POWER_ROUNDS", "1"))
 # The moments at which the power goes: POWER_SEED repeats those of a run that failed.
 SEED = int(os.environ.get("POWER_SEED") or random.randrange(1_000_000))
 DICE = random.Random(SEED)
