@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from django.utils.translation import gettext, ngettext
 
 from classwaves_admin.warehouse.inventory import Retention
-from classwaves_admin.warehouse.inventory.periods import DEFAULTS
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS, LONGEST_DAYS
 from classwaves_admin.warehouse.models import RetentionPolicy
 
 # Slot -> the policy that fills it. Where the school has set none, the portal's default holds.
@@ -17,8 +17,6 @@ POLICIES: Mapping[str, Retention] = {
     "keep_analyses": Retention.AI_ANALYSES,
     "keep_sessions": Retention.SESSION_RECORDS,
 }
-# Nothing is kept without end: a period past this is taken for a way of writing "forever".
-LONGEST_DAYS = 3650
 _DAYS_IN_MONTH = 365 / 12
 _MONTHS_FROM = 60
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from classwaves_admin.accounts.models import User
-from classwaves_admin.warehouse.models import School, Teacher
+from classwaves_admin.accounts.staff_names import staff_names
+from classwaves_admin.warehouse.models import School
 from consent.models import NoticeText, NoticeVersion
 from consent.notices.texts import SchoolFacts, blanks_of
 from consent.queries.notice_versions import Desk, Use, Which, desks, drafts_by_school, uses
@@ -81,9 +81,7 @@ def frozen_texts(version: NoticeVersion) -> list[NoticeText]:
 
 def writers(versions: Iterable[NoticeVersion]) -> Mapping[str, str]:
     """Return the names of those who wrote or activated texts, by id: one query to the warehouse."""
-    ids = {person for one in versions for person in (one.created_by, one.activated_by) if person}
-    names = dict(Teacher.objects.filter(id__in=list(ids)).values_list("id", "name"))
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=list(ids))} | names
+    return staff_names(person for one in versions for person in (one.created_by, one.activated_by))
 
 
 def which_of(consent_type: str, school_id: str, language: str) -> Which:

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 
 from classwaves_admin.lib.choices import offer
-from classwaves_admin.warehouse.inventory.periods import Periods
+from classwaves_admin.warehouse.inventory.periods import LONGEST_DAYS, Periods
 from retention.rules.changes import Terms, needs_reason
 from retention.rules.in_force import InForce
-from retention.rules.policies import LONGEST_DAYS, Around, problems
+from retention.rules.policies import Around, problems
 from retention.words import GROUNDS
 
 OTHER = "other"

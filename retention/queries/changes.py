@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib import keyset
-from classwaves_admin.warehouse.models import Teacher
 from retention.models import ChangeState, PolicyChange
 
 PAGE_SIZE = 50
@@ -25,13 +24,4 @@ def history_page(school_id: str, policy_type: str, cursor: str) -> keyset.Page[P
 
 def people_of(changes: Iterable[PolicyChange]) -> Mapping[str, str]:
     """Return the names of those who asked and decided, by id: one query to the warehouse."""
-    return names_of(person for one in changes for person in (one.asked_by, one.decided_by))
-
-
-def names_of(people: Iterable[str]) -> Mapping[str, str]:
-    """Return the names of staff by id, blank ids aside: at most one query to the warehouse."""
-    ids = sorted({person for person in people if person})
-    if not ids:
-        return {}
-    names = dict(Teacher.objects.filter(id__in=ids).values_list("id", "name"))
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} | names
+    return staff_names(person for one in changes for person in (one.asked_by, one.decided_by))

@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from classwaves_admin.warehouse.inventory import Retention
-from classwaves_admin.warehouse.inventory.periods import DEFAULTS, Periods
-from retention.rules.policies import LONGEST_DAYS, most_days
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS, LONGEST_DAYS, Periods
+from retention.rules.policies import most_days
 
 
 @dataclass(frozen=True, slots=True)

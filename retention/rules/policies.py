@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from classwaves_admin.warehouse.inventory import Retention
-from classwaves_admin.warehouse.inventory.periods import DEFAULTS, Periods
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS, LONGEST_DAYS, Periods
 
-# A longer period is taken for a way of writing "for ever".
-LONGEST_DAYS = 3_650
 # What a session takes with it when it goes: none of it may be meant to stay longer than the session itself.
 PARTS_OF_A_SESSION = (
     Retention.AUDIO_RECORDINGS,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.warehouse.models import Student
@@ -17,7 +18,6 @@ from consent.views.searching import neighbours
 from retention.actions.holds import NotReleased, ask_release, asked_of, cooling_off, keep_hold, place_hold, release_hold
 from retention.forms.holds import HoldForm, ReleaseForm
 from retention.models import LegalHold
-from retention.queries.changes import names_of
 from retention.queries.holds import hold_page, student_names
 from retention.rules.holds import Refusal, may_release, release_from
 
@@ -139,7 +139,7 @@ def _page(request: StaffRequest, hold: LegalHold, form: ReleaseForm) -> HttpResp
     context = {
         "hold": hold,
         "student": student_names([hold]).get(hold.student_id, ""),
-        "people": names_of([hold.placed_by, hold.release_asked_by, hold.released_by]),
+        "people": staff_names([hold.placed_by, hold.release_asked_by, hold.released_by]),
         "school_name": dict(request.school_choices).get(hold.school_id, ""),
         "asked": asked,
         "release_from": release_from(asked, cooling_off()) if asked else None,

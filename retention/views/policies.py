@@ -120,5 +120,4 @@ def _about(school_id: str, name: str, policies: Policies, kind: Retention) -> di
         "held": policies.held[kind],
         "kind": kind,
         "title": kind_words(kind),
-        "under_13": policies.under_13,
     }

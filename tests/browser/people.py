@@ -5,7 +5,6 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 SUPER_ADMIN = "sam.porter@classwaves.example"
-DISTRICT_ADMIN = "dana.whitfield@prairierivers.example"
 ELEMENTARY_ADMIN = "rosalind.achterberg@cottonwood.example"
 MIDDLE_ADMIN = "theodora.nakamura@riverbend.example"
 HIGH_ADMIN = "cornelius.standingbear@highplains.example"

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from classwaves_admin.warehouse.inventory.kinds import Retention
 
+# Nothing is kept without an end: a period past this is taken for a way of writing "for ever".
+LONGEST_DAYS = 3_650
+
 
 @dataclass(frozen=True, slots=True)
 class Periods:

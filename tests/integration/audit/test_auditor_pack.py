@@ -294,7 +294,8 @@ def test_it_is_private_and_logged(rivera: Client, schools: Schools, settings: An
         ROWS,
         ["zip", "picture"],
     )
-    assert making.expires_at == making.made_at + timedelta(days=settings.MADE_FILE_DAYS)  # type: ignore[operator]
+    assert making.made_at
+    assert making.expires_at == making.made_at + timedelta(days=settings.MADE_FILE_DAYS)
     Making.objects.filter(pk=making.pk).update(expires_at=now())
     assert rivera.get(address).status_code == 404
 

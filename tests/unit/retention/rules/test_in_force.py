@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classwaves_admin.warehouse.inventory import Retention
-from classwaves_admin.warehouse.inventory.periods import DEFAULTS, Periods
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS, LONGEST_DAYS, Periods
 from retention.rules.in_force import Finding, InForce, Row, Source, Standard, in_force, unknown_kinds
-from retention.rules.policies import LONGEST_DAYS, most_days
+from retention.rules.policies import most_days
 
 MOMENT = datetime(2026, 9, 1, tzinfo=UTC)
 KIND = Retention.TRANSCRIPTS

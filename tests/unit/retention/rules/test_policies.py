@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classwaves_admin.warehouse.inventory import Retention
-from classwaves_admin.warehouse.inventory.periods import DEFAULTS, Periods
-from retention.rules.policies import LONGEST_DAYS, Around, is_shorter, most_days, problems
+from classwaves_admin.warehouse.inventory.periods import DEFAULTS, LONGEST_DAYS, Periods
+from retention.rules.policies import Around, is_shorter, most_days, problems
 
 ALL_DEFAULTS = {kind: default.periods for kind, default in DEFAULTS.items()}
 WITH_CHILDREN, WITHOUT = Around(under_13=True, others=ALL_DEFAULTS), Around(under_13=False, others={})
