@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 # What a click saves or opens in another program, and mails in frames: no pages of ours.
 _LINKS = "a[href]:not([download]):not([target])"
@@ -31,7 +31,13 @@ def routes(page: Page, start: str = "/", *, but: str = "") -> Iterator[str]:
     origin = urlsplit(page.url).netloc
     waiting, known = [start], {route_of(start)}
     while waiting:
-        page.goto(waiting.pop(0))
+        try:
+            page.goto(waiting.pop(0))
+        except Error as answer:
+            # A file for somebody who signed in a moment ago; others are asked to sign in again first.
+            if "Download is starting" not in answer.message:
+                raise
+            continue
         known.add(route_of(page.url))
         yield str(route_of(page.url))
         for address in page.locator(_LINKS).evaluate_all(_ADDRESSES):
