@@ -383,6 +383,14 @@ CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
 RETENTION_SECOND_PERSON_ROWS = env.number("RETENTION_SECOND_PERSON_ROWS", 1_000)
 # Days between asking for the release of a legal hold and the release.
 RETENTION_HOLD_RELEASE_DAYS = env.number("RETENTION_HOLD_RELEASE_DAYS", 3)
+# Days in which a request about a student's data is answered, by the rule that counts; California's are school days.
+REQUEST_DAYS_COPPA = env.number("REQUEST_DAYS_COPPA", 30, least=1)
+REQUEST_DAYS_FERPA = env.number("REQUEST_DAYS_FERPA", 45, least=1)
+REQUEST_SCHOOL_DAYS_CALIFORNIA = env.number("REQUEST_SCHOOL_DAYS_CALIFORNIA", 5, least=1)
+REQUEST_DAYS_ILLINOIS = env.number("REQUEST_DAYS_ILLINOIS", 45, least=1)
+REQUEST_DAYS_NEW_YORK = env.number("REQUEST_DAYS_NEW_YORK", 45, least=1)
+# Days before the last one from which on the office is told of a request.
+REQUEST_DUE_SOON_DAYS = env.number("REQUEST_DUE_SOON_DAYS", 7)
 # Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.
 CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
 

@@ -24,7 +24,7 @@ from classwaves_admin.warehouse.models import RetentionPolicy, School
 from classwaves_admin.warehouse.outbox import gateway
 from retention.models import ChangeState, PolicyChange
 from retention.queries.due import OfNoSchool, count_of, rules_of
-from retention.queries.holds import holds_of
+from retention.queries.kept import kept_at
 from retention.queries.policies import Policies, policies_of
 from retention.rules.changes import Count, Terms, days_of_school, needs_second_person
 from retention.rules.in_force import InForce, Source
@@ -93,8 +93,8 @@ def count_portion(*, job: Job, now: datetime) -> kinds.Progress:
     if left:
         before, after = Terms.from_json(change.before).periods, Terms.from_json(change.after).periods
         try:
-            holds = holds_of(change.school_id)
-            count = count_of(left[0], change.school_id, before=before, after=after, holds=holds, now=change.asked_at)
+            kept = kept_at(change.school_id)
+            count = count_of(left[0], change.school_id, before=before, after=after, kept=kept, now=change.asked_at)
             change.numbers[left[0].name] = asdict(count)
         except OfNoSchool:
             change.numbers[left[0].name] = None

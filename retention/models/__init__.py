@@ -2,5 +2,6 @@
 
 from retention.models.changes import ChangeState, PolicyChange
 from retention.models.holds import LegalHold
+from retention.models.requests import RightsRequest
 
-__all__ = ["ChangeState", "LegalHold", "PolicyChange"]
+__all__ = ["ChangeState", "LegalHold", "PolicyChange", "RightsRequest"]

@@ -13,14 +13,11 @@ from classwaves_admin.warehouse.inventory import Retention, table, tables
 from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import NotificationQueue, Student, Teacher
 from retention.fates import Rule
-from retention.queries.holds import Holds
+from retention.queries.kept import Kept
 from retention.rules.changes import AHEAD, Count
 from retention.schedule import rule_of
 
 __all__ = ["OfNoSchool", "count_of", "rows_of_school", "rules_of", "with_clock"]
-
-
-ON_HOLD = "A legal hold covers them."
 
 
 class OfNoSchool(LookupError):
@@ -57,13 +54,13 @@ def with_clock(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
     return found
 
 
-def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, holds: Holds, now: datetime) -> Count:
+def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, kept: Kept, now: datetime) -> Count:
     """Return what a change of periods means for one table of a school: one query, in the school's scope.
 
     Raises OfNoSchool.
     """
     rows = with_clock(rule, rows_of_school(rule, school_id))
-    stays = _what_stays(rule, holds)
+    stays = [*rule.never_by_age.items(), *kept.reasons(rule)]
     goes = ~Q(*(condition for _, condition in stays), _connector=Q.OR) if stays else Q()
     today = _past(after.delete, now) & goes
     asked: dict[str, Q] = {"already": _past(before.delete, now) & goes}
@@ -79,7 +76,7 @@ def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, hol
         oldest=Min("clock", filter=today),
         newest=Max("clock", filter=today),
     )
-    kept = {reason: found[f"kept_{number}"] for number, (reason, _) in enumerate(stays)}
+    still = {reason: found[f"kept_{number}"] for number, (reason, _) in enumerate(stays)}
     due = found["delete_0"]
     return Count(
         table=rule.name,
@@ -89,14 +86,8 @@ def count_of(rule: Rule, school_id: str, *, before: Periods, after: Periods, hol
         already=found["already"],
         oldest=found["oldest"].isoformat() if due else "",
         newest=found["newest"].isoformat() if due else "",
-        kept={reason: number for reason, number in kept.items() if number},
+        kept={reason: number for reason, number in still.items() if number},
     )
-
-
-def _what_stays(rule: Rule, holds: Holds) -> list[tuple[str, Q]]:
-    """Return the conditions of rows that stay past their end, each with its reason; a row may meet several."""
-    held = holds.rows(rule)
-    return [*rule.never_by_age.items(), *([(ON_HOLD, held)] if held is not None else [])]
 
 
 def _past(days: int, now: datetime, ahead: int = 0) -> Q:

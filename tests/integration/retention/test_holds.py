@@ -16,6 +16,7 @@ from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Partic
 from retention.models import LegalHold
 from retention.queries.due import count_of, with_clock
 from retention.queries.holds import holds_of
+from retention.queries.kept import kept_at
 from retention.rules.changes import Count
 from retention.schedule import SCHEDULE, rule_of
 from tests.factories import catalog as make
@@ -31,7 +32,7 @@ GONE = Periods(None, 1, 1)
 
 def counted(school: School, model: Any = Transcription) -> Count:
     """Return what a policy of one day would do to a table of the school."""
-    return count_of(rule_of(model), school.pk, before=GONE, after=GONE, holds=holds_of(school.pk), now=now())
+    return count_of(rule_of(model), school.pk, before=GONE, after=GONE, kept=kept_at(school.pk), now=now())
 
 
 @pytest.fixture

@@ -1,0 +1,49 @@
+"""Which rows stay whatever a policy or a deletion says, each with its reason: one door for every destruction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from retention.fates import Rule
+from retention.models import RightsRequest
+from retention.queries.holds import Holds, holds_of
+from retention.queries.subjects import Parts, parts_of, rows_about
+from retention.vocabulary import ACCESS
+
+__all__ = ["ON_ACCESS_REQUEST", "ON_HOLD", "Kept", "kept_at"]
+
+ON_HOLD = "A legal hold covers them."
+ON_ACCESS_REQUEST = "Somebody has asked to see them, and the request is open (34 CFR 99.10(e))."
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stays at one school: holds in force, and the students with an open request to see what is held."""
+
+    holds: Holds
+    asked_for: Sequence[Parts]
+
+    def reasons(self, rule: Rule) -> Iterator[tuple[str, Q]]:
+        """Yield each reason with the condition of the rows of a table that stay for it; a row may meet several.
+
+        For rows with their `clock` (queries/due.py).
+        """
+        held = self.holds.rows(rule)
+        if held is not None:
+            yield ON_HOLD, held
+        if self.asked_for:
+            yield (
+                ON_ACCESS_REQUEST,
+                Q(*(rows_about(rule, parts) for parts in self.asked_for), _connector=Q.OR),
+            )
+
+
+def kept_at(school_id: str) -> Kept:
+    """Return what stays at a school in scope: at most two warehouse queries."""
+    waiting = RightsRequest.objects.filter(school_id=school_id, closed_at=None, kind__in=ACCESS)
+    students = sorted(set(waiting.values_list("student_id", flat=True)))
+    parts: Mapping[str, Parts] = parts_of(students) if students else {}
+    return Kept(holds_of(school_id), [parts[student] for student in students])

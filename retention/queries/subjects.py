@@ -1,0 +1,43 @@
+"""What names a student in the rows of the catalog, and the condition of rows that say anything about one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import Q
+
+from classwaves_admin.warehouse.inventory import Subject, table
+from classwaves_admin.warehouse.models import Participant
+from consent.models import Guardianship
+from retention.fates import Rule
+
+__all__ = ["NOTHING", "Parts", "parts_of", "rows_about"]
+
+Parts = Mapping[Subject, frozenset[str]]
+NOTHING = Q(pk__in=[])
+
+
+def rows_about(rule: Rule, parts: Parts, *, alone: bool | None = None) -> Q:
+    """Return the condition of rows that say anything about a student.
+
+    `alone` narrows it to rows by ways that lead to this student alone, or by ways that other children share.
+    """
+    links = [link for link in table(rule.model).students if alone in {None, link.alone}]
+    return Q(NOTHING, *(link.rows(sorted(parts[link.subject])) for link in links), _connector=Q.OR)
+
+
+def parts_of(students: Sequence[str]) -> dict[str, Parts]:
+    """Return what names each student: seats, sessions, groups, addresses of guardians. One warehouse query."""
+    seats = Participant.objects.filter(student_id__in=students).order_by()
+    found: dict[str, dict[Subject, set[str]]] = {student: {one: set() for one in Subject} for student in students}
+    for student, seat, session, group in seats.values_list("student_id", "pk", "session_id", "group_id"):
+        found[student][Subject.PARTICIPANT].add(seat)
+        found[student][Subject.SESSION].add(session)
+        if group:
+            found[student][Subject.GROUP].add(group)
+    ties = Guardianship.objects.filter(student_id__in=students).exclude(guardian__email="")
+    for student, address in ties.values_list("student_id", "guardian__email"):
+        found[student][Subject.GUARDIAN_ADDRESS].add(address)
+    for student in students:
+        found[student][Subject.STUDENT].add(student)
+    return {student: {one: frozenset(ids) for one, ids in parts.items()} for student, parts in found.items()}
