@@ -6,7 +6,9 @@ The sentences never repeat a secret or a URL, which may hold a password.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +25,8 @@ TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 TABLE = "docs/configuration.md"
 MAIL_EXAMPLE = "smtp+tls://user:secret@mail.example.org:587"
+# A class by its dotted path, such as storages.backends.s3.S3Storage.
+_CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _SMTP = "classwaves_admin.notifications.smtp"
 _DJANGO = "django.core.mail.backends"
 # Scheme of EMAIL_URL: module of the backend, usual port, STARTTLS, TLS from the first byte.
@@ -141,6 +145,36 @@ class Environment:
         except OSError as error:
             raise ImproperlyConfigured(f"{name} names a folder that cannot be made: {error.strerror}.") from None
         return path
+
+    def storage(self, name: str, default: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return Django's settings for a place of private files: a folder, or the dotted path of a storage class.
+
+        `options` are those of the class. Raises ImproperlyConfigured for what is neither.
+        """
+        place = self.text(name, str(default))
+        if _CLASS.fullmatch(place):
+            return {"BACKEND": place, "OPTIONS": dict(options)}
+        if not Path(place).is_absolute():
+            raise ImproperlyConfigured(f"{name} must be a folder such as /srv/files, or the path of a storage class.")
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": place,
+                "base_url": None,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+
+    def options(self, name: str) -> dict[str, Any]:
+        """Return the object that a text of JSON holds, empty where nothing is set. Raises ImproperlyConfigured."""
+        try:
+            found = json.loads(self.text(name, "{}"))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise ImproperlyConfigured(f'{name} must be JSON such as {{"bucket_name": "recordings"}}.')
+        return found
 
     def database(self, name: str, default: str, *, databricks: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return Django's settings for a `sqlite:///path` or `postgres://…` URL.

@@ -278,12 +278,19 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # Audio that `audio.recordings` names, and rows that have left the catalog (docs/retention.md).
+    "recordings": env.storage(
+        "RECORDINGS_STORAGE", VAR_DIR / "private" / "recordings", env.options("RECORDINGS_STORAGE_OPTIONS")
+    ),
+    "archive": env.storage("ARCHIVE_STORAGE", VAR_DIR / "private" / "archive", env.options("ARCHIVE_STORAGE_OPTIONS")),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# What other services write in front of the name that a recording has in our storage.
+RECORDINGS_PREFIXES = env.words("RECORDINGS_PREFIXES")
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = False
 

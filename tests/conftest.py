@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 import hypothesis
 import pytest
 import time_machine
+from django.core.files.storage import storages
 from django.test import TransactionTestCase
 
 from classwaves_admin.warehouse import guard
+from retention.files import RECORDINGS, mark
 from tests import spark
 from tests.postgres import postgres_server, postgres_url
 from tests.spark import own_spark, spark_catalog, spark_warehouse
@@ -42,6 +44,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ and (folder := os.environ.get("CLASSWAVES_TEST_VAR")):
         spark.stop_shared()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _recordings_are_kept_here() -> None:
+    """Make the folder of recordings one that has held files: there, a recording that is not found is gone."""
+    mark(storages[RECORDINGS])
 
 
 @pytest.fixture(autouse=True, scope="session")

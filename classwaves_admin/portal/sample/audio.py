@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import storages
 
 from classwaves_admin.warehouse.models import Recording
 
@@ -31,6 +31,7 @@ def silence() -> bytes:
 
 def put_files(recordings: Iterable[Recording]) -> None:
     """Write the file of each recording where there is none."""
+    place = storages["recordings"]
     for recording in recordings:
-        if not default_storage.exists(recording.file_path):
-            default_storage.save(recording.file_path, ContentFile(silence()))
+        if not place.exists(recording.file_path):
+            place.save(recording.file_path, ContentFile(silence()))

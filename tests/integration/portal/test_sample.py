@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -53,7 +53,7 @@ def test_the_sample_is_whole_in_both_databases(client: Client) -> None:
     _flags_hold()
     playable = Recording.objects.filter(format="wav")
     assert playable
-    assert all(default_storage.exists(recording.file_path) for recording in playable)
+    assert all(storages["recordings"].exists(recording.file_path) for recording in playable)
     _people_have_their_roles()
     assert client.login(email=plans().accounts[0].email, password=PASSWORD)
     before = AuditLog.objects.count()

@@ -243,3 +243,21 @@ def test_what_is_no_day_of_a_year_is_told(value: str) -> None:
     """The sentence shows how it is written."""
     with trouble(match=r"^ENDS must be a month and a day such as 06-12, not "):
         Environment({"ENDS": value}).month_day("ENDS")
+
+
+def test_a_storage_is_a_folder_or_a_class(tmp_path: Path) -> None:
+    """A folder is private to this user; a class takes its options; anything else is refused with a sentence."""
+    reader = Environment(
+        {"NAME": "storages.backends.s3.S3Storage", "OPTIONS": '{"bucket_name": "audio"}', "BAD": "[1]"}
+    )
+    options = reader.options("OPTIONS")
+    assert reader.storage("NAME", tmp_path, options) == {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": "audio"},
+    }
+    assert reader.storage("MISSING", tmp_path, {})["OPTIONS"]["location"] == str(tmp_path)
+    assert reader.options("MISSING") == {}
+    with trouble(match=r"^NAME must be a folder such as /srv/files, or the path of a storage class\.$"):
+        Environment({"NAME": "some/folder"}).storage("NAME", tmp_path, {})
+    with trouble(match=r'^BAD must be JSON such as {"bucket_name": "recordings"}\.$'):
+        reader.options("BAD")
