@@ -11,29 +11,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from tools.bench.audit_rows import FOLDER, ROWS
 from tools.bench.figures import shown, write
 from tools.bench.server import postgres
-from tools.places import ROOT
 from tools.terminal import say, speak
 
-FOLDER = ROOT / "var" / "bench" / "audit"
-ROWS = 5_000_000
 ROWS_ON_POSTGRESQL = 500_000
-# The rows are evenly spread over so many days, each from this hour on.
-DAYS, FIRST = 730, datetime(2024, 1, 1, 11, tzinfo=UTC)
-TURNS = 2
-TIMES_FASTER = 300
-PAGE = 1_000
-# A later page may take this much longer than the first.
-AS_QUICK = 1.5
 
 
 def main() -> None:
@@ -103,21 +89,6 @@ def prepare(folder: Path, url: str) -> None:
     django.setup()
     for database in ("default", "warehouse"):
         call_command("migrate", database=database, verbosity=0)
-
-
-def milliseconds(ask: Callable[[], Any], times: int) -> list[float]:
-    """Return how long each of some calls took."""
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        ask()
-        taken.append((time.perf_counter() - began) * 1_000)
-    return taken
-
-
-def p95(taken: list[float]) -> float:
-    """Return the 95th percentile of times."""
-    return statistics.quantiles(taken, n=20, method="inclusive")[18] if len(taken) > 1 else taken[0]
 
 
 if __name__ == "__main__":

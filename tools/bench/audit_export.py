@@ -22,8 +22,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 
-from tools.bench.audit import DAYS, FIRST, FOLDER
-from tools.bench.audit import ROWS as OF
+from tools.bench.audit_rows import DAYS, FIRST, FOLDER
+from tools.bench.audit_rows import ROWS as OF
 from tools.bench.figures import Figure, forget_peak, peak_megabytes, shown, write
 from tools.bench.server import postgres
 from tools.places import PYTHON, ROOT

@@ -15,7 +15,7 @@ from django.db import connections
 from audit.events import EVENTS
 from classwaves_admin.warehouse import log_index
 from classwaves_admin.warehouse.models import AuditLog
-from tools.bench.audit import DAYS, FIRST
+from tools.bench.audit_rows import DAYS, FIRST
 from tools.terminal import say
 
 SCHOOLS, STUDENTS, PEOPLE = 20, 5_000, 600

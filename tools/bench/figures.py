@@ -1,11 +1,14 @@
-"""What a bench measured: printed line by line, and written to var/bench/NAME.json. A bench never fails for a figure."""
+"""What a bench measured: timed, printed line by line, written to var/bench/NAME.json. It never fails for a figure."""
 
 from __future__ import annotations
 
 import json
+import statistics
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tools.places import ROOT
 from tools.terminal import say
@@ -68,3 +71,18 @@ def write(name: str, figures: list[Figure]) -> None:
 def forget_peak() -> None:
     """Let the peak of memory begin anew: typing a password alone takes 100 MB for a moment, as it shall."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def milliseconds(ask: Callable[[], Any], times: int) -> list[float]:
+    """Return how long each of some calls took."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        ask()
+        taken.append((time.perf_counter() - began) * 1_000)
+    return taken
+
+
+def p95(taken: list[float]) -> float:
+    """Return the 95th percentile of times."""
+    return statistics.quantiles(taken, n=20, method="inclusive")[18] if len(taken) > 1 else taken[0]
