@@ -13,6 +13,7 @@ class AuditConfig(AppConfig):
         from audit.making import step
         from audit.proof import jobs
         from audit.reports import registry
+        from retention.removing import before_removal
 
         checks.register_all()
         emails.register()
@@ -20,3 +21,4 @@ class AuditConfig(AppConfig):
         step.register()
         jobs.register()
         registry.register_all()
+        before_removal.register("compliance.audit_log", "audit.proof.disposal.note_disposal")

@@ -176,6 +176,10 @@ EVENTS: dict[str, Event] = (
         Basis.RETENTION,
         retention__policy_changed="Retention policy changed",
         retention__purge_run="Retention run",
+        retention__run_approved="Retention run approved",
+        retention__run_paused="Retention run paused",
+        retention__run_resumed="Retention run gone on with",
+        retention__run_dropped="Retention run dropped",
     )
     | _events(
         Category.DATA,

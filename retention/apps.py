@@ -8,6 +8,7 @@ class RetentionConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the jobs of retention."""
-        from retention.actions import changes
+        from retention.actions import changes, runs
 
         changes.register()
+        runs.register()

@@ -40,6 +40,7 @@ class Left(TextChoices):
     REFUSED = "refused", "The server does not let the portal delete the file. Whoever runs the server has to allow it."
     NO_ANSWER = "no_answer", "The place where the files are kept does not answer. The next run tries again."
     STILL_THERE = "still_there", "The file was deleted, but is still there."
+    OTHER_ROW = "other_row", "Another record names the same file, and that record stays."
     UNPROVED = (
         "unproved",
         (

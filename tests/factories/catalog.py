@@ -58,6 +58,12 @@ def change(row: CatalogModel, **values: Any) -> None:
         row.save(update_fields=list(values))
 
 
+def removed(row: CatalogModel) -> None:
+    """Delete a row as another ClassWaves service does: past our gateway."""
+    with guard.writing():
+        row.delete()
+
+
 def district(**given: Any) -> District:
     """Save a district in New York."""
     n = next(_number)

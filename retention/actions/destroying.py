@@ -1,0 +1,150 @@
+"""Destroys rows that were approved: what must go before them first, then exactly those, and nothing that is new.
+
+Runs of a policy and the deletion of one child's data both end here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from classwaves_admin.warehouse.outbox import removal
+from retention import files
+from retention.fates import Rule
+from retention.models import Leftover, Run
+from retention.queries.kept import Kept
+from retention.queries.reach import GOES, judged
+from retention.removing import MOST, before_removal
+from retention.rules.prints import print_of
+
+__all__ = ["FILE_LEFT", "Grew", "Result", "destroy"]
+
+FILE_LEFT = "Their files could not be destroyed."
+
+
+class Grew(Exception):
+    """There are `unknown` rows that nobody has approved. Nothing of the slice was removed."""
+
+    def __init__(self, unknown: int) -> None:
+        super().__init__(f"{unknown} rows are new.")
+        self.unknown = unknown
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of approved rows: `removed` now, `gone` before, and `stayed` by reason. `seconds` of the removal."""
+
+    removed: int
+    gone: int
+    stayed: Counter[str]
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Look:
+    """Sorts rows as they are at this moment. `bound` are ids that stay for `why_bound`, by no fault of their own."""
+
+    prints: Collection[bytes]
+    reasons: Sequence[str]
+    bound: Collection[str]
+    why_bound: str
+    seen: int = 0
+    stayed: Counter[str] = field(default_factory=Counter)
+
+    def going(self, found: Iterable[tuple[Any, ...]]) -> list[str]:
+        """Return the ids that go, of rows given as id and what keeps each. Raises Grew."""
+        going, unknown = [], 0
+        self.seen, self.stayed = 0, Counter()
+        for row_id, stays, *_ in found:
+            bound = row_id in self.bound
+            if print_of(row_id) not in self.prints:
+                unknown += stays == GOES and not bound
+                continue
+            self.seen += 1
+            if stays != GOES:
+                self.stayed[self.reasons[stays]] += 1
+            elif bound:
+                self.stayed[self.why_bound] += 1
+            else:
+                going.append(row_id)
+        if unknown:
+            raise Grew(unknown)
+        return going
+
+
+def destroy(
+    *,
+    run: Run,
+    rule: Rule,
+    rows: QuerySet[Any],
+    prints: Collection[bytes],
+    kept: Kept,
+    now: datetime,
+    bound: Collection[str] = (),
+    why_bound: str = "",
+    by_age: bool = True,
+) -> Result:
+    """Destroy those of `rows` whose ids are among the prints and that nothing keeps now.
+
+    `rows` is everything that the run may reach here, with `clock` where a clock rules it. Files go before the rows
+    that name them; a row whose file is left stays, as a Leftover. `by_age` says that rows which never go by age stay.
+    A second call changes nothing. Raises Grew, removal.ChangesWait, and Django's database errors.
+    """
+    told, reasons = judged(rule, rows, kept, by_age=by_age)
+    look = _Look(prints, reasons, bound, why_bound)
+    ready = _made_ready(run, rule, told, look, now)
+
+    def choose(found: list[tuple[Any, ...]]) -> list[str]:
+        going = look.going(found)
+        return going if ready is None else [row_id for row_id in going if row_id in ready]
+
+    started = time.monotonic()
+    removed = removal.remove(told.values_list("pk", "stays"), choose)
+    seconds = time.monotonic() - started
+    if left := look.seen - look.stayed.total() - removed:
+        look.stayed[FILE_LEFT] += left
+    return Result(removed, len(prints) - look.seen, look.stayed, seconds)
+
+
+def _made_ready(run: Run, rule: Rule, told: QuerySet[Any], look: _Look, now: datetime) -> set[str] | None:
+    """Do what must be done before rows go, and return the ids of those that may; None where there is nothing to do."""
+    hook = before_removal.of(rule.name)
+    if not rule.file and hook is None:
+        return None
+    going = look.going(told.values_list("pk", "stays"))
+    if rule.file:
+        going = _without_files(run, rule, going, now)
+    for start in range(0, len(going), MOST):
+        if hook:
+            with transaction.atomic():
+                hook(row_ids=going[start : start + MOST], now=now)
+    return set(going)
+
+
+def _without_files(run: Run, rule: Rule, going: Sequence[str], now: datetime) -> list[str]:
+    """Destroy the files of rows and return the ids of those whose file is gone; the others become leftovers.
+
+    A file that another row names too stays, with all rows that name it: that row may be held.
+    """
+    rows = rule.model._default_manager.order_by()
+    paths: dict[str, str] = dict(rows.filter(pk__in=going).values_list("pk", rule.file))
+    namers = rows.filter(**{f"{rule.file}__in": sorted(set(paths.values()))}).values_list("pk", rule.file)
+    shared = {path for row_id, path in namers if row_id not in paths}
+    left: dict[str, files.Left] = dict.fromkeys(shared, files.Left.OTHER_ROW)
+    left |= files.destroy(path for path in paths.values() if path not in shared).left
+    stay = {row_id: left[path] for row_id, path in paths.items() if path in left}
+    with transaction.atomic():
+        known = Leftover.objects.filter(run=run, table=rule.name, row_id__in=list(paths))
+        known.delete()
+        Leftover.objects.bulk_create(
+            Leftover(run=run, table=rule.name, row_id=row_id, code=code.value, noted_at=now)
+            for row_id, code in stay.items()
+        )
+    return [row_id for row_id in going if row_id in paths and row_id not in stay]

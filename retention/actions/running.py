@@ -1,0 +1,169 @@
+"""Runs what was approved: segment by segment, each in slices that keep other writers waiting for milliseconds.
+
+What is about to be done is noted before, what was done after: whenever the process dies, the next one goes on from
+there, ends with the same rows, and counts them as they are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from audit.record import record
+from classwaves_admin.jobs import kinds
+from classwaves_admin.jobs.models import Job
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.quick_commit import quick_commit
+from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.outbox.apply import distributed
+from retention.actions import job_rows
+from retention.actions.destroying import Grew, Result, destroy
+from retention.actions.planning import WITH_A_PART, place_of
+from retention.fates import Rule
+from retention.models import Run, RunState, Segment, SegmentState
+from retention.queries.kept import kept_at
+from retention.queries.policies import policies_of
+from retention.queries.reach import between, owners_among, reach, rules_of_run
+from retention.rules.prints import WIDTH, told_apart
+from retention.rules.runs import MARK, is_within_a_period, next_marks
+
+__all__ = ["run_portion"]
+
+# A portion of the job goes on for so long, in seconds.
+PORTION = 1.0
+# Between two slices others get their turn: who waits for SQLite's lock asks for it only now and then.
+BREATH = 0.004
+FIRST_MARKS = 4
+
+Stop = dict[str, str | int]
+
+
+def run_portion(*, job: Job, now: datetime) -> kinds.Progress:
+    """Go on with a run for a second. Nothing is done twice."""
+    run = Run.objects.get(pk=job.subject_id)
+    total = sum(run.segments.values_list("rows", flat=True))
+    if run.state == RunState.RUNNING:
+        if _is_within(run, now):
+            _stop(run, RunState.ABORTED, {"code": "policy_longer"}, now)
+        else:
+            _work(run, job.by, now)
+    done = sum(run.segments.filter(state=SegmentState.DONE).values_list("rows", flat=True))
+    under_way = run.segments.filter(state=SegmentState.BEGUN).values_list("at", flat=True)
+    done += sum(at * MARK for at in under_way)
+    return kinds.Progress(min(done, total), total, finished=run.state != RunState.RUNNING)
+
+
+def _work(run: Run, by: Actor, now: datetime) -> None:
+    ends = time.monotonic() + PORTION
+    rules = {rule.name: rule for rule in rules_of_run(run)}
+    marks = FIRST_MARKS
+    while time.monotonic() < ends:
+        segment = run.segments.exclude(state=SegmentState.DONE).order_by("number").first()
+        if segment is None:
+            _stop(run, RunState.DONE, {}, now)
+            return
+        try:
+            marks = _go_on(run, segment, rules[segment.table], ends, marks, now)
+        except Grew as grew:
+            stop: Stop = {"code": "grew", "table": segment.table, "segment": segment.number, "rows": grew.unknown}
+            _stop(run, RunState.ABORTED, stop, now)
+            return
+        if segment.at < len(segment.marks):
+            return
+        _end(run, segment, by, now)
+
+
+def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now: datetime) -> int:
+    """Go on with a segment until it is through, the time is over, or somebody pauses the run; return the last pace.
+
+    Each slice takes `marks` marks, as many as the last one had time for. Raises Grew.
+    """
+    while segment.at < len(segment.marks) and time.monotonic() < ends:
+        start, in_doubt = segment.at, segment.trying > segment.at
+        if not in_doubt:
+            segment.trying = len(segment.marks) if distributed() else min(start + marks, len(segment.marks))
+            if not _noted(segment, start, {"trying": segment.trying, "state": SegmentState.BEGUN}, running=True):
+                break
+        result = _slice(run, segment, rule, now)
+        if in_doubt and not result.removed:  # the process that tried it died after it was done
+            result.removed, result.gone = result.gone, 0
+        segment.at = segment.trying
+        segment.removed += result.removed
+        segment.gone += result.gone
+        segment.stayed = dict(Counter(segment.stayed) + result.stayed)
+        counts = {"removed": segment.removed, "gone": segment.gone, "stayed": segment.stayed}
+        if not _noted(segment, start, {"at": segment.at, **counts}):
+            break
+        if not distributed():
+            marks = next_marks(segment.at - start, result.seconds)
+            time.sleep(BREATH)
+    return marks
+
+
+def _noted(segment: Segment, at: int, values: Mapping[str, Any], *, running: bool = False) -> bool:
+    """Note how far a segment is; return False where another process has been here meanwhile.
+
+    With `running` also where somebody has paused the run. A power cut may lose the note; then it is worked out again.
+    """
+    rows = Segment.objects.filter(pk=segment.pk, at=at)
+    rows = rows.filter(run__state=RunState.RUNNING) if running else rows
+    with quick_commit():
+        return bool(rows.update(**values))
+
+
+def _slice(run: Run, segment: Segment, rule: Rule, now: datetime) -> Result:
+    """Destroy the rows of a segment between two marks. Raises Grew."""
+    after = place_of(segment.marks[segment.at - 1] if segment.at else segment.after)
+    upto = place_of(segment.marks[segment.trying - 1])
+    prints = bytes(segment.prints)[segment.at * MARK * WIDTH : segment.trying * MARK * WIDTH]
+    return destroy(
+        run=run,
+        rule=rule,
+        rows=between(reach(run, rule), after, upto),
+        prints=told_apart(prints),
+        kept=kept_at(run.school_id),
+        bound=owners_among(run, rule, after, upto),
+        why_bound=WITH_A_PART,
+        now=now,
+    )
+
+
+def _is_within(run: Run, now: datetime) -> bool:
+    """Tell whether somebody has made the policy longer since the rows were counted."""
+    periods = policies_of(run.school_id).held[Retention(run.policy_type)].periods
+    return is_within_a_period(periods, delete_before=run.delete_before, archive_before=run.archive_before, now=now)
+
+
+def _end(run: Run, segment: Segment, by: Actor, now: datetime) -> None:
+    with transaction.atomic():
+        segment.state, segment.done_at, segment.prints = SegmentState.DONE, now, b""
+        segment.save(update_fields=["state", "done_at", "prints"])
+        record(
+            "retention.purge_run",
+            by=by,
+            school_id=run.school_id,
+            resource=("retention_run", run.id),
+            data={
+                "table": segment.table,
+                "segment": segment.number,
+                "fate": segment.fate,
+                "rows": segment.rows,
+                "removed": segment.removed,
+                "gone_before": segment.gone,
+                "stayed": sum(segment.stayed.values()),
+                "ids_sha256": segment.ids_sha256,
+            },
+            at=now,
+        )
+
+
+def _stop(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
+    with transaction.atomic():
+        run.state, run.stop, run.finished_at = state, stop, now
+        run.save(update_fields=["state", "stop", "finished_at"])
+        job_rows.note(run, now=now)

@@ -1,0 +1,141 @@
+"""What people do to a run: ask for it, approve what was counted, pause it, go on, drop it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from audit.record import record
+from classwaves_admin.jobs import actions as jobs
+from classwaves_admin.jobs import kinds
+from classwaves_admin.jobs.queries import job_of
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.lib.ids import new_id
+from classwaves_admin.warehouse.inventory import Retention
+from retention.actions import job_rows
+from retention.models import Run, RunKind, RunState
+from retention.queries.policies import policies_of
+from retention.rules.runs import cut_offs, may_move, needs_second
+
+__all__ = [
+    "PLAN",
+    "RUN",
+    "NeedsSecond",
+    "WrongState",
+    "approve_run",
+    "ask_run",
+    "drop_run",
+    "pause_run",
+    "planned_rows",
+    "register",
+    "resume_run",
+]
+
+PLAN, RUN = "retention.plan", "retention.run"
+
+
+class WrongState(Exception):
+    """A run cannot move from where it stands to where somebody wants it."""
+
+
+class NeedsSecond(Exception):
+    """Another administrator has to approve, not the one who asked."""
+
+
+def register() -> None:
+    """Register the jobs of runs. Called once, when Django starts."""
+    kinds.register(PLAN, "retention.actions.planning.plan_portion", reason="rows of one school")
+    kinds.register(RUN, "retention.actions.running.run_portion", reason="rows of one school")
+
+
+def ask_run(*, school_id: str, kind: Retention, by: Actor, now: datetime, by_night: bool = False) -> Run:
+    """Ask for a run of a policy of a school in scope, and start to count what it would take. Nothing is destroyed."""
+    delete_before, _ = cut_offs(policies_of(school_id).held[kind].periods, now)
+    with transaction.atomic():
+        run = Run.objects.create(
+            school_id=school_id,
+            kind=RunKind.POLICY,
+            policy_type=kind.value,
+            delete_before=delete_before,
+            by_night=by_night,
+            asked_by=by.id,
+            asked_at=now,
+            background_job_id=new_id(),
+        )
+        job_rows.add(run, now=now)
+        jobs.start(kind=PLAN, subject_id=run.id, school_id=school_id, by=by, now=now)
+    return run
+
+
+def planned_rows(run: Run) -> int:
+    """Return how many rows the run would take."""
+    return sum(run.segments.values_list("rows", flat=True))
+
+
+def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
+    """Start a run whose numbers were seen. Raises WrongState, and NeedsSecond where it is large and their own."""
+    with transaction.atomic():
+        run = _moved(run, RunState.RUNNING, from_state=RunState.READY)
+        rows = planned_rows(run)
+        if by.id == run.asked_by and needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS):
+            raise NeedsSecond("Another administrator approves this run.")
+        run.approved_by, run.approved_at = by.id, now
+        run.save(update_fields=["approved_by", "approved_at"])
+        _told("retention.run_approved", run, rows, by, now)
+        jobs.start(kind=RUN, subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
+    return run
+
+
+def pause_run(*, run: Run, by: Actor, now: datetime) -> Run:
+    """Pause a run: what is under way is finished within a moment, the rest waits. Raises WrongState."""
+    with transaction.atomic():
+        run = _moved(run, RunState.PAUSED, from_state=RunState.RUNNING)
+        _told("retention.run_paused", run, planned_rows(run), by, now)
+    return run
+
+
+def resume_run(*, run: Run, by: Actor, now: datetime) -> Run:
+    """Go on with a paused run. Raises WrongState."""
+    with transaction.atomic():
+        run = _moved(run, RunState.RUNNING, from_state=RunState.PAUSED)
+        rows = planned_rows(run)
+        _told("retention.run_resumed", run, rows, by, now)
+        if job := job_of(RUN, run.id):
+            jobs.cancel(job_id=job.id, now=now)
+        jobs.start(kind=RUN, subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
+    return run
+
+
+def drop_run(*, run: Run, by: Actor, now: datetime) -> Run:
+    """Drop a run that does not run; what it has destroyed is gone, the rest stays. Raises WrongState."""
+    with transaction.atomic():
+        run = _moved(run, RunState.DROPPED)
+        run.finished_at = now
+        run.save(update_fields=["finished_at"])
+        run.segments.update(prints=b"")
+        _told("retention.run_dropped", run, planned_rows(run), by, now)
+    return run
+
+
+def _moved(run: Run, to: RunState, *, from_state: RunState | None = None) -> Run:
+    """Return the run, locked and moved. Raises WrongState."""
+    found = Run.objects.select_for_update().get(pk=run.pk)
+    if not may_move(RunState(found.state), to) or (from_state and found.state != from_state):
+        raise WrongState(f"A run that is {found.get_state_display().lower()} cannot become {to.label.lower()}.")
+    found.state = to
+    found.save(update_fields=["state"])
+    return found
+
+
+def _told(event: str, run: Run, rows: int, by: Actor, now: datetime) -> None:
+    job_rows.note(run, now=now)
+    record(
+        event,
+        by=by,
+        school_id=run.school_id,
+        resource=("retention_run", run.id),
+        data={"kind": run.kind, "policy_type": run.policy_type, "rows": rows},
+        at=now,
+    )

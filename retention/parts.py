@@ -1,0 +1,38 @@
+"""What goes along when a row goes, and the order in which tables are emptied: parts first, what they belong to last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from classwaves_admin.warehouse.models._base import CatalogModel
+from retention.fates import Rule
+from retention.schedule import SCHEDULE
+
+__all__ = ["in_order", "parts_of"]
+
+
+@cache
+def parts_of(model: type[CatalogModel]) -> tuple[tuple[Rule, str], ...]:
+    """Return the tables whose rows go with a row of this one, each with the column that names it."""
+    return tuple(
+        (rule, str(rule.model._meta.get_field(relation).attname))  # type: ignore[union-attr]
+        for rule in SCHEDULE
+        for relation in rule.goes_with
+        if rule.model._meta.get_field(relation).related_model is model
+    )
+
+
+def in_order(rules: Iterable[Rule]) -> list[Rule]:
+    """Return rules with those of all their parts: each once, and behind its parts."""
+    found: dict[str, Rule] = {}
+    for rule in rules:
+        for one in _behind_its_parts(rule):
+            found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def _behind_its_parts(rule: Rule) -> Iterator[Rule]:
+    for part, _ in parts_of(rule.model):
+        yield from _behind_its_parts(part)
+    yield rule

@@ -1,0 +1,63 @@
+"""How a run moves from state to state, what it asks of people, and how much it takes at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from classwaves_admin.warehouse.inventory.periods import Periods
+from retention.models.runs import RunState
+
+__all__ = ["MARK", "MOVES", "SEGMENT", "cut_offs", "is_within_a_period", "may_move", "needs_second", "next_marks"]
+
+# Rows of a segment, and rows between two of its marks: a slice is some marks long.
+SEGMENT = 20_000
+MARK = 250
+# How long a slice may keep other writers waiting, in seconds.
+LEAST_SECONDS, MOST_SECONDS = 0.03, 0.05
+
+MOVES: Mapping[RunState, tuple[RunState, ...]] = {
+    RunState.COUNTING: (RunState.READY, RunState.DROPPED),
+    RunState.READY: (RunState.RUNNING, RunState.DROPPED),
+    RunState.RUNNING: (RunState.PAUSED, RunState.DONE, RunState.ABORTED),
+    RunState.PAUSED: (RunState.RUNNING, RunState.DROPPED),
+    RunState.DONE: (),
+    RunState.ABORTED: (),
+    RunState.DROPPED: (),
+}
+
+
+def may_move(state: RunState, to: RunState) -> bool:
+    """Tell whether a run in a state may move to another."""
+    return to in MOVES[state]
+
+
+def needs_second(rows: int, most: int) -> bool:
+    """Tell whether another administrator than the one who asked has to approve: more than `most` rows would go."""
+    return rows > most
+
+
+def cut_offs(periods: Periods, now: datetime) -> tuple[datetime, datetime | None]:
+    """Return the moments up to which rows are destroyed and archived; None where nothing is archived."""
+    archives = periods.archive is not None and periods.archive < periods.delete
+    archive = now - timedelta(days=periods.archive) if archives and periods.archive else None
+    return now - timedelta(days=periods.delete), archive
+
+
+def is_within_a_period(
+    periods: Periods, *, delete_before: datetime | None, archive_before: datetime | None, now: datetime
+) -> bool:
+    """Tell whether a run would take rows that the policy as it is now lets stay: it was made longer meanwhile."""
+    delete, archive = cut_offs(periods, now)
+    if delete_before is not None and delete_before > delete:
+        return True
+    return archive_before is not None and (archive is None or archive_before > archive)
+
+
+def next_marks(marks: int, seconds: float) -> int:
+    """Return how many marks the next slice takes, where the last one took `marks` in `seconds`."""
+    if seconds > MOST_SECONDS:
+        return max(1, int(marks * MOST_SECONDS / seconds))
+    if seconds < LEAST_SECONDS:
+        return min(2 * marks, SEGMENT // MARK)
+    return marks

@@ -1,0 +1,142 @@
+"""A run destroys what was counted and approved, row for row, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from classwaves_admin.lib.clock import now
+from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.models import (
+    AuditLog,
+    BackgroundJob,
+    ClassroomSession,
+    Participant,
+    School,
+    StudentGroup,
+    Transcription,
+)
+from retention.models import RunState, SegmentState
+from tests.factories import catalog as make
+from tests.factories import holds
+from tests.factories import runs as factory
+
+pytestmark = [
+    pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
+    pytest.mark.integration,
+    pytest.mark.usefixtures("frozen_now"),
+]
+
+
+def aged(days: int) -> dict[str, Any]:
+    """Return the moment of a row that is so many days old."""
+    return {"created_at": now() - timedelta(days=days)}
+
+
+def transcripts(school: School, *days: int) -> dict[int, str]:
+    """Save a transcript of each age in days in one session, and return their ids."""
+    meeting = make.session(school=school, **aged(max(days)))
+    return {age: make.transcription(session=meeting, **aged(age)).pk for age in days}
+
+
+def left(ids: dict[int, str]) -> list[int]:
+    """Return the ages of the transcripts that are still there."""
+    there = set(Transcription.objects.values_list("pk", flat=True))
+    return [age for age, row_id in ids.items() if row_id in there]
+
+
+def test_rows_past_their_days_go(school: School) -> None:
+    """Those of the school that are past 395 days, to the second; the log and the job say so in counts."""
+    ids = transcripts(school, 10, 394, 395, 500)
+    other = transcripts(make.school(domain="hill.example"), 500)
+    counted = factory.run(school)
+    assert counted.state == RunState.READY
+    assert counted.numbers["sessions.transcriptions"]["delete"] == 2
+    assert left(ids) == [10, 394, 395, 500]
+    run = factory.approved(counted)
+    assert run.state == RunState.DONE
+    assert left(ids) == [10, 394]
+    assert left(other) == [500]
+    [segment] = run.segments.all()
+    assert (segment.state, segment.rows, segment.removed, segment.gone) == (SegmentState.DONE, 2, 2, 0)
+    told = json.loads(AuditLog.objects.get(event_type="retention.purge_run").data_accessed or "")
+    assert (told["table"], told["removed"]) == ("sessions.transcriptions", 2)
+    assert BackgroundJob.objects.get().status == "completed"
+
+
+def test_a_session_takes_its_parts_along(school: School) -> None:
+    """Whatever the parts' own days say; a young session stays with its own."""
+    for days in (1200, 100):
+        meeting = make.session(school=school, **aged(days))
+        group = make.group(session=meeting)
+        seat = make.participant(session=meeting, group=group)
+        make.transcription(speaker=seat, session=meeting)
+        make.insight(session=meeting)
+        make.message(session=meeting)
+    run = factory.done(school, kind=Retention.SESSION_RECORDS)
+    assert run.state == RunState.DONE
+    for model in (ClassroomSession, StudentGroup, Participant, Transcription):
+        assert model.objects.count() == 1
+    assert run.segments.filter(removed=1).count() == run.segments.count() == 6
+
+
+def test_a_session_with_a_part_on_hold_stays(school: School) -> None:
+    """The held part keeps the session; what of it is not held goes."""
+    meeting = make.session(school=school, **aged(1200))
+    make.transcription(session=meeting, **aged(3))
+    make.insight(session=meeting, **aged(1200))
+    holds.hold(school, since=now() - timedelta(days=5))
+    run = factory.done(school, kind=Retention.SESSION_RECORDS)
+    assert ClassroomSession.objects.count() == 1
+    assert Transcription.objects.count() == 1
+    assert run.numbers["sessions.classroom_sessions"]["kept"] == {"Something that belongs to them stays.": 1}
+    assert run.numbers["sessions.transcriptions"]["kept"] == {"A legal hold covers them.": 1}
+
+
+def test_a_hold_after_the_count_keeps_its_rows(school: School) -> None:
+    """It is asked anew for each slice, and what stays is counted by its reason."""
+    ids = transcripts(school, 500, 600)
+    counted = factory.run(school)
+    holds.hold(school, until=now() - timedelta(days=550))
+    run = factory.approved(counted)
+    assert left(ids) == [600]
+    [segment] = run.segments.all()
+    assert (segment.removed, segment.stayed) == (1, {"A legal hold covers them.": 1})
+
+
+def test_a_set_that_grew_is_left_alone(school: School) -> None:
+    """A row that nobody has seen stops the run, with nothing of the slice gone."""
+    ids = transcripts(school, 500, 600)
+    counted = factory.run(school)
+    transcripts(school, 700)
+    run = factory.approved(counted)
+    assert run.state == RunState.ABORTED
+    assert run.stop == {"code": "grew", "table": "sessions.transcriptions", "segment": 1, "rows": 1}
+    assert left(ids) == [500, 600]
+
+
+def test_a_set_that_shrank_goes_on(school: School) -> None:
+    """Rows that another service has deleted meanwhile are counted as gone."""
+    ids = transcripts(school, 500, 600, 700)
+    counted = factory.run(school)
+    make.removed(Transcription.objects.get(pk=ids[600]))
+    run = factory.approved(counted)
+    assert left(ids) == []
+    [segment] = run.segments.all()
+    assert (segment.removed, segment.gone) == (2, 1)
+
+
+def test_a_longer_policy_stops_a_run(school: School, frozen_now: time_machine.Traveller) -> None:
+    """What the policy lets stay now does not go by numbers of before."""
+    policy = make.retention_policy(school=school, retention_days=100, delete_after_days=100)
+    ids = transcripts(school, 150)
+    counted = factory.run(school)
+    frozen_now.shift(60)
+    make.change(policy, retention_days=200, delete_after_days=200)
+    run = factory.approved(counted)
+    assert (run.state, run.stop) == (RunState.ABORTED, {"code": "policy_longer"})
+    assert left(ids) == [150]
