@@ -164,6 +164,7 @@ EVENTS: dict[str, Event] = (
         Basis.PARENT_RIGHTS,
         request__deletion_received="Deletion request received",
         request__refuse_collection="Further collection refused",
+        request__closed="Request closed",
         deletion__started="Deletion started",
         deletion__completed="Deletion completed",
         deletion__failed="Deletion failed",

@@ -6,11 +6,12 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from retention.views import changes, holds, policies, published
+from retention.views import changes, holds, policies, published, requests
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HOLD = "holds/<str:hold_id>/"
+_REQUEST = "requests/<str:request_id>/"
 _POLICY = "retention/schools/<str:school_id>/<str:policy_type>/"
 
 urlpatterns = [
@@ -46,4 +47,12 @@ urlpatterns = [
     path(f"{_HOLD}ask/", guarded(holds.hold_ask, _CHANGE), name="hold-ask"),
     path(f"{_HOLD}keep/", guarded(holds.hold_keep, _CHANGE), name="hold-keep"),
     path(f"{_HOLD}release/", guarded(holds.hold_release, _CHANGE), name="hold-release"),
+    path("requests/", guarded(requests.request_list, _SEE, audits="student.searched"), name="request-list"),
+    path(
+        "requests/new/<str:student_id>/",
+        guarded(requests.request_new, _CHANGE, audits="student.viewed"),
+        name="request-new",
+    ),
+    path(_REQUEST, guarded(requests.request_detail, _SEE, audits="student.searched"), name="request-detail"),
+    path(f"{_REQUEST}close/", guarded(requests.request_close, _CHANGE), name="request-close"),
 ]

@@ -47,6 +47,13 @@ def clock_words(kind: str) -> str:
     return DEFAULTS[Retention(kind)].clock
 
 
+def days_left_words(days: int) -> str:
+    """Return how much time is left for a request, today not counted."""
+    if days < 0:
+        return f"Late by {-days:,} day{'s' if days < -1 else ''}"
+    return f"{days:,} day{'s' if days > 1 else ''} left" if days else "Today is the last day"
+
+
 def table_words(name: str) -> str:
     """Return the words for a table of the catalog; its own name for one that is not in the schedule."""
     found = next((rule.model._meta.verbose_name_plural for rule in SCHEDULE if rule.name == name), name)

@@ -145,6 +145,16 @@ def open_work(numbers: Numbers) -> list[Work]:
     return [Work(words % {"n": number}, *behind) for number, words, behind in candidates if number]
 
 
+def due_requests(number: int) -> list[Work]:
+    """Return the work of requests about students' data whose last day is near or over."""
+    words = ngettext(
+        "%(n)d request about a student’s data must be answered soon",
+        "%(n)d requests about students’ data must be answered soon",
+        number,
+    )
+    return [Work(words % {"n": number}, "request-list", "")] if number else []
+
+
 def bars(named: Iterable[tuple[str, Numbers]]) -> Sequence[dict[str, Any]]:
     """Return the rows of the chart: for each name, the students of each group."""
     return [

@@ -12,13 +12,11 @@ from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.rules import is_address
 from classwaves_admin.warehouse.models import School, Student
-from classwaves_admin.warehouse.outbox import gateway
-from consent.actions.limits import unknown_age, write_alike
+from consent.actions.asked_deletion import mark_asked
 from consent.actions.locks import lock_children
 from consent.actions.mail import queue_withdrawal
 from consent.actions.withdraw import withdraw
 from consent.models import Guardian, Guardianship, Withdrawal, WithdrawnConsent
-from consent.queries.circumstances import age_records
 from consent.vocabulary import ConsentType, Relationship, WithdrawalWay
 
 Chosen = Mapping[str, Collection[ConsentType]]
@@ -108,18 +106,8 @@ def _keep(
 def _ask_to_delete(
     withdrawal: Withdrawal, student_id: str, types: Collection[ConsentType], *, by: Actor, now: datetime
 ) -> None:
-    """Put the request on every age record of the child, where it does not stand already, and audit it.
-
-    An older request that is still open keeps its date: its time runs already (16 CFR 312.6(a)(2)).
-    """
-    records = age_records([student_id])[student_id]
-    asked = {"deletion_requested_at": now, "deletion_completed_at": None}
-    if not records:
-        row = unknown_age(student_id, withdrawal.school_id, now=now)
-        row.deletion_requested_at = now
-        gateway.insert(row)
-    elif not any(one.deletion_requested_at and not one.deletion_completed_at for one in records):
-        write_alike(records, asked, now=now)
+    """Put the request on the child's age records, and audit it."""
+    mark_asked(student_id, withdrawal.school_id, now=now)
     record(
         "request.deletion_received",
         by=by,

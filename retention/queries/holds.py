@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from classwaves_admin.lib import keyset
-from classwaves_admin.warehouse.models import ClassroomSession, Student
+from classwaves_admin.warehouse.models import ClassroomSession
 from retention.fates import Rule
 from retention.models import LegalHold
 from retention.queries.subjects import NOTHING, Parts, parts_of, rows_about
 
-__all__ = ["Holds", "hold_page", "holds_of", "student_names"]
+__all__ = ["Holds", "hold_page", "holds_of"]
 
 PAGE_SIZE = 50
 
@@ -59,12 +59,6 @@ def hold_page(*, school: str, cursor: str) -> keyset.Page[LegalHold]:
     """Return a page of holds, newest first, of one school or of all in scope. Raises BadCursor."""
     rows = LegalHold.objects.filter(school_id=school) if school else LegalHold.objects.all()
     return keyset.page(rows, order=("-placed_at", "-id"), size=PAGE_SIZE, cursor=cursor)
-
-
-def student_names(holds: Iterable[LegalHold]) -> dict[str, str]:
-    """Return the names of the students whom holds concern, by id: one warehouse query."""
-    ids = sorted({hold.student_id for hold in holds if hold.student_id})
-    return dict(Student.objects.filter(pk__in=ids).values_list("pk", "display_name")) if ids else {}
 
 
 def _in_session(rule: Rule, session_id: str) -> Q:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Q
 
 from classwaves_admin.warehouse.inventory import Subject, table
-from classwaves_admin.warehouse.models import Participant
+from classwaves_admin.warehouse.models import Participant, Student
 from consent.models import Guardianship
 from retention.fates import Rule
 
-__all__ = ["NOTHING", "Parts", "parts_of", "rows_about"]
+__all__ = ["NOTHING", "Parts", "parts_of", "rows_about", "student_names"]
 
 Parts = Mapping[Subject, frozenset[str]]
 NOTHING = Q(pk__in=[])
@@ -41,3 +41,9 @@ def parts_of(students: Sequence[str]) -> dict[str, Parts]:
     for student in students:
         found[student][Subject.STUDENT].add(student)
     return {student: {one: frozenset(ids) for one, ids in parts.items()} for student, parts in found.items()}
+
+
+def student_names(student_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of students by id, blank ids aside: at most one warehouse query."""
+    ids = sorted({one for one in student_ids if one})
+    return dict(Student.objects.filter(pk__in=ids).values_list("pk", "display_name")) if ids else {}

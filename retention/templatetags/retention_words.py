@@ -5,12 +5,13 @@ from __future__ import annotations
 from django import template
 
 from retention.rules.in_force import Finding, Source
-from retention.words import FINDINGS, SOURCES, clock_words, kind_words, table_words
+from retention.words import FINDINGS, SOURCES, clock_words, days_left_words, kind_words, table_words
 
 register = template.Library()
 register.filter("kind_words", kind_words)
 register.filter("clock_words", clock_words)
 register.filter("table_words", table_words)
+register.filter("days_left_words", days_left_words)
 
 
 @register.filter
@@ -27,5 +28,5 @@ def source_words(source: Source) -> str:
 
 @register.filter
 def person_in(person: str, people: dict[str, str]) -> str:
-    """Return a person's name, or words for somebody who is gone."""
-    return people.get(person, "A former member of staff")
+    """Return a person's name, or words for somebody who is gone or is no person."""
+    return people.get(person, "The portal" if person.startswith("system:") else "A former member of staff")

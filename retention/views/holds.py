@@ -18,7 +18,8 @@ from consent.views.searching import neighbours
 from retention.actions.holds import NotReleased, ask_release, asked_of, cooling_off, keep_hold, place_hold, release_hold
 from retention.forms.holds import HoldForm, ReleaseForm
 from retention.models import LegalHold
-from retention.queries.holds import hold_page, student_names
+from retention.queries.holds import hold_page
+from retention.queries.subjects import student_names
 from retention.rules.holds import Refusal, may_release, release_from
 
 LIST, DETAIL = "hold-list", "hold-detail"
@@ -41,7 +42,7 @@ def hold_list(request: StaffRequest) -> HttpResponse:
     _note(request, part.rows, LIST)
     context = {
         "holds": part.rows,
-        "students": student_names(part.rows),
+        "students": student_names(hold.student_id for hold in part.rows),
         "schools": dict(request.school_choices) if request.school is None and len(request.school_choices) > 1 else {},
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
@@ -138,7 +139,7 @@ def _page(request: StaffRequest, hold: LegalHold, form: ReleaseForm) -> HttpResp
     refusal = may_release(asked, released=released, by=request.actor.id, now=now(), cooling_off=cooling_off())
     context = {
         "hold": hold,
-        "student": student_names([hold]).get(hold.student_id, ""),
+        "student": student_names([hold.student_id]).get(hold.student_id, ""),
         "people": staff_names([hold.placed_by, hold.release_asked_by, hold.released_by]),
         "school_name": dict(request.school_choices).get(hold.school_id, ""),
         "asked": asked,
