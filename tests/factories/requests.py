@@ -17,6 +17,6 @@ BY = Actor("teacher-1", ActorType.ADMIN)
 
 def request(student: Student, kind: RequestKind = RequestKind.SEE, **given: Any) -> RightsRequest:
     """Take a request of the school itself about a student, which came just now."""
-    values = {"asked_by": AskedBy.SCHOOL, "received": now(), "by": BY, "now": now()} | given
+    values: dict[str, Any] = {"asked_by": AskedBy.SCHOOL, "received": now(), "by": BY, "now": now()} | given
     with inside(EVERYTHING):
         return open_request(student=student, kind=kind, **values)
