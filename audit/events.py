@@ -181,6 +181,9 @@ EVENTS: dict[str, Event] = (
         retention__run_paused="Retention run paused",
         retention__run_resumed="Retention run gone on with",
         retention__run_dropped="Retention run dropped",
+        retention__archive_restored="Archived rows restored",
+        retention__archive_rewritten="A student removed from an archive file",
+        retention__archive_destroyed="Archive file destroyed",
     )
     | _events(
         Category.DATA,

@@ -340,6 +340,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "end-archives": {"task": "retention.end_archives", "schedule": 21600.0, "options": {"expires": 3600}},
     "end-old-files": {"task": "audit.end_old_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},
     # A new year has come in every time zone at 12:00 UTC, and no school in the United States has begun its day.

@@ -41,6 +41,7 @@ class Left(TextChoices):
     NO_ANSWER = "no_answer", "The place where the files are kept does not answer. The next run tries again."
     STILL_THERE = "still_there", "The file was deleted, but is still there."
     OTHER_ROW = "other_row", "Another record names the same file, and that record stays."
+    DAMAGED = "damaged", "The archive file cannot be read. Whoever runs the server has to mend or delete it."
     UNPROVED = (
         "unproved",
         (

@@ -14,7 +14,7 @@ from classwaves_admin.warehouse import models as catalog
 from classwaves_admin.warehouse.models._base import CatalogModel
 from retention.fates import DELETE, Clock, Rule, blank, keep
 
-__all__ = ["SCHEDULE", "rule_of"]
+__all__ = ["SCHEDULE", "rule_named", "rule_of"]
 
 _NOBODY = keep("No row of this table is about one student.")
 _WITH_OTHERS = keep("Numbers of a whole group or session: they name nobody and cannot be told apart by child.")
@@ -282,6 +282,7 @@ _OFFICE = (
 
 SCHEDULE: tuple[Rule, ...] = (*_ROSTER, *_LESSONS, *_CONCLUSIONS, *_COMPLIANCE, *_OFFICE)
 _BY_MODEL = {rule.model: rule for rule in SCHEDULE}
+_BY_NAME = {rule.name: rule for rule in SCHEDULE}
 
 
 def rule_of(model: type[CatalogModel]) -> Rule:
@@ -290,3 +291,8 @@ def rule_of(model: type[CatalogModel]) -> Rule:
         return _BY_MODEL[model]
     except KeyError:
         raise LookupError(f"{model._meta.db_table} has no fate: state it in retention/schedule.py.") from None
+
+
+def rule_named(name: str) -> Rule:
+    """Return the fate of a table by its name, `schema.table`. Raises KeyError for a name that is none."""
+    return _BY_NAME[name]

@@ -1,11 +1,14 @@
 """What retention keeps in the portal's own database."""
 
+from retention.models.archive import ArchiveFile, ArchiveState
 from retention.models.changes import ChangeState, PolicyChange
 from retention.models.holds import LegalHold
 from retention.models.requests import RightsRequest
 from retention.models.runs import Leftover, Run, RunKind, RunState, Segment, SegmentState
 
 __all__ = [
+    "ArchiveFile",
+    "ArchiveState",
     "ChangeState",
     "Leftover",
     "LegalHold",

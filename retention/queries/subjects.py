@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from django.db.models import Q
 
 from classwaves_admin.warehouse.inventory import Subject, table
 from classwaves_admin.warehouse.models import Participant, Student
 from consent.models import Guardianship
+from retention.archive.seats import seats_of
 from retention.fates import Rule
 
 __all__ = ["NOTHING", "Parts", "parts_of", "rows_about", "student_names"]
@@ -27,10 +29,14 @@ def rows_about(rule: Rule, parts: Parts, *, alone: bool | None = None) -> Q:
 
 
 def parts_of(students: Sequence[str]) -> dict[str, Parts]:
-    """Return what names each student: seats, sessions, groups, addresses of guardians. One warehouse query."""
+    """Return what names each student: seats, sessions, groups, addresses of guardians. One warehouse query.
+
+    Seats that were archived count too: rows that name them may still be in the catalog.
+    """
     seats = Participant.objects.filter(student_id__in=students).order_by()
+    here = seats.values_list("student_id", "pk", "session_id", "group_id")
     found: dict[str, dict[Subject, set[str]]] = {student: {one: set() for one in Subject} for student in students}
-    for student, seat, session, group in seats.values_list("student_id", "pk", "session_id", "group_id"):
+    for student, seat, session, group in chain(here, seats_of(students)):
         found[student][Subject.PARTICIPANT].add(seat)
         found[student][Subject.SESSION].add(session)
         if group:

@@ -1,0 +1,37 @@
+"""Seats that were archived: they still say which words, metrics and sessions are a student's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from classwaves_admin.warehouse.models import Participant
+from retention.archive import contents
+from retention.models import ArchiveFile, ArchiveState
+
+__all__ = ["seats_of"]
+
+logger = logging.getLogger(__name__)
+Seat = tuple[str, str, str, str | None]
+_COLUMNS = ("student_id", "id", "session_id", "group_id")
+
+
+def seats_of(students: Sequence[str]) -> Iterator[Seat]:
+    """Yield student, seat, session and group of archived seats in scope; files that cannot be read are passed over."""
+    there = ArchiveFile.objects.filter(table=Participant._meta.db_table).exclude(state=ArchiveState.DESTROYED)
+    for file in there.order_by("made_at", "id"):
+        try:
+            yield from _seats_in(file, file.sha256, tuple(students))
+        except contents.Damaged:
+            logger.warning("An archive file of seats cannot be read: %s", file.pk)
+
+
+@lru_cache(maxsize=64)  # a run asks before each of its slices what is held
+def _seats_in(file: ArchiveFile, _sha256: str, students: tuple[str, ...]) -> tuple[Seat, ...]:
+    seats = contents.read(file, _COLUMNS)
+    theirs = seats.filter(pc.is_in(seats.column("student_id"), value_set=pa.array(students, pa.string())))
+    return tuple(zip(*(theirs.column(name).to_pylist() for name in _COLUMNS), strict=True))
