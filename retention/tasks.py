@@ -7,11 +7,12 @@ from celery import shared_task
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
-from retention.archive.ending import end_archives
 
 
 @shared_task(name="retention.end_archives")
 def end() -> None:
     """Destroy archive files whose days are over, and what dead processes left; a second run finds nothing more."""
+    from retention.archive.ending import end_archives  # loads Arrow, which no other task of a worker may need
+
     with system_scope(reason="archive files of every school"):
         end_archives(by=system("retention"), now=clock.now())

@@ -14,6 +14,7 @@ from django.core.files.storage import Storage, storages
 
 from classwaves_admin.lib.arrow_parquet import GROUP, ParquetPieces
 from classwaves_admin.lib.digest import sha256_hex
+from retention.archive.damage import Damaged
 from retention.files import ARCHIVE, mark
 from retention.models import ArchiveFile
 from retention.rules.prints import digest_of
@@ -22,10 +23,6 @@ __all__ = ["MOST_ROWS", "Damaged", "manifest_name", "place", "put", "read"]
 
 # One row group: what is in memory at once.
 MOST_ROWS = GROUP
-
-
-class Damaged(Exception):
-    """An archive file that is not what was written: gone, cut or changed."""
 
 
 def place() -> Storage:

@@ -16,6 +16,7 @@ from classwaves_admin.tenancy.scope import Scope, inside, system_scope
 from classwaves_admin.warehouse.inventory import table
 from retention import files
 from retention.archive import contents, masks, recordings
+from retention.archive.damage import Damaged
 from retention.models import ArchiveFile, ArchiveState
 from retention.queries.kept import Kept, kept_at
 from retention.queries.policies import Policies, policies_of
@@ -118,7 +119,7 @@ def _end(file: ArchiveFile, kept: Kept, ended: Ended, by: Actor, now: datetime) 
             ended.left += 1
         else:
             ended.destroyed += 1
-    except contents.Damaged:
+    except Damaged:
         _end_damaged(file, kept, ended, by, now)
 
 

@@ -16,6 +16,7 @@ from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.models import Participant
 from retention import files
 from retention.archive import contents, masks, recordings
+from retention.archive.damage import Damaged
 from retention.archive.ending import finish_former, put_away, sweep
 from retention.fates import Fate, Outcome, Rule
 from retention.models import ArchiveFile, ArchiveState
@@ -72,7 +73,7 @@ def without_student(*, school_id: str, student_id: str, parts: Parts, by: Actor,
         for file in list(_files(school_id, rule.name)):
             try:
                 why = finish_former(file) or _erase(file, rule, student_id, parts, kept, done, by=by, now=now)
-            except contents.Damaged:
+            except Damaged:
                 why = files.Left.DAMAGED
             if why:
                 done.left[file.id] = why

@@ -6,11 +6,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from classwaves_admin.warehouse.models import Participant
-from retention.archive import contents
+from retention.archive.damage import Damaged
 from retention.models import ArchiveFile, ArchiveState
 
 __all__ = ["seats_of"]
@@ -26,12 +23,18 @@ def seats_of(students: Sequence[str]) -> Iterator[Seat]:
     for file in there.order_by("made_at", "id"):
         try:
             yield from _seats_in(file, file.sha256, tuple(students))
-        except contents.Damaged:
+        except Damaged:
             logger.warning("An archive file of seats cannot be read: %s", file.pk)
 
 
 @lru_cache(maxsize=64)  # a run asks before each of its slices what is held
 def _seats_in(file: ArchiveFile, _sha256: str, students: tuple[str, ...]) -> tuple[Seat, ...]:
+    # Arrow takes a second to load, and every process that knows of holds imports this module.
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from retention.archive import contents
+
     seats = contents.read(file, _COLUMNS)
     theirs = seats.filter(pc.is_in(seats.column("student_id"), value_set=pa.array(students, pa.string())))
     return tuple(zip(*(theirs.column(name).to_pylist() for name in _COLUMNS), strict=True))

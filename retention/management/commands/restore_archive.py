@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from classwaves_admin.lib.actor import system
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import Scope, inside, system_scope
-from retention.archive.contents import Damaged
+from retention.archive.damage import Damaged
 from retention.archive.ending import destroyed_from
 from retention.archive.restoring import Differs, Plan, plan_of, restore
 from retention.models import ArchiveFile

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from classwaves_admin.tenancy.scope import system_scope
-from retention.archive.contents import Damaged, read
+from retention.archive.contents import read
+from retention.archive.damage import Damaged
 from retention.models import ArchiveFile, ArchiveState
 from retention.rules.prints import digest_of
 

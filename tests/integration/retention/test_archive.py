@@ -31,7 +31,8 @@ from classwaves_admin.warehouse.models import (
 )
 from classwaves_admin.warehouse.outbox.codec import row_values
 from retention.archive import contents
-from retention.archive.contents import Damaged, manifest_name, read
+from retention.archive.contents import manifest_name, read
+from retention.archive.damage import Damaged
 from retention.archive.ending import end_archives, sweep
 from retention.archive.keeping import NotKept
 from retention.archive.pupils import Erased, without_student
