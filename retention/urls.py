@@ -6,7 +6,7 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from retention.views import changes, holds, policies, published, requests
+from retention.views import changes, deletions, holds, policies, published, requests
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
@@ -55,4 +55,24 @@ urlpatterns = [
     ),
     path(_REQUEST, guarded(requests.request_detail, _SEE, audits="student.searched"), name="request-detail"),
     path(f"{_REQUEST}close/", guarded(requests.request_close, _CHANGE), name="request-close"),
+    path(
+        f"{_REQUEST}deletion/",
+        guarded(deletions.request_deletion, _SEE, audits="student.searched"),
+        name="request-deletion",
+    ),
+    path(
+        f"{_REQUEST}deletion/count/",
+        guarded(deletions.request_deletion_count, _CHANGE),
+        name="request-deletion-count",
+    ),
+    path(
+        f"{_REQUEST}deletion/approve/",
+        guarded(deletions.request_deletion_approve, _CHANGE),
+        name="request-deletion-approve",
+    ),
+    path(
+        f"{_REQUEST}deletion/drop/",
+        guarded(deletions.request_deletion_drop, _CHANGE),
+        name="request-deletion-drop",
+    ),
 ]

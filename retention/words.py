@@ -54,6 +54,18 @@ def days_left_words(days: int) -> str:
     return f"{days:,} day{'s' if days > 1 else ''} left" if days else "Today is the last day"
 
 
+def rows_words(rows: int) -> str:
+    """Return a number of rows."""
+    return f"{rows:,} row{'' if rows == 1 else 's'}"
+
+
+def partly_words(removed: int, held: Mapping[str, int], files: int) -> str:
+    """Return what a deletion did that could not do everything."""
+    stays = [f"{rows_words(rows)} stay: {reason}" for reason, rows in held.items()]
+    stays += [f"{rows_words(files)} stay: their files could not be destroyed."] if files else []
+    return " ".join([f"{rows_words(removed)} deleted or emptied.", *stays])
+
+
 def table_words(name: str) -> str:
     """Return the words for a table of the catalog; its own name for one that is not in the schedule."""
     found = next((rule.model._meta.verbose_name_plural for rule in SCHEDULE if rule.name == name), name)

@@ -32,7 +32,7 @@ from retention.queries.reach import between, owners_among, reach, rules_of_run
 from retention.rules.prints import WIDTH, told_apart
 from retention.rules.runs import MARK, is_within_a_period, next_marks
 
-__all__ = ["run_portion"]
+__all__ = ["end_segment", "run_portion"]
 
 # A portion of the job goes on for so long, in seconds.
 PORTION = 1.0
@@ -75,7 +75,7 @@ def _work(run: Run, by: Actor, now: datetime) -> None:
             return
         if segment.at < len(segment.marks):
             return
-        _end(run, segment, by, now)
+        end_segment(run, segment, by, now)
 
 
 def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now: datetime) -> int:
@@ -139,10 +139,11 @@ def _is_within(run: Run, now: datetime) -> bool:
     return is_within_a_period(periods, delete_before=run.delete_before, archive_before=run.archive_before, now=now)
 
 
-def _end(run: Run, segment: Segment, by: Actor, now: datetime) -> None:
+def end_segment(run: Run, segment: Segment, by: Actor, now: datetime) -> None:
+    """Note that a segment is done, in numbers, and forget which rows it was."""
     with transaction.atomic():
         segment.state, segment.done_at, segment.prints = SegmentState.DONE, now, b""
-        segment.save(update_fields=["state", "done_at", "prints"])
+        segment.save(update_fields=["state", "done_at", "prints", "gone"])
         record(
             "retention.purge_run",
             by=by,

@@ -21,12 +21,15 @@ from retention.rules.runs import cut_offs, may_move, needs_second
 
 __all__ = [
     "PLAN",
+    "PLAN_CHILD",
     "RUN",
+    "RUN_CHILD",
     "NeedsSecond",
     "WrongState",
     "approve_run",
     "ask_run",
     "drop_run",
+    "job_kind",
     "pause_run",
     "planned_rows",
     "register",
@@ -34,6 +37,7 @@ __all__ = [
 ]
 
 PLAN, RUN = "retention.plan", "retention.run"
+PLAN_CHILD, RUN_CHILD = "retention.plan_child", "retention.run_child"
 
 
 class WrongState(Exception):
@@ -48,6 +52,13 @@ def register() -> None:
     """Register the jobs of runs. Called once, when Django starts."""
     kinds.register(PLAN, "retention.actions.planning.plan_portion", reason="rows of one school")
     kinds.register(RUN, "retention.actions.running.run_portion", reason="rows of one school")
+    kinds.register(PLAN_CHILD, "retention.actions.child_planning.plan_child_portion", reason="rows about one student")
+    kinds.register(RUN_CHILD, "retention.actions.child_running.run_child_portion", reason="rows about one student")
+
+
+def job_kind(run: Run) -> str:
+    """Return the kind of job that carries a run out."""
+    return RUN_CHILD if run.kind == RunKind.CHILD else RUN
 
 
 def ask_run(*, school_id: str, kind: Retention, by: Actor, now: datetime, by_night: bool = False) -> Run:
@@ -84,7 +95,7 @@ def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
         run.approved_by, run.approved_at = by.id, now
         run.save(update_fields=["approved_by", "approved_at"])
         _told("retention.run_approved", run, rows, by, now)
-        jobs.start(kind=RUN, subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
+        jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
     return run
 
 
@@ -102,9 +113,9 @@ def resume_run(*, run: Run, by: Actor, now: datetime) -> Run:
         run = _moved(run, RunState.RUNNING, from_state=RunState.PAUSED)
         rows = planned_rows(run)
         _told("retention.run_resumed", run, rows, by, now)
-        if job := job_of(RUN, run.id):
+        if job := job_of(job_kind(run), run.id):
             jobs.cancel(job_id=job.id, now=now)
-        jobs.start(kind=RUN, subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
+        jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
     return run
 
 

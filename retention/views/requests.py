@@ -38,7 +38,7 @@ def request_list(request: StaffRequest) -> HttpResponse:
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return redirect(LIST)
-    _note(request, part.rows, LIST)
+    note_requests(request, part.rows, LIST)
     context = {
         "lines": lines_of(part.rows, now()),
         "closed": closed,
@@ -87,14 +87,14 @@ def request_new(request: StaffRequest, student_id: str) -> HttpResponse:
 @require_safe
 def request_detail(request: StaffRequest, request_id: str) -> HttpResponse:
     """Show a request, and what can be done about it: three warehouse queries for names and time zone."""
-    asked = _request(request_id)
+    asked = find_request(request_id)
     return _page(request, asked, CloseForm(outcomes=_outcomes(asked)))
 
 
 @require_POST
 def request_close(request: StaffRequest, request_id: str) -> HttpResponse:
     """Close a request with what came of it."""
-    asked = _request(request_id)
+    asked = find_request(request_id)
     form = CloseForm(request.POST, outcomes=_outcomes(asked))
     if not form.is_valid():
         return _page(request, asked, form)
@@ -108,18 +108,19 @@ def request_close(request: StaffRequest, request_id: str) -> HttpResponse:
 
 
 def _outcomes(asked: RightsRequest) -> list[RequestOutcome]:
-    """Return how a request can end by hand."""
-    return list(RequestOutcome)
+    """Return how a request can end by hand: that data were deleted is said by the deletion alone, when it is proved."""
+    return [RequestOutcome.REFUSED] if asked.kind == RequestKind.DELETE else list(RequestOutcome)
 
 
 def _page(request: StaffRequest, asked: RightsRequest, form: CloseForm) -> HttpResponse:
-    _note(request, [asked], DETAIL)
+    note_requests(request, [asked], DETAIL)
     context = {
         "asked": asked,
         "line": lines_of([asked], now())[0],
         "student": student_names([asked.student_id]).get(asked.student_id, ""),
         "people": staff_names([asked.entered_by, asked.closed_by]),
         "school_name": dict(request.school_choices).get(asked.school_id, ""),
+        "may_delete": asked.kind == RequestKind.DELETE and asked.outcome != RequestOutcome.REFUSED,
         "keeps_rows": asked.is_open and asked.kind in ACCESS,
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
         "form": form,
@@ -127,7 +128,7 @@ def _page(request: StaffRequest, asked: RightsRequest, form: CloseForm) -> HttpR
     return render(request, "retention/request.html", context, status=422 if form.is_bound else 200)
 
 
-def _request(request_id: str) -> RightsRequest:
+def find_request(request_id: str) -> RightsRequest:
     """Return a request of the person's schools; outside of them it does not exist. Raises Http404."""
     try:
         return RightsRequest.objects.select_related("guardian").get(pk=request_id)
@@ -135,7 +136,7 @@ def _request(request_id: str) -> RightsRequest:
         raise Http404("There is no such request.") from None
 
 
-def _note(request: StaffRequest, asked: list[RightsRequest], page: str) -> None:
+def note_requests(request: StaffRequest, asked: list[RightsRequest], page: str) -> None:
     """Leave in the log whose names somebody saw."""
     students = [(one.student_id, one.school_id) for one in asked]
     note_shown(by=request.actor, students=students, filters=[], page=page)

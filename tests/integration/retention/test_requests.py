@@ -6,11 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
+from classwaves_admin.jobs import running
+from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, Participant, School, Student, Transcription
-from retention.models import RightsRequest
+from retention.models import RightsRequest, Run, RunState
 from retention.queries.due import count_of, with_clock
 from retention.queries.kept import ON_ACCESS_REQUEST, kept_at
 from retention.rules.changes import Count
@@ -182,3 +185,56 @@ def test_the_dashboard_names_what_is_due_soon(office: Client, school: School, ma
     assert "must be answered soon" not in office.get("/").content.decode()
     RightsRequest.objects.update(due_at=now() + timedelta(days=2))
     assert "1 request about a student’s data must be answered soon" in office.get("/").content.decode()
+
+
+def test_a_deletion_goes_from_the_request_to_its_end(
+    office: Client, colleague: Client, maya: Student, school: School, settings: Settings
+) -> None:
+    """Counted, approved by another administrator who types the number, done, and the request closes by itself."""
+    settings.RETENTION_SECOND_PERSON_ROWS = 1
+    meeting = make.session(school=school)
+    make.transcription(session=meeting, speaker=make.participant(session=meeting, student=maya))
+    request = noted(office, maya, kind="delete")
+    address = f"/requests/{request.pk}/deletion/"
+    assert address in office.get(f"/requests/{request.pk}/").content.decode()
+    office.post(f"{address}count/")
+    worked()
+    page = office.get(address).content.decode()
+    assert "Another administrator has to approve" in page
+    assert "Who saw and changed what is the proof of lawful use" in page
+    office.post(f"{address}approve/", {"rows": "3"})
+    assert Run.objects.get().state == RunState.READY
+    assert colleague.post(f"{address}approve/", {"rows": "5"}).status_code == 422
+    colleague.post(f"{address}approve/", {"rows": "3"})
+    worked()
+    assert "Deleted, and checked" in colleague.get(address).content.decode()
+    assert "Fulfilled" in office.get(f"/requests/{request.pk}/").content.decode()
+    assert not Transcription.objects.exists()
+
+
+def test_a_counted_deletion_can_be_dropped_and_counted_again(office: Client, maya: Student) -> None:
+    """Nothing goes, the request stays open, and only one is under way at a time."""
+    request = factory.request(maya, RequestKind.DELETE)
+    address = f"/requests/{request.pk}/deletion/"
+    for step in ("count/", "count/", "drop/", "drop/", "approve/", "count/"):
+        office.post(f"{address}{step}")
+        worked()
+    assert sorted(Run.objects.values_list("state", flat=True)) == [RunState.DROPPED, RunState.READY]
+    assert "Maya R." in office.get(address).content.decode()
+
+
+def test_that_data_were_deleted_is_not_said_by_hand(office: Client, maya: Student) -> None:
+    """A request to delete can be refused; "fulfilled" is for the deletion that was proved."""
+    request = factory.request(maya, RequestKind.DELETE)
+    answer = office.post(f"/requests/{request.pk}/close/", {"outcome": "fulfilled", "answer": "Trust me"})
+    assert answer.status_code == 422
+    office.post(f"/requests/{request.pk}/close/", {"outcome": "refused", "answer": "Not a guardian"})
+    office.post(f"/requests/{request.pk}/deletion/count/")
+    assert not Run.objects.exists()
+
+
+def worked() -> None:
+    """Work on every job until it rests."""
+    for job in Job.objects.filter(state="queued"):
+        while running.run(job.pk):
+            pass

@@ -1,0 +1,83 @@
+"""Counts what the deletion of one child's data would take, table by table. Nothing is destroyed here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from classwaves_admin.jobs import kinds
+from classwaves_admin.jobs.models import Job
+from retention.actions import job_rows
+from retention.fates import Fate, Rule
+from retention.models import Run, RunState, Segment
+from retention.queries.child import Task, child_rules, parts_as_json, parts_from_json, parts_now, tasks_of
+from retention.queries.kept import Kept, kept_at
+from retention.queries.reach import GOES, judged
+from retention.queries.subjects import rows_about
+from retention.rules.prints import digest_of, prints_of
+
+__all__ = ["plan_child_portion"]
+
+
+def plan_child_portion(*, job: Job, now: datetime) -> kinds.Progress:
+    """Count one more table; nothing is counted twice."""
+    run = Run.objects.get(pk=job.subject_id)
+    rules = child_rules()
+    at = run.cursor.get("table", 0)
+    if run.state != RunState.COUNTING or at >= len(rules):
+        return kinds.Progress(len(rules), len(rules), finished=True)
+    if "parts" not in run.cursor:
+        # Kept for the run: once the seats are gone, nothing else says which rows were the child's.
+        run.cursor = {"parts": parts_as_json(parts_now(run.student_id)), "table": 0}
+    with transaction.atomic():
+        _count(run, rules[at], kept_at(run.school_id))
+        run.cursor["table"] = at + 1
+        if at + 1 == len(rules):
+            run.counted_at, run.state = now, RunState.READY
+            job_rows.note(run, now=now)
+        run.save(update_fields=["cursor", "numbers", "counted_at", "state"])
+    return kinds.Progress(at + 1, len(rules), finished=run.counted_at is not None)
+
+
+def _count(run: Run, rule: Rule, kept: Kept) -> None:
+    """Write down what of a table goes, as segments, and what stays, as numbers by reason."""
+    numbers: dict[str, Any] = {"found": 0, "delete": 0, "blank": 0, "shared": 0, "files": 0, "kept": {}}
+    for task in tasks_of(rule, parts_from_json(run.cursor["parts"])):
+        if task.fate is Fate.KEEP:
+            rows = task.rows.count()
+            numbers["found"] += rows
+            numbers["kept"] = dict(Counter(numbers["kept"]) + Counter({task.outcome.reason: rows}))
+        else:
+            _plan(run, task, kept, numbers)
+    if numbers["found"]:
+        run.numbers[rule.name] = numbers
+
+
+def _plan(run: Run, task: Task, kept: Kept, numbers: dict[str, Any]) -> None:
+    rows, reasons = judged(task.rule, task.rows, kept, by_age=False)
+    found = list(rows.order_by("pk").values_list("pk", "stays"))
+    goes = [row_id for row_id, stays in found if stays == GOES]
+    numbers["found"] += len(found)
+    numbers[task.fate.value] += len(goes)
+    why = Counter(reasons[stays] for _, stays in found if stays != GOES)
+    numbers["kept"] = dict(Counter(numbers["kept"]) + why)
+    if not goes:
+        return
+    own = rows_about(task.rule, parts_from_json(run.cursor["parts"]), alone=True)
+    numbers["shared"] += len(set(goes) - set(task.rows.filter(own).values_list("pk", flat=True)))
+    if task.rule.file:
+        named = Q(**{f"{task.rule.file}__gt": ""})
+        numbers["files"] += len(set(goes) & set(task.rows.filter(named).values_list("pk", flat=True)))
+    Segment.objects.create(
+        run=run,
+        number=run.segments.count() + 1,
+        table=task.rule.name,
+        fate=task.fate.value,
+        rows=len(goes),
+        ids_sha256=digest_of(goes),
+        prints=prints_of(goes),
+    )
