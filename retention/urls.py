@@ -6,7 +6,7 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from retention.views import changes, deletions, holds, policies, published, requests
+from retention.views import archive, changes, deletions, holds, policies, published, requests
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
@@ -30,6 +30,8 @@ urlpatterns = [
         guarded(changes.policy_change_drop, _CHANGE),
         name="policy-change-drop",
     ),
+    path("retention/archive/", guarded(archive.archive_list, _SEE), name="archive-list"),
+    path("retention/archive/<str:file_id>/", guarded(archive.archive_detail, _SEE), name="archive-file"),
     path("policy/<str:school_id>/", open_to_all(published.policy_public, why=_PUBLIC), name="policy-public"),
     path(
         "policy/<str:school_id>/policy.pdf",

@@ -13,16 +13,16 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.tenancy.scope import Scope, inside, system_scope
-from classwaves_admin.warehouse.inventory import table
 from retention import files
 from retention.archive import contents, masks, recordings
 from retention.archive.damage import Damaged
 from retention.models import ArchiveFile, ArchiveState
+from retention.queries.archive import destroyed_from
 from retention.queries.kept import Kept, kept_at
-from retention.queries.policies import Policies, policies_of
+from retention.queries.policies import policies_of
 from retention.schedule import rule_named
 
-__all__ = ["LEFT_ALONE", "Ended", "destroyed_from", "end_archives", "finish_former", "put_away", "sweep"]
+__all__ = ["LEFT_ALONE", "Ended", "end_archives", "finish_former", "put_away", "sweep"]
 
 # What no row names after so long was left by a process that died between file and row.
 LEFT_ALONE = timedelta(hours=1)
@@ -35,14 +35,6 @@ class Ended:
     destroyed: int = 0
     kept: int = 0
     left: int = 0
-
-
-def destroyed_from(file: ArchiveFile, policies: Policies) -> datetime:
-    """Return when the newest row of a file reaches the end of its days, by the policy as it stands now."""
-    kind = table(rule_named(file.table).model).retention
-    if kind is None:
-        raise LookupError(f"{file.table} has no period, so no row of it is archived.")
-    return file.newest + timedelta(days=policies.held[kind].periods.delete)
 
 
 def end_archives(*, by: Actor, now: datetime) -> Ended:

@@ -12,7 +12,20 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import ClassroomSession, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
-from tests.factories import campaigns, families, holds, keys, made, notices, people, policies, requests, rosters, seals
+from tests.factories import (
+    archives,
+    campaigns,
+    families,
+    holds,
+    keys,
+    made,
+    notices,
+    people,
+    policies,
+    requests,
+    rosters,
+    seals,
+)
 from tests.factories import catalog as make
 
 OUR_CHILD, OTHER_CHILD = "Quillon Z.", "Xanthe W."
@@ -77,6 +90,7 @@ class World:
             policies.change(self.ours)
             holds.hold(self.ours, student_id=other.pk)
             requests.request(other)
+            archives.archive_file(self.ours)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -146,4 +160,5 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "change_id": policies.change(school).pk,
         "hold_id": holds.hold(school, student_id=student.pk).pk,
         "request_id": requests.request(student).pk,
+        "file_id": archives.archive_file(school).pk,
     }

@@ -11,9 +11,9 @@ from classwaves_admin.lib.actor import system
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import Scope, inside, system_scope
 from retention.archive.damage import Damaged
-from retention.archive.ending import destroyed_from
 from retention.archive.restoring import Differs, Plan, plan_of, restore
 from retention.models import ArchiveFile
+from retention.queries.archive import destroyed_from
 from retention.queries.policies import policies_of
 
 

@@ -15,6 +15,7 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import CommandError, call_command
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from classwaves_admin.lib.actor import system
@@ -42,6 +43,7 @@ from retention.models import ArchiveFile, ArchiveState
 from retention.queries.subjects import parts_of
 from tests.factories import catalog as make
 from tests.factories import holds
+from tests.factories.archives import archive_file as make_row
 from tests.integration.retention.archives import archived
 
 pytestmark = [
@@ -367,3 +369,19 @@ def test_what_a_dead_process_left_is_swept(school: School, folder: Path, lesson:
     assert sweep(now=written + timedelta(minutes=59)) == 0
     assert sweep(now=written + timedelta(hours=2)) == 1
     assert files_in(folder) == named
+
+
+def test_the_pages_say_what_is_kept_and_until_when(school: School, office: Client) -> None:
+    """The list names the files, a file's page what proves it, the day it ends and how to bring its rows back."""
+    assert "Nothing is archived" in office.get("/retention/archive/").content.decode()
+    file = make_row(school)
+    listed = office.get("/retention/archive/").content.decode()
+    assert "12,400" in listed
+    page = office.get(f"/retention/archive/{file.id}/").content.decode()
+    assert file.sha256 in page
+    assert f"manage.py restore_archive {file.id}" in page
+    assert f"{now() + timedelta(days=395 - 366):%b %-d, %Y}" in page
+    gone = make_row(school, state=ArchiveState.DESTROYED, destroyed_at=now(), segment=2)
+    assert "restore_archive" not in office.get(f"/retention/archive/{gone.id}/").content.decode()
+    left = make_row(school, left=Left.STILL_THERE, segment=3)
+    assert Left.STILL_THERE.label in office.get(f"/retention/archive/{left.id}/").content.decode()
