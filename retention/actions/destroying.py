@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from retention.models import Leftover, Run
 from retention.queries.kept import Kept
 from retention.queries.reach import GOES, judged
 from retention.removing import MOST, before_removal
-from retention.rules.prints import print_of
+from retention.rules.prints import prints_of
 
 __all__ = ["FILE_LEFT", "Grew", "Result", "destroy"]
 
@@ -58,25 +58,27 @@ class _Look:
     seen: int = 0
     stayed: Counter[str] = field(default_factory=Counter)
 
-    def going(self, found: Iterable[tuple[Any, ...]]) -> list[str]:
-        """Return the ids that go, of rows given as id and what keeps each. Raises Grew."""
-        going, unknown = [], 0
-        self.seen, self.stayed = 0, Counter()
-        for row_id, stays, *_ in found:
-            bound = row_id in self.bound
-            if print_of(row_id) not in self.prints:
-                unknown += stays == GOES and not bound
-                continue
-            self.seen += 1
-            if stays != GOES:
-                self.stayed[self.reasons[stays]] += 1
-            elif bound:
-                self.stayed[self.why_bound] += 1
-            else:
-                going.append(row_id)
+    def going(self, found: Sequence[tuple[Any, ...]]) -> list[str]:
+        """Return the ids that go, of rows given as id and, where there are reasons, what keeps each. Raises Grew."""
+        known = prints_of(row[0] for row in found)
+        pairs = [row for row, print_ in zip(found, known, strict=True) if print_ in self.prints]
+        unknown = sum(self._goes(row) for row, print_ in zip(found, known, strict=True) if print_ not in self.prints)
         if unknown:
             raise Grew(unknown)
+        self.seen = len(pairs)
+        self.stayed = Counter(self.reasons[row[1]] for row in pairs if self.reasons and row[1] != GOES)
+        going = [row[0] for row in pairs if self._goes(row)]
+        if bound := self.seen - self.stayed.total() - len(going):
+            self.stayed[self.why_bound] = bound
         return going
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return what to read of each row."""
+        return ("pk", "stays") if self.reasons else ("pk",)
+
+    def _goes(self, row: tuple[Any, ...]) -> bool:
+        return (not self.reasons or row[1] == GOES) and row[0] not in self.bound
 
 
 def destroy(
@@ -106,7 +108,7 @@ def destroy(
         return going if ready is None else [row_id for row_id in going if row_id in ready]
 
     started = time.monotonic()
-    removed = removal.remove(told.values_list("pk", "stays"), choose)
+    removed = removal.remove(told.values_list(*look.columns), choose)
     seconds = time.monotonic() - started
     if left := look.seen - look.stayed.total() - removed:
         look.stayed[FILE_LEFT] += left
@@ -118,7 +120,7 @@ def _made_ready(run: Run, rule: Rule, told: QuerySet[Any], look: _Look, now: dat
     hook = before_removal.of(rule.name)
     if not rule.file and hook is None:
         return None
-    going = look.going(told.values_list("pk", "stays"))
+    going = look.going(list(told.values_list(*look.columns)))
     if rule.file:
         going = _without_files(run, rule, going, now)
     for start in range(0, len(going), MOST):
