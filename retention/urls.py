@@ -6,12 +6,13 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from retention.views import archive, changes, deletions, holds, policies, published, requests
+from retention.views import archive, changes, deletions, holds, policies, published, requests, runs
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HOLD = "holds/<str:hold_id>/"
 _REQUEST = "requests/<str:request_id>/"
+_RUN = "retention/runs/<str:run_id>/"
 _POLICY = "retention/schools/<str:school_id>/<str:policy_type>/"
 
 urlpatterns = [
@@ -32,6 +33,14 @@ urlpatterns = [
     ),
     path("retention/archive/", guarded(archive.archive_list, _SEE), name="archive-list"),
     path("retention/archive/<str:file_id>/", guarded(archive.archive_detail, _SEE), name="archive-file"),
+    path("retention/runs/", guarded(runs.run_list, _SEE), name="run-list"),
+    path("retention/runs/new/", guarded(runs.run_new, _CHANGE), name="run-new"),
+    path(_RUN, guarded(runs.run_detail, _SEE), name="run-detail"),
+    path(f"{_RUN}left/", guarded(runs.run_leftovers, _SEE), name="run-leftovers"),
+    path(f"{_RUN}approve/", guarded(runs.run_approve, _CHANGE), name="run-approve"),
+    path(f"{_RUN}pause/", guarded(runs.run_pause, _CHANGE), name="run-pause"),
+    path(f"{_RUN}resume/", guarded(runs.run_resume, _CHANGE), name="run-resume"),
+    path(f"{_RUN}drop/", guarded(runs.run_drop, _CHANGE), name="run-drop"),
     path("policy/<str:school_id>/", open_to_all(published.policy_public, why=_PUBLIC), name="policy-public"),
     path(
         "policy/<str:school_id>/policy.pdf",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
+from retention.files import Left
 from retention.rules.in_force import Finding, Source
 from retention.schedule import SCHEDULE
 
@@ -35,6 +36,11 @@ GROUNDS: tuple[str, ...] = tuple(
         )
     )
 )
+# Why a run ended by itself, by the code of `Run.stop`.
+STOPS: Mapping[str, str] = {
+    "grew": "There are rows that nobody has seen and approved.",
+    "policy_longer": "The policy was made longer since the rows were counted.",
+}
 
 
 def kind_words(kind: str) -> str:
@@ -70,3 +76,17 @@ def table_words(name: str) -> str:
     """Return the words for a table of the catalog; its own name for one that is not in the schedule."""
     found = next((rule.model._meta.verbose_name_plural for rule in SCHEDULE if rule.name == name), name)
     return str(found)[:1].upper() + str(found)[1:]
+
+
+def stop_words(stop: Mapping[str, str | int]) -> str:
+    """Return why a run ended by itself."""
+    words = STOPS.get(str(stop.get("code")), "")
+    if "table" not in stop:
+        return words
+    rows = stop["rows"]
+    return f"{words} {table_words(str(stop['table']))}: {rows:,} more than were counted."
+
+
+def leftover_words(code: str) -> str:
+    """Return why a file is not known to be gone, and what to do."""
+    return str(Left(code).label) if code in Left.values else code

@@ -10,6 +10,7 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.jobs import actions as jobs
 from classwaves_admin.jobs import kinds
+from classwaves_admin.jobs.models import State
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.ids import new_id
@@ -88,7 +89,8 @@ def planned_rows(run: Run) -> int:
 def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
     """Start a run whose numbers were seen. Raises WrongState, and NeedsSecond where it is large and their own."""
     with transaction.atomic():
-        run = _moved(run, RunState.RUNNING, from_state=RunState.READY)
+        run = _locked(run)
+        _move(run, RunState.RUNNING, from_state=RunState.READY)
         rows = planned_rows(run)
         if by.id == run.asked_by and needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS):
             raise NeedsSecond("Another administrator approves this run.")
@@ -102,18 +104,22 @@ def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
 def pause_run(*, run: Run, by: Actor, now: datetime) -> Run:
     """Pause a run: what is under way is finished within a moment, the rest waits. Raises WrongState."""
     with transaction.atomic():
-        run = _moved(run, RunState.PAUSED, from_state=RunState.RUNNING)
+        run = _locked(run)
+        _move(run, RunState.PAUSED)
         _told("retention.run_paused", run, planned_rows(run), by, now)
     return run
 
 
 def resume_run(*, run: Run, by: Actor, now: datetime) -> Run:
-    """Go on with a paused run. Raises WrongState."""
+    """Go on with a run that was paused, or whose job a fault has stopped. Raises WrongState."""
     with transaction.atomic():
-        run = _moved(run, RunState.RUNNING, from_state=RunState.PAUSED)
+        run = _locked(run)
+        job = job_of(job_kind(run), run.id)
+        if run.state != RunState.RUNNING or job is None or job.state != State.FAILED:
+            _move(run, RunState.RUNNING, from_state=RunState.PAUSED)
         rows = planned_rows(run)
         _told("retention.run_resumed", run, rows, by, now)
-        if job := job_of(job_kind(run), run.id):
+        if job:
             jobs.cancel(job_id=job.id, now=now)
         jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
     return run
@@ -122,7 +128,8 @@ def resume_run(*, run: Run, by: Actor, now: datetime) -> Run:
 def drop_run(*, run: Run, by: Actor, now: datetime) -> Run:
     """Drop a run that does not run; what it has destroyed is gone, the rest stays. Raises WrongState."""
     with transaction.atomic():
-        run = _moved(run, RunState.DROPPED)
+        run = _locked(run)
+        _move(run, RunState.DROPPED)
         run.finished_at = now
         run.save(update_fields=["finished_at"])
         run.segments.update(prints=b"")
@@ -130,14 +137,16 @@ def drop_run(*, run: Run, by: Actor, now: datetime) -> Run:
     return run
 
 
-def _moved(run: Run, to: RunState, *, from_state: RunState | None = None) -> Run:
-    """Return the run, locked and moved. Raises WrongState."""
-    found = Run.objects.select_for_update().get(pk=run.pk)
-    if not may_move(RunState(found.state), to) or (from_state and found.state != from_state):
-        raise WrongState(f"A run that is {found.get_state_display().lower()} cannot become {to.label.lower()}.")
-    found.state = to
-    found.save(update_fields=["state"])
-    return found
+def _locked(run: Run) -> Run:
+    return Run.objects.select_for_update().get(pk=run.pk)
+
+
+def _move(run: Run, to: RunState, *, from_state: RunState | None = None) -> None:
+    """Move a locked run. Raises WrongState."""
+    if not may_move(RunState(run.state), to) or (from_state and run.state != from_state):
+        raise WrongState(f"A run that is {run.get_state_display().lower()} cannot become {to.label.lower()}.")
+    run.state = to
+    run.save(update_fields=["state"])
 
 
 def _told(event: str, run: Run, rows: int, by: Actor, now: datetime) -> None:

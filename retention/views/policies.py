@@ -18,6 +18,7 @@ from retention.actions.changes import ask_change
 from retention.forms.policies import PolicyForm
 from retention.queries.changes import history_page, open_changes, people_of
 from retention.queries.policies import Policies, policies_of
+from retention.queries.runs import last_runs
 from retention.words import kind_words
 
 LOCKED = "The district has decided this for its schools, so it cannot be changed here."
@@ -44,6 +45,7 @@ def policy_school(request: StaffRequest, school_id: str) -> HttpResponse:
         "held": list(policies.held.values()),
         "findings": sum(bool(one.findings) for one in policies.held.values()),
         "changes": open_changes(school_id),
+        "runs": last_runs(school_id),
         "several_schools": len(request.school_choices) > 1,
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
     }

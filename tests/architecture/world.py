@@ -24,6 +24,7 @@ from tests.factories import (
     policies,
     requests,
     rosters,
+    runs,
     seals,
 )
 from tests.factories import catalog as make
@@ -91,6 +92,7 @@ class World:
             holds.hold(self.ours, student_id=other.pk)
             requests.request(other)
             archives.archive_file(self.ours)
+            runs.run(self.ours)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -161,4 +163,5 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "hold_id": holds.hold(school, student_id=student.pk).pk,
         "request_id": requests.request(student).pk,
         "file_id": archives.archive_file(school).pk,
+        "run_id": runs.run(school).pk,
     }

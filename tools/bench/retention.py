@@ -165,21 +165,22 @@ def _run() -> tuple[float, float]:
 
 
 def _policy(school_id: str, days: int) -> None:
-    from classwaves_admin.lib.clock import now
-    from classwaves_admin.warehouse import guard
-    from classwaves_admin.warehouse.models import RetentionPolicy
+    from django.db import transaction
 
-    with guard.writing():
-        RetentionPolicy(
-            school_id=school_id,
-            policy_type="transcripts",
-            retention_days=days,
-            delete_after_days=days,
-            legal_basis="bench",
-            auto_delete_enabled=False,
-            created_at=now(),
-            updated_at=now(),
-        ).save()
+    from classwaves_admin.warehouse.models import RetentionPolicy
+    from classwaves_admin.warehouse.outbox import gateway
+
+    with transaction.atomic():
+        gateway.insert(
+            RetentionPolicy(
+                school_id=school_id,
+                policy_type="transcripts",
+                retention_days=days,
+                delete_after_days=days,
+                legal_basis="bench",
+                auto_delete_enabled=False,
+            )
+        )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 
 from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import (
     AuditLog,
     BackgroundJob,
     ClassroomSession,
     Participant,
+    Recording,
     School,
     StudentGroup,
     Transcription,
 )
-from retention.models import RunState, SegmentState
+from retention.actions.runs import PLAN, RUN, approve_run
+from retention.models import Run, RunState, SegmentState
 from tests.factories import catalog as make
 from tests.factories import holds
 from tests.factories import runs as factory
@@ -140,3 +144,75 @@ def test_a_longer_policy_stops_a_run(school: School, frozen_now: time_machine.Tr
     run = factory.approved(counted)
     assert (run.state, run.stop) == (RunState.ABORTED, {"code": "policy_longer"})
     assert left(ids) == [150]
+
+
+def test_the_office_counts_and_approves_a_run(office: Client, school: School) -> None:
+    """From the form to the result: counted, seen, started, done, each with its page."""
+    ids = transcripts(school, 10, 500)
+    answer = office.post("/retention/runs/new/", {"school": school.pk, "kind": "transcripts"})
+    assert answer.status_code == 302
+    run = factory.worked(Run.objects.get(), PLAN)
+    page = office.get(answer["Location"]).content.decode()
+    assert "Let these rows go?" in page
+    assert "1 row leaves the catalog" in page
+    office.post(f"/retention/runs/{run.pk}/approve/")
+    assert "Pause the run" in office.get(f"/retention/runs/{run.pk}/").content.decode()
+    assert factory.worked(run, RUN).state == RunState.DONE
+    assert "1 of 1 row left the catalog" in office.get(f"/retention/runs/{run.pk}/").content.decode()
+    assert left(ids) == [10]
+    assert "Done" in office.get(f"/retention/schools/{school.pk}/").content.decode()
+    assert run.pk in office.get("/retention/runs/").content.decode()
+
+
+def test_a_large_run_needs_a_second_person(office: Client, colleague: Client, school: School, settings: Any) -> None:
+    """The one who asked cannot start it; another types the number of rows."""
+    settings.RETENTION_SECOND_PERSON_ROWS = 1
+    ids = transcripts(school, 500, 600)
+    answer = office.post("/retention/runs/new/", {"school": school.pk, "kind": "transcripts"})
+    run = factory.worked(Run.objects.get(), PLAN)
+    office.post(f"/retention/runs/{run.pk}/approve/", {"rows": "2"})
+    assert "Another administrator has to approve" in office.get(answer["Location"]).content.decode()
+    wrong = colleague.post(f"/retention/runs/{run.pk}/approve/", {"rows": "3"})
+    assert wrong.status_code == 422
+    assert "The number of rows is 2" in wrong.content.decode()
+    assert left(ids) == [500, 600]
+    colleague.post(f"/retention/runs/{run.pk}/approve/", {"rows": "2"})
+    factory.worked(run, RUN)
+    assert left(ids) == []
+
+
+def test_a_paused_run_goes_on(office: Client, school: School) -> None:
+    """Nothing goes while it is paused; it can be let go on, and dropped before that."""
+    ids = transcripts(school, 500)
+    run = factory.run(school)
+    with inside(EVERYTHING):
+        approve_run(run=run, by=factory.COLLEAGUE, now=now())
+    office.post(f"/retention/runs/{run.pk}/pause/")
+    assert factory.worked(run, RUN).state == RunState.PAUSED
+    assert left(ids) == [500]
+    assert "Let it go on" in office.get(f"/retention/runs/{run.pk}/").content.decode()
+    office.post(f"/retention/runs/{run.pk}/resume/")
+    assert factory.worked(run, RUN).state == RunState.DONE
+    assert left(ids) == []
+    office.post(f"/retention/runs/{run.pk}/drop/")
+    run.refresh_from_db()
+    assert run.state == RunState.DONE
+
+
+def test_a_recording_whose_file_is_not_gone_stays(office: Client, school: School) -> None:
+    """It keeps its session, is listed with what to do, and the next run takes it when the file is gone."""
+    meeting = make.session(school=school, **aged(1200))
+    make.recording(session=meeting, file_path="s3://elsewhere/1.opus")
+    make.insight(session=meeting)
+    run = factory.done(school, kind=Retention.SESSION_RECORDS)
+    assert run.state == RunState.DONE
+    assert ClassroomSession.objects.count() == Recording.objects.count() == 1
+    assert "1 stay because of their file" in office.get(f"/retention/runs/{run.pk}/").content.decode()
+    assert "kept by another service" in office.get(f"/retention/runs/{run.pk}/left/").content.decode()
+
+
+def test_a_run_of_another_school_is_not_found(office: Client) -> None:
+    """Neither its page nor what could be done with it."""
+    run = factory.run(make.school(domain="hill.example"))
+    assert office.get(f"/retention/runs/{run.pk}/").status_code == 404
+    assert office.post(f"/retention/runs/{run.pk}/drop/").status_code == 404
