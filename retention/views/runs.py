@@ -32,7 +32,7 @@ from retention.actions.runs import (
 )
 from retention.forms.policies import ConfirmForm
 from retention.forms.runs import RunForm
-from retention.models import Run, RunState
+from retention.models import Run, RunKind, RunState
 from retention.queries.runs import TableOfRun, leftover_page, people_of_runs, run_page, tables_of
 from retention.rules.runs import needs_second
 from retention.views.policies import school_name
@@ -76,7 +76,9 @@ def run_new(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 def run_detail(request: StaffRequest, run_id: str) -> HttpResponse:
-    """Show a run: one warehouse query, for the names of people."""
+    """Show a run: one warehouse query, for the names of people. One child's deletion is shown with its request."""
+    if child := Run.objects.filter(pk=run_id, kind=RunKind.CHILD).first():
+        return redirect("request-deletion", child.request_id)
     return _page(request, _run(run_id))
 
 
@@ -144,7 +146,7 @@ def _moved(request: StaffRequest, run_id: str, action: Callable[..., Run], words
 def _run(run_id: str) -> Run:
     """Return a run of the person's schools; outside of them it does not exist. Raises Http404."""
     try:
-        return Run.objects.get(pk=run_id)
+        return Run.objects.exclude(kind=RunKind.CHILD).get(pk=run_id)
     except Run.DoesNotExist:
         raise Http404("There is no such run.") from None
 
