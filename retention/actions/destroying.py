@@ -22,7 +22,7 @@ from retention.models import Leftover, Run
 from retention.queries.kept import Kept
 from retention.queries.reach import GOES, judged
 from retention.removing import MOST, before_removal
-from retention.rules.prints import prints_of
+from retention.rules.prints import print_of
 
 __all__ = ["FILE_LEFT", "Grew", "Result", "destroy"]
 
@@ -60,7 +60,7 @@ class _Look:
 
     def going(self, found: Sequence[tuple[Any, ...]]) -> list[str]:
         """Return the ids that go, of rows given as id and, where there are reasons, what keeps each. Raises Grew."""
-        known = prints_of(row[0] for row in found)
+        known = [print_of(row[0]) for row in found]
         pairs = [row for row, print_ in zip(found, known, strict=True) if print_ in self.prints]
         unknown = sum(self._goes(row) for row, print_ in zip(found, known, strict=True) if print_ not in self.prints)
         if unknown:

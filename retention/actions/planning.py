@@ -111,5 +111,5 @@ def _write(run: Run, rule: Rule, fate: Fate, goes: Sequence[Found], after: Place
         marks=[*(ends[:-1] if last else ends), written(upto)],
         rows=len(ids),
         ids_sha256=digest_of(ids),
-        prints=b"".join(prints_of(ids)),
+        prints=prints_of(ids),
     )
