@@ -24,9 +24,10 @@ from retention.queries.reach import GOES, judged
 from retention.removing import MOST, before_removal
 from retention.rules.prints import print_of
 
-__all__ = ["FILE_LEFT", "Grew", "Result", "destroy"]
+__all__ = ["FILE_LEFT", "NOT_ARCHIVED", "Grew", "Look", "Result", "destroy"]
 
 FILE_LEFT = "Their files could not be destroyed."
+NOT_ARCHIVED = "They could not be put into the archive."
 
 
 class Grew(Exception):
@@ -48,7 +49,7 @@ class Result:
 
 
 @dataclass(slots=True)
-class _Look:
+class Look:
     """Sorts rows as they are at this moment. `bound` are ids that stay for `why_bound`, by no fault of their own."""
 
     prints: Collection[bytes]
@@ -92,16 +93,18 @@ def destroy(
     bound: Collection[str] = (),
     why_bound: str = "",
     by_age: bool = True,
+    archived: Collection[str] | None = None,
 ) -> Result:
     """Destroy those of `rows` whose ids are among the prints and that nothing keeps now.
 
     `rows` is everything that the run may reach here, with `clock` where a clock rules it. Files go before the rows
     that name them; a row whose file is left stays, as a Leftover. `by_age` says that rows which never go by age stay.
+    `archived` are ids that stand in the archive: only they leave, and their files stay with the archive.
     A second call changes nothing. Raises Grew, removal.ChangesWait, and Django's database errors.
     """
     told, reasons = judged(rule, rows, kept, by_age=by_age)
-    look = _Look(prints, reasons, bound, why_bound)
-    ready = _made_ready(run, rule, told, look, now)
+    look = Look(prints, reasons, bound, why_bound)
+    ready = _made_ready(run, rule, told, look, now, archived)
 
     def choose(found: list[tuple[Any, ...]]) -> list[str]:
         going = look.going(found)
@@ -111,17 +114,21 @@ def destroy(
     removed = removal.remove(told.values_list(*look.columns), choose)
     seconds = time.monotonic() - started
     if left := look.seen - look.stayed.total() - removed:
-        look.stayed[FILE_LEFT] += left
+        look.stayed[FILE_LEFT if archived is None else NOT_ARCHIVED] += left
     return Result(removed, len(prints) - look.seen, look.stayed, seconds)
 
 
-def _made_ready(run: Run, rule: Rule, told: QuerySet[Any], look: _Look, now: datetime) -> set[str] | None:
+def _made_ready(
+    run: Run, rule: Rule, told: QuerySet[Any], look: Look, now: datetime, archived: Collection[str] | None
+) -> Collection[str] | None:
     """Do what must be done before rows go, and return the ids of those that may; None where there is nothing to do."""
     hook = before_removal.of(rule.name)
-    if not rule.file and hook is None:
-        return None
+    if hook is None and (archived is not None or not rule.file):
+        return archived
     going = look.going(list(told.values_list(*look.columns)))
-    if rule.file:
+    if archived is not None:
+        going = [row_id for row_id in going if row_id in archived]
+    elif rule.file:
         going = _without_files(run, rule, going, now)
     for start in range(0, len(going), MOST):
         if hook:

@@ -22,7 +22,7 @@ from retention.queries.due import OfNoSchool
 from retention.queries.kept import Kept, kept_at
 from retention.queries.reach import GOES, Place, between, judged, owners_among, reach, rules_of_run
 from retention.rules.prints import digest_of, prints_of
-from retention.rules.runs import MARK, SEGMENT
+from retention.rules.runs import ARCHIVE, MARK, SEGMENT
 
 __all__ = ["WITH_A_PART", "Found", "place_of", "plan_portion", "written"]
 
@@ -30,11 +30,12 @@ WITH_A_PART = "Something that belongs to them stays."
 
 
 class Found(NamedTuple):
-    """A row that is due: its id, where it stands, what moment counts, and the number of what keeps it."""
+    """A row that is due: its id, where it stands, what moment counts, that of its own clock, and what keeps it."""
 
     id: str
     place: datetime
     due: datetime
+    clock: datetime
     stays: int
 
 
@@ -76,7 +77,7 @@ def written(place: Place | None) -> list[str]:
 
 def _page(run: Run, rule: Rule, after: Place | None) -> list[Found]:
     rows, _ = judged(rule, between(reach(run, rule), after, None), kept_at(run.school_id))
-    found = rows.order_by("place", "pk").values_list("pk", "place", "due", "stays")
+    found = rows.order_by("place", "pk").values_list("pk", "place", "due", "clock", "stays")
     return [Found(*row) for row in found[:SEGMENT]]
 
 
@@ -87,29 +88,35 @@ def _keep(run: Run, rule: Rule, page: list[Found], kept: Kept, after: Place | No
     goes = [row for row in page if row.stays == GOES and row.id not in bound]
     why = Counter(reasons[row.stays] for row in page if row.stays != GOES)
     why[WITH_A_PART] += sum(row.stays == GOES and row.id in bound for row in page)
-    numbers = run.numbers.setdefault(rule.name, {"found": 0, "delete": 0, "oldest": "", "newest": "", "kept": {}})
+    none = {"found": 0, "delete": 0, "archive": 0, "oldest": "", "newest": "", "kept": {}}
+    numbers = run.numbers.setdefault(rule.name, none)
     numbers["found"] += len(page)
-    numbers["delete"] += len(goes)
     numbers["kept"] = dict(Counter(numbers["kept"]) + why)
     if goes:
         moments = [numbers[name] for name in ("oldest", "newest") if numbers[name]]
         moments += [row.due.isoformat() for row in goes]
         numbers["oldest"], numbers["newest"] = min(moments), max(moments)
-        _write(run, rule, Fate.DELETE, goes, after, upto)
+    for (fate, month), rows in _by_fate(run, goes).items():
+        numbers["archive" if month else "delete"] += len(rows)
+        _write(run, Segment(table=rule.name, fate=fate, month=month, after=written(after)), rows, upto)
 
 
-def _write(run: Run, rule: Rule, fate: Fate, goes: Sequence[Found], after: Place | None, upto: Place | None) -> None:
-    ids = [row.id for row in goes]
-    ends = [written((row.place, row.id)) for row in islice(goes, MARK - 1, None, MARK)]
-    last = len(goes) % MARK == 0
-    Segment.objects.create(
-        run=run,
-        number=run.segments.count() + 1,
-        table=rule.name,
-        fate=fate,
-        after=written(after),
-        marks=[*(ends[:-1] if last else ends), written(upto)],
-        rows=len(ids),
-        ids_sha256=digest_of(ids),
-        prints=prints_of(ids),
-    )
+def _by_fate(run: Run, goes: Sequence[Found]) -> dict[tuple[str, str], list[Found]]:
+    """Sort rows by what becomes of them: destroyed, or archived with others of their month."""
+    found: dict[tuple[str, str], list[Found]] = {}
+    for row in goes:
+        destroyed = run.delete_before is not None and row.due <= run.delete_before
+        to = (Fate.DELETE.value, "") if destroyed else (ARCHIVE, f"{row.clock:%Y-%m}")
+        found.setdefault(to, []).append(row)
+    return found
+
+
+def _write(run: Run, segment: Segment, rows: Sequence[Found], upto: Place | None) -> None:
+    """Write a segment of some rows between two places down, as the next one of its run."""
+    ids = [row.id for row in rows]
+    # The last mark is the end of the page: what comes up behind the last row is noticed too.
+    ends = [written((row.place, row.id)) for row in islice(rows, MARK - 1, len(rows) - 1, MARK)]
+    segment.run, segment.number = run, run.segments.count() + 1
+    segment.marks = [*ends, written(upto)]
+    segment.rows, segment.ids_sha256, segment.prints = len(ids), digest_of(ids), prints_of(ids)
+    segment.save(force_insert=True)

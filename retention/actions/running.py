@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +28,9 @@ from retention.fates import Rule
 from retention.models import Run, RunState, Segment, SegmentState
 from retention.queries.kept import kept_at
 from retention.queries.policies import policies_of
-from retention.queries.reach import between, owners_among, reach, rules_of_run
+from retention.queries.reach import between, of_fate, owners_among, reach, rules_of_run
 from retention.rules.prints import WIDTH, told_apart
-from retention.rules.runs import MARK, is_within_a_period, next_marks
+from retention.rules.runs import ARCHIVE, MARK, is_within_a_period, next_marks
 
 __all__ = ["end_segment", "run_portion"]
 
@@ -83,13 +83,14 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now:
 
     Each slice takes `marks` marks, as many as the last one had time for. Raises Grew.
     """
+    archived = _archived(run, segment, rule, now) if segment.fate == ARCHIVE else None
     while segment.at < len(segment.marks) and time.monotonic() < ends:
         start, in_doubt = segment.at, segment.trying > segment.at
         if not in_doubt:
             segment.trying = len(segment.marks) if distributed() else min(start + marks, len(segment.marks))
             if not _noted(segment, start, {"trying": segment.trying, "state": SegmentState.BEGUN}, running=True):
                 break
-        result = _slice(run, segment, rule, now)
+        result = _slice(run, segment, rule, archived, now)
         if in_doubt and not result.removed:  # the process that tried it died after it was done
             result.removed, result.gone = result.gone, 0
         segment.at = segment.trying
@@ -105,6 +106,13 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now:
     return marks
 
 
+def _archived(run: Run, segment: Segment, rule: Rule, now: datetime) -> Collection[str]:
+    """Put the rows of a segment into the archive and return the ids of those that it holds."""
+    from retention.actions.archiving import put_away  # loads Arrow, which no run without an archive needs
+
+    return put_away(run, segment, rule, now)
+
+
 def _noted(segment: Segment, at: int, values: Mapping[str, Any], *, running: bool = False) -> bool:
     """Note how far a segment is; return False where another process has been here meanwhile.
 
@@ -116,19 +124,20 @@ def _noted(segment: Segment, at: int, values: Mapping[str, Any], *, running: boo
         return bool(rows.update(**values))
 
 
-def _slice(run: Run, segment: Segment, rule: Rule, now: datetime) -> Result:
-    """Destroy the rows of a segment between two marks. Raises Grew."""
+def _slice(run: Run, segment: Segment, rule: Rule, archived: Collection[str] | None, now: datetime) -> Result:
+    """Take the rows of a segment between two marks out of the catalog. Raises Grew."""
     after = place_of(segment.marks[segment.at - 1] if segment.at else segment.after)
     upto = place_of(segment.marks[segment.trying - 1])
     prints = bytes(segment.prints)[segment.at * MARK * WIDTH : segment.trying * MARK * WIDTH]
     return destroy(
         run=run,
         rule=rule,
-        rows=between(reach(run, rule), after, upto),
+        rows=between(of_fate(run, reach(run, rule), segment.month), after, upto),
         prints=told_apart(prints),
         kept=kept_at(run.school_id),
         bound=owners_among(run, rule, after, upto),
         why_bound=WITH_A_PART,
+        archived=archived,
         now=now,
     )
 
@@ -153,6 +162,7 @@ def end_segment(run: Run, segment: Segment, by: Actor, now: datetime) -> None:
                 "table": segment.table,
                 "segment": segment.number,
                 "fate": segment.fate,
+                "month": segment.month or None,
                 "rows": segment.rows,
                 "removed": segment.removed,
                 "gone_before": segment.gone,

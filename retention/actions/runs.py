@@ -64,13 +64,14 @@ def job_kind(run: Run) -> str:
 
 def ask_run(*, school_id: str, kind: Retention, by: Actor, now: datetime, by_night: bool = False) -> Run:
     """Ask for a run of a policy of a school in scope, and start to count what it would take. Nothing is destroyed."""
-    delete_before, _ = cut_offs(policies_of(school_id).held[kind].periods, now)
+    delete_before, archive_before = cut_offs(policies_of(school_id).held[kind].periods, now)
     with transaction.atomic():
         run = Run.objects.create(
             school_id=school_id,
             kind=RunKind.POLICY,
             policy_type=kind.value,
             delete_before=delete_before,
+            archive_before=archive_before,
             by_night=by_night,
             asked_by=by.id,
             asked_at=now,

@@ -7,7 +7,7 @@ clock. Whether a row is due is asked apart from its place.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
@@ -19,7 +19,7 @@ from retention.parts import in_order, parts_of
 from retention.queries.due import rows_of_school, rules_of, with_clock
 from retention.queries.kept import Kept
 
-__all__ = ["GOES", "Place", "between", "judged", "owners_among", "reach", "rules_of_run"]
+__all__ = ["GOES", "Place", "between", "judged", "of_fate", "owners_among", "reach", "rules_of_run"]
 
 Place = tuple[datetime, str]
 # What `judged` says of a row for which no reason to stay was found.
@@ -44,6 +44,15 @@ def reach(run: Run, rule: Rule) -> QuerySet[Any]:
     latest = max(moment for moment in (run.delete_before, run.archive_before) if moment)
     found: QuerySet[Any] = rows.filter(due__lte=latest)
     return found
+
+
+def of_fate(run: Run, rows: QuerySet[Any], month: str) -> QuerySet[Any]:
+    """Return the rows of a run that are destroyed; with a month those that go to the archive of that month instead."""
+    if not month:
+        return rows.filter(due__lte=run.delete_before)
+    first = datetime.strptime(f"{month}+0000", "%Y-%m%z")
+    rows = rows.filter(clock__gte=first, clock__lt=(first + timedelta(days=31)).replace(day=1))
+    return rows.filter(due__gt=run.delete_before) if run.delete_before else rows
 
 
 def between(rows: QuerySet[Any], after: Place | None, upto: Place | None) -> QuerySet[Any]:

@@ -8,8 +8,20 @@ from datetime import datetime, timedelta
 from classwaves_admin.warehouse.inventory.periods import Periods
 from retention.models.runs import RunState
 
-__all__ = ["MARK", "MOVES", "SEGMENT", "cut_offs", "is_within_a_period", "may_move", "needs_second", "next_marks"]
+__all__ = [
+    "ARCHIVE",
+    "MARK",
+    "MOVES",
+    "SEGMENT",
+    "cut_offs",
+    "is_within_a_period",
+    "may_move",
+    "needs_second",
+    "next_marks",
+]
 
+# What becomes of the rows of a segment, beside the fates of the schedule.
+ARCHIVE = "archive"
 # Rows of a segment, and rows between two of its marks: a slice is some marks long.
 SEGMENT = 20_000
 MARK = 250

@@ -24,7 +24,7 @@ from classwaves_admin.warehouse.models import (
     Transcription,
 )
 from retention.actions.runs import PLAN, RUN, approve_run
-from retention.models import Run, RunState, SegmentState
+from retention.models import ArchiveFile, Run, RunState, SegmentState
 from tests.factories import catalog as make
 from tests.factories import holds
 from tests.factories import runs as factory
@@ -216,3 +216,36 @@ def test_a_run_of_another_school_is_not_found(office: Client) -> None:
     run = factory.run(make.school(domain="hill.example"))
     assert office.get(f"/retention/runs/{run.pk}/").status_code == 404
     assert office.post(f"/retention/runs/{run.pk}/drop/").status_code == 404
+
+
+def test_rows_past_their_archive_days_leave_for_the_archive(school: School) -> None:
+    """By month, in files of their own; what is past its end goes for good, in the same run."""
+    make.retention_policy(school=school, archive_after_days=100, retention_days=200, delete_after_days=300)
+    ids = transcripts(school, 10, 110, 115, 150, 400)
+    counted = factory.run(school)
+    numbers = counted.numbers["sessions.transcriptions"]
+    assert (numbers["delete"], numbers["archive"]) == (1, 3)
+    run = factory.approved(counted)
+    assert run.state == RunState.DONE
+    assert left(ids) == [10]
+    files = ArchiveFile.objects.order_by("month").values_list("month", "rows")
+    assert list(files) == [("2024-10", 1), ("2024-11", 2)]
+    assert sorted(run.segments.values_list("fate", "month", "removed")) == [
+        ("archive", "2024-10", 1),
+        ("archive", "2024-11", 2),
+        ("delete", "", 1),
+    ]
+
+
+def test_a_session_is_archived_with_its_parts(school: School) -> None:
+    """Parts first, and what of them stays keeps the session in the catalog."""
+    meetings = [make.session(school=school, **aged(days)) for days in (500, 600)]
+    for meeting in meetings:
+        make.participant(session=meeting)
+        make.recording(session=meeting, **aged(500))
+    holds.hold(school, session_id=meetings[0].pk)
+    run = factory.done(school, kind=Retention.SESSION_RECORDS)
+    assert run.state == RunState.DONE
+    for model in (ClassroomSession, Participant, Recording):
+        assert model.objects.count() == 1
+    assert ArchiveFile.objects.count() == 3
