@@ -340,6 +340,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "note-withdrawals": {"task": "retention.note_withdrawals", "schedule": 300.0, "options": {"expires": 300}},
+    "note-age-records": {"task": "retention.note_age_records", "schedule": 21600.0, "options": {"expires": 3600}},
     "end-archives": {"task": "retention.end_archives", "schedule": 21600.0, "options": {"expires": 3600}},
     "end-old-files": {"task": "audit.end_old_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "deliver-outbox": {"task": "outbox.deliver", "schedule": 10.0, "options": {"expires": 10}},

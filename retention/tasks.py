@@ -7,6 +7,7 @@ from celery import shared_task
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
+from retention.actions.intake import note_age_records, note_withdrawals
 
 
 @shared_task(name="retention.end_archives")
@@ -16,3 +17,17 @@ def end() -> None:
 
     with system_scope(reason="archive files of every school"):
         end_archives(by=system("retention"), now=clock.now())
+
+
+@shared_task(name="retention.note_withdrawals")
+def withdrawals() -> None:
+    """Take withdrawals with a wish to delete into the register; a second run finds nothing more."""
+    with system_scope(reason="withdrawals of every school"):
+        note_withdrawals(by=system("retention"), now=clock.now())
+
+
+@shared_task(name="retention.note_age_records")
+def age_records() -> None:
+    """Take what other services ask to delete into the register; a second run finds nothing more."""
+    with system_scope(reason="age records of every school"):
+        note_age_records(by=system("retention"), now=clock.now())

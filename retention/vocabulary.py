@@ -25,6 +25,7 @@ class AskedBy(LabelledEnum):
     GUARDIAN = "guardian", "A guardian"
     STUDENT = "student", "The student, who is 18 or over"
     SCHOOL = "school", "The school itself"
+    SERVICE = "service", "Another service of ClassWaves"
 
 
 class RequestOutcome(LabelledEnum):

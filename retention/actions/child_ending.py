@@ -15,32 +15,52 @@ from consent.queries.circumstances import age_records
 from retention.actions import job_rows
 from retention.actions.requests import close_request
 from retention.models import RightsRequest, Run, RunState
-from retention.queries.child_left import LeftOver, changes_wait, left_of_child
+from retention.queries.child import parts_from_json
+from retention.queries.child_left import LeftOver, left_of_child
 from retention.vocabulary import RequestKind, RequestOutcome
 from retention.words import partly_words
 
-__all__ = ["ChangesWait", "Stop", "end_child_run", "stop_child_run"]
+__all__ = ["Stop", "end_child_run", "stop_child_run"]
 
 Stop = Mapping[str, str | int]
-
-
-class ChangesWait(RuntimeError):
-    """A change has not reached the catalog: until it has, nobody can say what is left there."""
+IN_ARCHIVE = "They are in the archive, and a legal hold or an open request covers them."
 
 
 def end_child_run(run: Run, by: Actor, now: datetime) -> None:
-    """Read everything again, and end the run by what is left. Raises ChangesWait, to be tried again."""
-    if changes_wait():
-        delivery.deliver()
-        if changes_wait():
-            raise ChangesWait("Changes wait in the outbox.")
-    left = left_of_child(run)
+    """Do one more thing at the end of a run: the archive, then the check. Raises ChangesWait, to be tried again."""
+    if "archive" not in run.cursor:
+        run.cursor["archive"] = _erase_archive(run, by, now)
+        run.save(update_fields=["cursor"])
+        return
+    delivery.deliver()
+    left = _with_archive(left_of_child(run), run.cursor["archive"])
     if left.new:
         stop_child_run(run, RunState.ABORTED, {"code": "left", "rows": left.new}, by, now)
     elif left.nothing:
         _complete(run, by, now)
     else:
         _partly(run, left, by, now)
+
+
+def _erase_archive(run: Run, by: Actor, now: datetime) -> dict[str, int]:
+    """Write the archive files anew without the child; return how many rows went, stay held, and how many files failed.
+
+    What was done before a process died is done, and is not counted again.
+    """
+    from retention.archive.pupils import without_student  # loads Arrow, which no other job of a worker may need
+
+    parts = parts_from_json(run.cursor["parts"])
+    done = without_student(school_id=run.school_id, student_id=run.student_id, parts=parts, by=by, now=now)
+    return {
+        "removed": (done.removed + done.blanked).total(),
+        "held": done.kept.total(),
+        "files": len(done.left),
+    }
+
+
+def _with_archive(left: LeftOver, archive: Mapping[str, int]) -> LeftOver:
+    held = dict(left.held) | ({IN_ARCHIVE: archive["held"]} if archive["held"] else {})
+    return LeftOver(held, left.files + archive["files"], left.new)
 
 
 def stop_child_run(run: Run, state: RunState, stop: Stop, by: Actor, now: datetime) -> None:
@@ -76,20 +96,24 @@ def _partly(run: Run, left: LeftOver, by: Actor, now: datetime) -> None:
 
 def _close(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
     """Note how a run ended; which rows it looked for, and by which addresses, is forgotten."""
-    run.state, run.stop, run.finished_at, run.cursor = state, dict(stop), now, {}
+    run.state, run.stop, run.finished_at = state, dict(stop), now
+    run.cursor = {name: told for name, told in run.cursor.items() if name == "archive"}
     run.save(update_fields=["state", "stop", "finished_at", "cursor"])
     run.segments.update(prints=b"")
     job_rows.note(run, now=now)
 
 
 def _removed(run: Run) -> int:
-    return sum(run.segments.values_list("removed", flat=True))
+    """Return how many rows went or were emptied, in the catalog and in its archive."""
+    archived: int = run.cursor.get("archive", {}).get("removed", 0)
+    return sum(run.segments.values_list("removed", flat=True)) + archived
 
 
 def _tell(event: str, run: Run, stop: Stop, by: Actor, now: datetime) -> None:
     by_table: dict[str, int] = {}
     for table, removed in run.segments.values_list("table", "removed"):
         by_table[table] = by_table.get(table, 0) + removed
+    by_table |= {"archive": run.cursor["archive"]["removed"]} if "archive" in run.cursor else {}
     record(
         event,
         by=by,

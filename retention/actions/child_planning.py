@@ -45,15 +45,19 @@ def plan_child_portion(*, job: Job, now: datetime) -> kinds.Progress:
 
 def _count(run: Run, rule: Rule, kept: Kept) -> None:
     """Write down what of a table goes, as segments, and what stays, as numbers by reason."""
+    from retention.archive.counting import archived_rows  # loads Arrow, which no other job of a worker may need
+
     numbers: dict[str, Any] = {"found": 0, "delete": 0, "blank": 0, "shared": 0, "files": 0, "kept": {}}
-    for task in tasks_of(rule, parts_from_json(run.cursor["parts"])):
+    parts = parts_from_json(run.cursor["parts"])
+    numbers["archived"] = archived_rows(run.school_id, rule, parts)
+    for task in tasks_of(rule, parts):
         if task.fate is Fate.KEEP:
             rows = task.rows.count()
             numbers["found"] += rows
             numbers["kept"] = dict(Counter(numbers["kept"]) + Counter({task.outcome.reason: rows}))
         else:
             _plan(run, task, kept, numbers)
-    if numbers["found"]:
+    if numbers["found"] or numbers["archived"]:
         run.numbers[rule.name] = numbers
 
 

@@ -131,8 +131,8 @@ def drop_run(*, run: Run, by: Actor, now: datetime) -> Run:
     with transaction.atomic():
         run = _locked(run)
         _move(run, RunState.DROPPED)
-        run.finished_at = now
-        run.save(update_fields=["finished_at"])
+        run.finished_at, run.cursor = now, {}  # of a child's deletion it says whom it is about
+        run.save(update_fields=["finished_at", "cursor"])
         run.segments.update(prints=b"")
         _told("retention.run_dropped", run, planned_rows(run), by, now)
     return run

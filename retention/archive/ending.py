@@ -134,9 +134,10 @@ def _destroy(name: str) -> files.Left | None:
 
 
 def _all_names(storage: Storage, folder: str) -> Iterator[str]:
-    if folder and not storage.exists(folder):
+    try:
+        folders, names = storage.listdir(folder)
+    except FileNotFoundError:  # nothing was ever archived
         return
-    folders, names = storage.listdir(folder)
     for name in names:
         yield f"{folder}/{name}" if folder else name
     for one in folders:

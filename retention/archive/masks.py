@@ -15,10 +15,11 @@ from classwaves_admin.warehouse.inventory import Link, table
 from classwaves_admin.warehouse.models import ClassroomSession
 from retention.fates import Rule
 from retention.models import ArchiveFile, LegalHold
+from retention.queries.child import narrower_links, own_names
 from retention.queries.kept import Kept
 from retention.queries.subjects import Parts
 
-__all__ = ["about", "any_of", "columns_of_people", "count", "differs", "is_in", "kept_rows", "none_of"]
+__all__ = ["about", "any_of", "columns_of_people", "count", "differs", "is_in", "kept_rows", "none_of", "shared"]
 
 
 def columns_of_people(rule: Rule) -> list[str]:
@@ -32,6 +33,18 @@ def about(rule: Rule, rows: pa.Table, parts: Parts, *, alone: bool | None = None
     """Return which rows say anything about a student; `alone` as in `queries.subjects.rows_about`."""
     links = [link for link in table(rule.model).students if alone in {None, link.alone} and _is_own(rule, link)]
     return any_of(rows, (_tied(rows, link, parts[link.subject]) for link in links))
+
+
+def shared(rule: Rule, rows: pa.Table, parts: Parts) -> pa.BooleanArray:
+    """Return which rows a student shares with others, without those that are another child's own (queries/child.py)."""
+    found = none_of(rows)
+    for link in (one for one in table(rule.model).students if not one.alone and _is_own(rule, one)):
+        mine = _tied(rows, link, parts[link.subject])
+        for narrower in (one for one in narrower_links(rule, link) if _is_own(rule, one)):
+            nobody = pc.or_(pc.is_null(_whole(rows.column(narrower.lookup))), is_in(rows, narrower.lookup, [""]))
+            mine = pc.and_(mine, pc.or_(nobody, is_in(rows, narrower.lookup, own_names(parts))))
+        found = pc.or_(found, mine)
+    return found
 
 
 def kept_rows(file: ArchiveFile, rule: Rule, rows: pa.Table, kept: Kept) -> pa.BooleanArray:

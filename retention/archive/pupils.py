@@ -129,7 +129,7 @@ def _erase(
 
 def _plan(file: ArchiveFile, rule: Rule, rows: pa.Table, parts: Parts, kept: Kept) -> _Plan:
     alone = masks.about(rule, rows, parts, alone=True)
-    shared = pc.and_not(masks.about(rule, rows, parts, alone=False), alone)
+    shared = pc.and_not(masks.shared(rule, rows, parts), alone)
     fates = ((alone, rule.alone), (shared, rule.shared))
     removed = masks.any_of(rows, (mask for mask, outcome in fates if outcome.fate is Fate.DELETE))
     blanked = masks.any_of(rows, (pc.and_(mask, _is_full(rows, outcome)) for mask, outcome in fates))

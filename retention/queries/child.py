@@ -15,7 +15,18 @@ from retention.parts import in_order
 from retention.queries.subjects import NOTHING, Parts, parts_of, rows_about
 from retention.schedule import SCHEDULE, rule_of
 
-__all__ = ["Task", "all_rows", "child_rules", "merged", "parts_as_json", "parts_from_json", "parts_now", "tasks_of"]
+__all__ = [
+    "Task",
+    "all_rows",
+    "child_rules",
+    "merged",
+    "narrower_links",
+    "own_names",
+    "parts_as_json",
+    "parts_from_json",
+    "parts_now",
+    "tasks_of",
+]
 
 # Voices first; the seats, by which everything else is found, and the proof of the deletion last.
 _FIRST = (rule_of(Recording),)
@@ -88,33 +99,38 @@ def tasks_of(rule: Rule, parts: Parts) -> Iterator[Task]:
 
 
 def _shared(rule: Rule, parts: Parts) -> Q:
-    """Return the condition of rows that the child shares, without those that are another child's own.
-
-    A row of a session that names another group, another seat or another student is theirs: what it says of the child
-    would be said without it. A recording is shared by all who sat at the table, whosever device it was.
-    """
-    links = table(rule.model).students
+    """Return the condition of rows that the child shares, without those that are another child's own."""
     found = NOTHING
-    for link in (one for one in links if not one.alone):
+    for link in (one for one in table(rule.model).students if not one.alone):
         mine = link.rows(sorted(parts[link.subject]))
-        at_the_table = rule.file and link.subject is Subject.GROUP
-        for narrower in () if at_the_table or rule.shared.fate is Fate.KEEP else links:
-            if _is_narrower(narrower, link):
-                mine &= _names_nobody_else(narrower, parts)
+        for narrower in narrower_links(rule, link):
+            mine &= _names_nobody_else(narrower, parts)
         found |= mine
     return found
 
 
-def _is_narrower(one: Link, than: Link) -> bool:
-    """Tell whether a link names somebody within what another names."""
-    if one.json_list or one.when or than.subject not in {Subject.SESSION, Subject.GROUP}:
-        return False
-    return one.alone or (one.subject is Subject.GROUP and than.subject is Subject.SESSION)
+def narrower_links(rule: Rule, link: Link) -> list[Link]:
+    """Return the links that say of a row that a child shares by `link` whether it is another child's own.
+
+    A row of a session that names another group, another seat or another student is theirs: what it says of the child
+    would be said without it. A recording is shared by all who sat at the table, whosever device it was. What is kept is
+    kept whosever it is.
+    """
+    at_the_table = rule.file and link.subject is Subject.GROUP
+    if at_the_table or rule.shared.fate is Fate.KEEP or link.subject not in {Subject.SESSION, Subject.GROUP}:
+        return []
+    plain = (one for one in table(rule.model).students if not (one.json_list or one.when))
+    return [one for one in plain if one.alone or (one.subject, link.subject) == (Subject.GROUP, Subject.SESSION)]
+
+
+def own_names(parts: Parts) -> list[str]:
+    """Return every id by which a row can say that it is the child's, or of what the child took part in."""
+    return sorted(frozenset().union(*parts.values()) - parts[Subject.GUARDIAN_ADDRESS])
 
 
 def _names_nobody_else(link: Link, parts: Parts) -> Q:
-    own = sorted(frozenset().union(*parts.values()) - parts[Subject.GUARDIAN_ADDRESS])
-    return Q(**{f"{link.lookup}__isnull": True}) | Q(**{link.lookup: ""}) | Q(**{f"{link.lookup}__in": own})
+    nobody = Q(**{f"{link.lookup}__isnull": True}) | Q(**{link.lookup: ""})
+    return nobody | Q(**{f"{link.lookup}__in": own_names(parts)})
 
 
 def _still_to_do(outcome: Outcome, rows: QuerySet[Any]) -> QuerySet[Any]:

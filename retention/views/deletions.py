@@ -34,13 +34,17 @@ ANSWERED = "This request asks for nothing that is left to be deleted."
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a deletion takes of one table: rows about the student alone and shared ones, emptied ones, what stays."""
+    """What a deletion takes of one table: rows about the student alone and shared ones, emptied ones, what stays.
+
+    `archived` rows of the table lie in archive files, which are written anew without them.
+    """
 
     table: str
     alone: int
     shared: int
     emptied: int
     files: int
+    archived: int
     kept: dict[str, int]
 
 
@@ -152,6 +156,7 @@ def _lines(run: Run) -> list[Line]:
             shared=of["shared"],
             emptied=of["blank"],
             files=of["files"],
+            archived=of["archived"],
             kept=of["kept"],
         )
         for table, of in numbers.items()

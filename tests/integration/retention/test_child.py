@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
+from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import (
     AnalysisResult,
     AuditLog,
@@ -26,12 +29,17 @@ from classwaves_admin.warehouse.models import (
     Transcription,
 )
 from retention import files
-from retention.models import RightsRequest, RunState
+from retention.actions import child_running
+from retention.actions.child_deletion import approve_deletion
+from retention.actions.runs import RUN_CHILD
+from retention.models import ArchiveFile, ArchiveState, RightsRequest, RunState
 from retention.queries.child import child_rules, parts_now, tasks_of
 from retention.vocabulary import RequestKind, RequestOutcome
 from tests.factories import catalog as make
 from tests.factories import deletions as factory
 from tests.factories import holds, requests
+from tests.factories.runs import COLLEAGUE
+from tests.integration.retention.archives import archived
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
@@ -90,7 +98,7 @@ def test_only_one_childs_rows_go(lesson: Lesson) -> None:
     assert counted.state == RunState.READY
     assert Transcription.objects.count() == 3
     assert counted.numbers["audio.recordings"] | {"kept": {}} == {
-        "found": 3, "delete": 3, "blank": 0, "shared": 2, "files": 3, "kept": {},
+        "found": 3, "delete": 3, "blank": 0, "shared": 2, "files": 3, "archived": 0, "kept": {},
     }  # fmt: skip
     run = factory.approved(counted)
     assert (run.state, run.stop) == (RunState.DONE, {})
@@ -118,7 +126,7 @@ def test_it_is_completed_only_when_nothing_is_left(lesson: Lesson) -> None:
     assert (record.birth_year, record.deletion_requested_at, record.deletion_completed_at) == (None, now(), now())
     request = RightsRequest.objects.get()
     assert (request.outcome, request.closed_at) == (RequestOutcome.FULFILLED, now())
-    assert run.cursor == {}
+    assert run.cursor == {"archive": {"removed": 0, "held": 0, "files": 0}}
     told = AuditLog.objects.get(event_type="deletion.completed")
     assert json.loads(told.affected_student_ids or "") == [lesson.maya.pk]
     assert json.loads(told.data_accessed or "")["removed"]["sessions.transcriptions"] == 1
@@ -199,3 +207,68 @@ def test_the_log_outlives_the_child(lesson: Lesson) -> None:
     row = make.audit_row(school=lesson.meeting.school, resource_type="student", resource_id=lesson.maya.pk)
     factory.done(lesson.maya)
     assert AuditLog.objects.filter(pk=row.pk).exists()
+
+
+def test_the_archive_is_written_anew(school: School, lesson: Lesson) -> None:
+    """What the child said and shared leaves the archive files too; another child's own rows stay in them."""
+    tables: dict[str, Any] = {
+        "sessions.transcriptions": Transcription,
+        "ai_insights.educational_insights": EducationalInsight,
+    }
+    for model in tables.values():
+        archived(school, model)
+    counted = factory.counted(lesson.maya)
+    assert [counted.numbers[table]["archived"] for table in tables] == [1, 1]
+    run = factory.approved(counted)
+    assert (run.stop, run.cursor) == ({}, {"archive": {"removed": 2, "held": 0, "files": 0}})
+    there = ArchiveFile.objects.exclude(state=ArchiveState.DESTROYED)
+    assert dict(there.values_list("table", "rows")) == dict.fromkeys(tables, 2)
+
+
+def test_whatever_it_dies_of_it_ends_with_the_same_rows(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed before and after each note and each removal, row by row: the next process counts what was done."""
+    monkeypatch.setattr(child_running, "SLICE", 1)
+    counted = factory.counted(lesson.maya)
+    with inside(EVERYTHING):
+        approve_deletion(run=counted, by=COLLEAGUE, now=now())
+        job = Job.objects.get(kind=RUN_CHILD)
+        deaths = 0
+        while run_and_die(monkeypatch, job, after=deaths % 3):
+            deaths += 1
+            assert deaths < 500
+    counted.refresh_from_db()
+    assert deaths > 10
+    assert (counted.state, counted.stop) == (RunState.DONE, {})
+    assert sorted(Transcription.objects.values_list("content", flat=True)) == ["I am Ines K.", "I am Noah T."]
+    assert [(one.removed, one.gone) for one in counted.segments.all()] == [
+        (one.rows, 0) for one in counted.segments.all()
+    ]
+    assert CoppaCompliance.objects.get(student=lesson.maya).deletion_completed_at == now()
+
+
+def run_and_die(monkeypatch: pytest.MonkeyPatch, job: Job, *, after: int) -> bool:
+    """Work on the job until so many steps are done, then die at the next one; return whether it died."""
+    left = [after]
+
+    def dying(step: Callable[..., Any]) -> Callable[..., Any]:
+        def stepped(*args: Any, **kwargs: Any) -> Any:
+            if not left[0]:
+                raise Killed
+            left[0] -= 1
+            return step(*args, **kwargs)
+
+        return stepped
+
+    with monkeypatch.context() as patch:
+        for name in ("_noted", "_do", "end_segment"):
+            patch.setattr(child_running, name, dying(getattr(child_running, name)))
+        try:
+            while not child_running.run_child_portion(job=job, now=now()).finished:
+                pass
+        except Killed:
+            return True
+    return False
+
+
+class Killed(BaseException):
+    """The process is gone."""

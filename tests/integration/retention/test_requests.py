@@ -13,6 +13,9 @@ from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, Participant, School, Student, Transcription
+from consent.actions.take_back import take_back
+from consent.vocabulary import ConsentType, WithdrawalWay
+from retention.actions.intake import note_age_records, note_withdrawals
 from retention.models import RightsRequest, Run, RunState
 from retention.queries.due import count_of, with_clock
 from retention.queries.kept import ON_ACCESS_REQUEST, kept_at
@@ -238,3 +241,39 @@ def worked() -> None:
     for job in Job.objects.filter(state="queued"):
         while running.run(job.pk):
             pass
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_withdrawal_with_a_wish_to_delete_comes_into_the_register(maya: Student, done: bool) -> None:
+    """Once for each child, with the day that the guardian was told; one that is done already is closed."""
+    mother = families.guardian(maya)
+    make.consent(student=maya, parent_email=mother.email)
+    withdrawn = take_back(
+        guardian=mother,
+        chosen={maya.pk: [ConsentType.SERVICE]},
+        delete_data=True,
+        way=WithdrawalWay.LINK,
+        by=factory.BY,
+        now=now(),
+    )
+    assert withdrawn
+    if done:
+        make.change(CoppaCompliance.objects.get(), deletion_completed_at=now() + timedelta(days=1))
+    assert [note_withdrawals(by=factory.BY, now=now()) for _ in range(2)] == [1, 0]
+    assert note_age_records(by=factory.BY, now=now()) == 0
+    request = RightsRequest.objects.get()
+    assert (request.kind, request.guardian, request.due_at) == ("delete", mother, withdrawn.due_at)
+    assert request.is_open is not done
+    assert AuditLog.objects.filter(event_type="request.deletion_received").count() == 1
+
+
+def test_what_another_service_asks_to_delete_comes_into_the_register(office: Client, maya: Student) -> None:
+    """Once; after a refusal only when it is asked anew."""
+    record = make.coppa(student=maya, deletion_requested_at=now() - timedelta(days=2))
+    assert [note_age_records(by=factory.BY, now=now()) for _ in range(2)] == [1, 0]
+    request = RightsRequest.objects.get()
+    assert (request.asked_by, request.clock, request.due_at.date()) == ("service", "coppa", date(2025, 4, 2))
+    office.post(f"/requests/{request.pk}/close/", {"outcome": "refused", "answer": "A mistake"})
+    assert note_age_records(by=factory.BY, now=now()) == 0
+    make.change(record, deletion_requested_at=now() + timedelta(days=1))
+    assert note_age_records(by=factory.BY, now=now()) == 1
