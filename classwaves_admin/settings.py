@@ -353,6 +353,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-again": {"task": "consent.ask_again", "schedule": 21600.0, "options": {"expires": 3600}},
     "remind": {"task": "consent.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "check-flags": {"task": "consent.check_flags", "schedule": 86400.0, "options": {"expires": 3600}},
+    "retention-by-night": {"task": "retention.run_by_night", "schedule": crontab(hour="9", minute="20")},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "tidy-rosters": {"task": "consent.tidy_rosters", "schedule": 3600.0, "options": {"expires": 600}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
@@ -391,6 +392,8 @@ CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
 # --- Retention ---------------------------------------------------------------------------------
 # A change that puts more rows past their end at once needs a second administrator.
 RETENTION_SECOND_PERSON_ROWS = env.number("RETENTION_SECOND_PERSON_ROWS", 1_000)
+# A run of the night that would take more rows than this waits for a person.
+RETENTION_NIGHT_MOST_ROWS = env.number("RETENTION_NIGHT_MOST_ROWS", 20_000)
 # Days between asking for the release of a legal hold and the release.
 RETENTION_HOLD_RELEASE_DAYS = env.number("RETENTION_HOLD_RELEASE_DAYS", 3)
 # Days in which a request about a student's data is answered, by the rule that counts; California's are school days.

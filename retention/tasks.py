@@ -8,6 +8,7 @@ from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
 from retention.actions.intake import note_age_records, note_withdrawals
+from retention.actions.nightly import start_nights
 
 
 @shared_task(name="retention.end_archives")
@@ -31,3 +32,10 @@ def age_records() -> None:
     """Take what other services ask to delete into the register; a second run finds nothing more."""
     with system_scope(reason="age records of every school"):
         note_age_records(by=system("retention"), now=clock.now())
+
+
+@shared_task(name="retention.run_by_night")
+def run_by_night() -> None:
+    """Start the runs of policies that delete by themselves; a second call finds them under way."""
+    with system_scope(reason="policies of every school"):
+        start_nights(by=system("retention"), now=clock.now())

@@ -16,6 +16,7 @@ from django.db import transaction
 from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import Job
 from retention.actions import job_rows
+from retention.actions.runs import decide_by_night
 from retention.fates import Fate, Rule
 from retention.models import Run, RunState, Segment
 from retention.queries.due import OfNoSchool
@@ -62,6 +63,8 @@ def plan_portion(*, job: Job, now: datetime) -> kinds.Progress:
             run.counted_at, run.state = now, RunState.READY
             job_rows.note(run, now=now)
         run.save(update_fields=["cursor", "numbers", "counted_at", "state"])
+        if run.counted_at and run.by_night:
+            decide_by_night(run=run, by=job.by, now=now)
     return kinds.Progress(at + is_last, len(rules), finished=run.counted_at is not None)
 
 

@@ -21,6 +21,7 @@ from retention.queries.policies import policies_of
 from retention.rules.runs import cut_offs, may_move, needs_second
 
 __all__ = [
+    "NIGHT",
     "PLAN",
     "PLAN_CHILD",
     "RUN",
@@ -29,6 +30,7 @@ __all__ = [
     "WrongState",
     "approve_run",
     "ask_run",
+    "decide_by_night",
     "drop_run",
     "job_kind",
     "pause_run",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 PLAN, RUN = "retention.plan", "retention.run"
+NIGHT = "retention.night"
 PLAN_CHILD, RUN_CHILD = "retention.plan_child", "retention.run_child"
 
 
@@ -53,6 +56,7 @@ def register() -> None:
     """Register the jobs of runs. Called once, when Django starts."""
     kinds.register(PLAN, "retention.actions.planning.plan_portion", reason="rows of one school")
     kinds.register(RUN, "retention.actions.running.run_portion", reason="rows of one school")
+    kinds.register(NIGHT, "retention.actions.nightly.night_portion", reason="policies of one school")
     kinds.register(PLAN_CHILD, "retention.actions.child_planning.plan_child_portion", reason="rows about one student")
     kinds.register(RUN_CHILD, "retention.actions.child_running.run_child_portion", reason="rows about one student")
 
@@ -95,11 +99,25 @@ def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
         rows = planned_rows(run)
         if by.id == run.asked_by and needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS):
             raise NeedsSecond("Another administrator approves this run.")
-        run.approved_by, run.approved_at = by.id, now
-        run.save(update_fields=["approved_by", "approved_at"])
-        _told("retention.run_approved", run, rows, by, now)
-        jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
+        _start(run, rows, by, now)
     return run
+
+
+def decide_by_night(*, run: Run, by: Actor, now: datetime) -> None:
+    """Decide a run of the night that has been counted, in the caller's transaction: the policy has approved it before.
+
+    One that is unusually large stays where it is, for a person; one without rows is done.
+    """
+    rows = planned_rows(run)
+    if not rows:
+        _move(run, RunState.RUNNING)
+        _move(run, RunState.DONE)
+        run.finished_at = now
+        run.save(update_fields=["finished_at"])
+        job_rows.note(run, now=now)
+    elif rows <= settings.RETENTION_NIGHT_MOST_ROWS:
+        _move(run, RunState.RUNNING)
+        _start(run, rows, by, now)
 
 
 def pause_run(*, run: Run, by: Actor, now: datetime) -> Run:
@@ -136,6 +154,13 @@ def drop_run(*, run: Run, by: Actor, now: datetime) -> Run:
         run.segments.update(prints=b"")
         _told("retention.run_dropped", run, planned_rows(run), by, now)
     return run
+
+
+def _start(run: Run, rows: int, by: Actor, now: datetime) -> None:
+    run.approved_by, run.approved_at = by.id, now
+    run.save(update_fields=["approved_by", "approved_at"])
+    _told("retention.run_approved", run, rows, by, now)
+    jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
 
 
 def _locked(run: Run) -> Run:
