@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import islice
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -16,6 +15,7 @@ import pyarrow.csv as pacsv
 from classwaves_admin.warehouse.arrow import rows
 from classwaves_admin.warehouse.arrow.columns import UnreadableColumn
 from classwaves_admin.warehouse.arrow.question import Question
+from classwaves_admin.warehouse.copying import joined
 
 
 def batches(question: Question) -> Iterator[pa.RecordBatch]:
@@ -41,13 +41,12 @@ def batches(question: Question) -> Iterator[pa.RecordBatch]:
         own.wrap_database_errors,
         cursor.cursor.copy(statement, question.params) as copy,
     ):
-        sent = iter(copy)
-        while lines := b"".join(islice(sent, question.size)):
+        for lines in joined(copy, question.size):
             yield _read(lines, question, options)
 
 
 def _read(lines: bytes, question: Question, options: pacsv.ConvertOptions) -> pa.RecordBatch:
-    read = pacsv.ReadOptions(column_names=question.types.names, block_size=len(lines) + 1)
+    read = pacsv.ReadOptions(use_threads=False, column_names=question.types.names, block_size=len(lines) + 1)
     parse = pacsv.ParseOptions(newlines_in_values=True)
     try:
         table = pacsv.read_csv(pa.py_buffer(lines), read, parse, options)
