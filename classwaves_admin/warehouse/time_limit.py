@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Timer
 from typing import Any
 
@@ -18,6 +20,17 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 ALIAS = "warehouse"
+_unlimited: ContextVar[bool] = ContextVar("statement_without_limit", default=False)
+
+
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """Let statements of the block take as long as they do: for work by night that rewrites whole tables."""
+    token = _unlimited.set(True)
+    try:
+        yield
+    finally:
+        _unlimited.reset(token)
 
 
 def install(*, connection: BaseDatabaseWrapper, **_signal: Any) -> None:
@@ -27,6 +40,8 @@ def install(*, connection: BaseDatabaseWrapper, **_signal: Any) -> None:
 
 
 def _watched(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    if _unlimited.get():
+        return execute(sql, params, many, context)
     watchdog = Timer(settings.WAREHOUSE_STATEMENT_SECONDS + 1, _hang_up, [context["connection"].connection])
     watchdog.daemon = True
     watchdog.start()
