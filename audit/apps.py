@@ -11,8 +11,10 @@ class AuditConfig(AppConfig):
         from audit import checks, emails
         from audit.exports import kind
         from audit.making import step
+        from audit.places import PLACES
         from audit.proof import jobs
         from audit.reports import registry
+        from retention import places
         from retention.removing import before_removal
 
         checks.register_all()
@@ -21,4 +23,5 @@ class AuditConfig(AppConfig):
         step.register()
         jobs.register()
         registry.register_all()
+        places.register(*PLACES)
         before_removal.register("compliance.audit_log", "audit.proof.disposal.note_disposal")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
 from retention.files import Left
+from retention.places import all_places
 from retention.rules.in_force import Finding, Source
 from retention.schedule import SCHEDULE
 
@@ -73,7 +74,9 @@ def partly_words(removed: int, held: Mapping[str, int], files: int) -> str:
 
 
 def table_words(name: str) -> str:
-    """Return the words for a table of the catalog; its own name for one that is not in the schedule."""
+    """Return the words for a table of the catalog or a place of the portal; its own name for any other."""
+    if place := all_places().get(name):
+        return place.words
     found = next((rule.model._meta.verbose_name_plural for rule in SCHEDULE if rule.name == name), name)
     return str(found)[:1].upper() + str(found)[1:]
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from classwaves_admin.accounts.requests import StaffRequest
 
-_KEY = "student_searches"
+# Where in a session the names stand that somebody searched for.
+SEARCHES = "student_searches"
 # Enough for many open tabs; the oldest search ends first.
 _MOST_REMEMBERED = 20
 
@@ -24,7 +25,7 @@ def remembered_name(request: StaffRequest) -> str:
 
 def name_behind(request: StaffRequest, search: str) -> str:
     """Return the name that was searched for; empty where the session has forgotten it."""
-    return str(request.session.get(_KEY, {}).get(search, ""))
+    return str(request.session.get(SEARCHES, {}).get(search, ""))
 
 
 def search_is_over(request: StaffRequest) -> bool:
@@ -75,8 +76,8 @@ def neighbours(
 
 
 def _remember(request: StaffRequest, name: str) -> str:
-    searches: dict[str, str] = request.session.get(_KEY, {})
+    searches: dict[str, str] = request.session.get(SEARCHES, {})
     key = next((key for key, kept in searches.items() if kept == name), "") or secrets.token_hex(4)
     kept = {other: text for other, text in searches.items() if other != key}
-    request.session[_KEY] = dict([*kept.items(), (key, name)][-_MOST_REMEMBERED:])
+    request.session[SEARCHES] = dict([*kept.items(), (key, name)][-_MOST_REMEMBERED:])
     return key

@@ -15,25 +15,38 @@ from consent.queries.circumstances import age_records
 from retention.actions import job_rows
 from retention.actions.requests import close_request
 from retention.models import RightsRequest, Run, RunState
+from retention.places import all_places
 from retention.queries.child import parts_from_json
 from retention.queries.child_left import LeftOver, left_of_child
+from retention.queries.leaving import leaving, things_left, why_portal_stays
 from retention.vocabulary import RequestKind, RequestOutcome
 from retention.words import partly_words
 
-__all__ = ["Stop", "end_child_run", "stop_child_run"]
+__all__ = ["CopiesLeft", "Stop", "end_child_run", "stop_child_run"]
 
 Stop = Mapping[str, str | int]
 IN_ARCHIVE = "They are in the archive, and a legal hold or an open request covers them."
 
 
+class CopiesLeft(RuntimeError):
+    """Copies of the portal's own are still there, such as a mail that is being sent: another try finds them gone."""
+
+
 def end_child_run(run: Run, by: Actor, now: datetime) -> None:
-    """Do one more thing at the end of a run: the archive, then the check. Raises ChangesWait, to be tried again."""
+    """Do one more thing at the end of a run: the archive, the portal's own copies, the check.
+
+    Raises ChangesWait and CopiesLeft, to be tried again.
+    """
     if "archive" not in run.cursor:
-        run.cursor["archive"] = _erase_archive(run, by, now)
+        run.cursor |= {"archive": _erase_archive(run, by, now), "gone_at": now.isoformat()}
+        run.save(update_fields=["cursor"])
+        return
+    if "copies" not in run.cursor:
+        run.cursor["copies"] = _erase_copies(run, now)
         run.save(update_fields=["cursor"])
         return
     delivery.deliver()
-    left = _with_archive(left_of_child(run), run.cursor["archive"])
+    left = _with_archive(_with_copies(left_of_child(run), run, now), run.cursor["archive"])
     if left.new:
         stop_child_run(run, RunState.ABORTED, {"code": "left", "rows": left.new}, by, now)
     elif left.nothing:
@@ -56,6 +69,25 @@ def _erase_archive(run: Run, by: Actor, now: datetime) -> dict[str, int]:
         "held": done.kept.total(),
         "files": len(done.left),
     }
+
+
+def _erase_copies(run: Run, now: datetime) -> int:
+    """Make the portal's own rows and copies go, unless a hold or an open request keeps them; return how many went."""
+    if why_portal_stays(run):
+        return 0
+    who = leaving(run, now)
+    return sum(place.work.erase(who, now=now) for place in all_places().values() if place.does)
+
+
+def _with_copies(left: LeftOver, run: Run, now: datetime) -> LeftOver:
+    """Add the portal's own rows that a hold or an open request keeps. Raises CopiesLeft for others."""
+    things = sum(things_left(leaving(run, now)).values())
+    if not things:
+        return left
+    if why := why_portal_stays(run):
+        return LeftOver(left.held | {why: left.held.get(why, 0) + things}, left.files, left.new)
+    _erase_copies(run, now)
+    raise CopiesLeft("Copies were left.")
 
 
 def _with_archive(left: LeftOver, archive: Mapping[str, int]) -> LeftOver:
@@ -97,7 +129,7 @@ def _partly(run: Run, left: LeftOver, by: Actor, now: datetime) -> None:
 def _close(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
     """Note how a run ended; which rows it looked for, and by which addresses, is forgotten."""
     run.state, run.stop, run.finished_at = state, dict(stop), now
-    run.cursor = {name: told for name, told in run.cursor.items() if name == "archive"}
+    run.cursor = {name: told for name, told in run.cursor.items() if name in {"archive", "copies"}}
     run.save(update_fields=["state", "stop", "finished_at", "cursor"])
     run.segments.update(prints=b"")
     job_rows.note(run, now=now)
@@ -113,7 +145,8 @@ def _tell(event: str, run: Run, stop: Stop, by: Actor, now: datetime) -> None:
     by_table: dict[str, int] = {}
     for table, removed in run.segments.values_list("table", "removed"):
         by_table[table] = by_table.get(table, 0) + removed
-    by_table |= {"archive": run.cursor["archive"]["removed"]} if "archive" in run.cursor else {}
+    if "copies" in run.cursor:
+        by_table |= {"archive": run.cursor["archive"]["removed"], "copies": run.cursor["copies"]}
     record(
         event,
         by=by,

@@ -16,6 +16,7 @@ from retention.fates import Fate, Rule
 from retention.models import Run, RunState, Segment
 from retention.queries.child import Task, child_rules, parts_as_json, parts_from_json, parts_now, tasks_of
 from retention.queries.kept import Kept, kept_at
+from retention.queries.leaving import called, leaving, things_left, why_portal_stays
 from retention.queries.reach import GOES, judged
 from retention.queries.subjects import rows_about
 from retention.rules.prints import digest_of, prints_of
@@ -27,20 +28,33 @@ def plan_child_portion(*, job: Job, now: datetime) -> kinds.Progress:
     """Count one more table; nothing is counted twice."""
     run = Run.objects.get(pk=job.subject_id)
     rules = child_rules()
+    total = len(rules) + 1
     at = run.cursor.get("table", 0)
-    if run.state != RunState.COUNTING or at >= len(rules):
-        return kinds.Progress(len(rules), len(rules), finished=True)
+    if run.state != RunState.COUNTING or at >= total:
+        return kinds.Progress(total, total, finished=True)
     if "parts" not in run.cursor:
-        # Kept for the run: once the seats are gone, nothing else says which rows were the child's.
-        run.cursor = {"parts": parts_as_json(parts_now(run.student_id)), "table": 0}
+        # Kept for the run: once the rows are gone, nothing else says what was the child's, and how it was called.
+        parts = parts_as_json(parts_now(run.student_id))
+        run.cursor = {"parts": parts, "called": called(run.student_id), "table": 0}
     with transaction.atomic():
-        _count(run, rules[at], kept_at(run.school_id))
+        if at < len(rules):
+            _count(run, rules[at], kept_at(run.school_id))
+        else:
+            _count_places(run, now)
         run.cursor["table"] = at + 1
-        if at + 1 == len(rules):
+        if at + 1 == total:
             run.counted_at, run.state = now, RunState.READY
             job_rows.note(run, now=now)
         run.save(update_fields=["cursor", "numbers", "counted_at", "state"])
-    return kinds.Progress(at + 1, len(rules), finished=run.counted_at is not None)
+    return kinds.Progress(at + 1, total, finished=run.counted_at is not None)
+
+
+def _count_places(run: Run, now: datetime) -> None:
+    """Write down what of the portal's own rows and copies goes, or stays for now."""
+    why = why_portal_stays(run)
+    for model, things in things_left(leaving(run, now)).items():
+        numbers: dict[str, Any] = {"found": things, "delete": 0, "blank": 0, "shared": 0, "files": 0, "archived": 0}
+        run.numbers[model] = numbers | ({"kept": {why: things}} if why else {"delete": things, "kept": {}})
 
 
 def _count(run: Run, rule: Rule, kept: Kept) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from classwaves_admin.warehouse.inventory import Subject
@@ -23,7 +22,7 @@ __all__ = ["ChangesWait", "LeftOver", "left_of_child"]
 class LeftOver:
     """Rows that should be gone: `held` by reason, `files` whose file could not be destroyed, `new` for no reason."""
 
-    held: Mapping[str, int]
+    held: dict[str, int]
     files: int
     new: int
 

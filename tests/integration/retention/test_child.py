@@ -126,7 +126,7 @@ def test_it_is_completed_only_when_nothing_is_left(lesson: Lesson) -> None:
     assert (record.birth_year, record.deletion_requested_at, record.deletion_completed_at) == (None, now(), now())
     request = RightsRequest.objects.get()
     assert (request.outcome, request.closed_at) == (RequestOutcome.FULFILLED, now())
-    assert run.cursor == {"archive": {"removed": 0, "held": 0, "files": 0}}
+    assert run.cursor == {"archive": {"removed": 0, "held": 0, "files": 0}, "copies": 0}
     told = AuditLog.objects.get(event_type="deletion.completed")
     assert json.loads(told.affected_student_ids or "") == [lesson.maya.pk]
     assert json.loads(told.data_accessed or "")["removed"]["sessions.transcriptions"] == 1
@@ -220,7 +220,7 @@ def test_the_archive_is_written_anew(school: School, lesson: Lesson) -> None:
     counted = factory.counted(lesson.maya)
     assert [counted.numbers[table]["archived"] for table in tables] == [1, 1]
     run = factory.approved(counted)
-    assert (run.stop, run.cursor) == ({}, {"archive": {"removed": 2, "held": 0, "files": 0}})
+    assert (run.stop, run.cursor) == ({}, {"archive": {"removed": 2, "held": 0, "files": 0}, "copies": 0})
     there = ArchiveFile.objects.exclude(state=ArchiveState.DESTROYED)
     assert dict(there.values_list("table", "rows")) == dict.fromkeys(tables, 2)
 
