@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from classwaves_admin.warehouse.models import Participant
 from classwaves_admin.warehouse.models._base import CatalogModel
 from retention.fates import Rule
 from retention.schedule import SCHEDULE
@@ -33,6 +34,7 @@ def in_order(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _behind_its_parts(rule: Rule) -> Iterator[Rule]:
-    for part, _ in parts_of(rule.model):
+    # Seats last: they tell which child the other parts are about, and a hold on a child may come at any time.
+    for part, _ in sorted(parts_of(rule.model), key=lambda one: one[0].model is Participant):
         yield from _behind_its_parts(part)
     yield rule
