@@ -82,6 +82,11 @@ urlpatterns = [
         name="request-deletion-approve",
     ),
     path(
+        f"{_REQUEST}deletion/resume/",
+        guarded(deletions.request_deletion_resume, _CHANGE),
+        name="request-deletion-resume",
+    ),
+    path(
         f"{_REQUEST}deletion/drop/",
         guarded(deletions.request_deletion_drop, _CHANGE),
         name="request-deletion-drop",

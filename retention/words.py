@@ -26,6 +26,17 @@ SOURCES: Mapping[Source, str] = {
     Source.LOCKED: "Decided by the district",
     Source.DEFAULT: "Default of ClassWaves",
 }
+# Tables whose model has no name that an office would use.
+TABLES: Mapping[str, str] = {
+    "analytics.session_metrics": "Metrics of sessions",
+    "analytics.group_metrics": "Metrics of groups",
+    "analytics.student_metrics": "Metrics of students",
+    "audio.recordings": "Recordings",
+    "compliance.audit_log": "Audit log",
+    "compliance.coppa_compliance": "Age records",
+    "notifications.notification_queue": "Notices and mails",
+    "sessions.transcriptions": "Transcripts",
+}
 # Grounds that schools choose from; any other is written out.
 GROUNDS: tuple[str, ...] = tuple(
     dict.fromkeys(
@@ -77,6 +88,8 @@ def table_words(name: str) -> str:
     """Return the words for a table of the catalog or a place of the portal; its own name for any other."""
     if place := all_places().get(name):
         return place.words
+    if name in TABLES:
+        return TABLES[name]
     found = next((rule.model._meta.verbose_name_plural for rule in SCHEDULE if rule.name == name), name)
     return str(found)[:1].upper() + str(found)[1:]
 

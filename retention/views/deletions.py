@@ -17,9 +17,10 @@ from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
 from retention.actions.child_deletion import Answered, UnderWay, approve_deletion, ask_deletion
-from retention.actions.runs import PLAN_CHILD, RUN_CHILD, NeedsSecond, WrongState, drop_run, planned_rows
+from retention.actions.runs import PLAN_CHILD, RUN_CHILD, NeedsSecond, WrongState, drop_run, planned_rows, resume_run
 from retention.forms.policies import ConfirmForm
 from retention.models import RightsRequest, Run, RunKind, RunState
+from retention.places import all_places
 from retention.queries.subjects import student_names
 from retention.rules.runs import needs_second
 from retention.views.requests import find_request, note_requests
@@ -34,7 +35,7 @@ ANSWERED = "This request asks for nothing that is left to be deleted."
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a deletion takes of one table: rows about the student alone and shared ones, emptied ones, what stays.
+    """What a deletion takes of one table: rows about the student alone and shared ones, of them emptied ones, files.
 
     `archived` rows of the table lie in archive files, which are written anew without them.
     """
@@ -45,7 +46,15 @@ class Line:
     emptied: int
     files: int
     archived: int
-    kept: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Rows of one table that stay, and why."""
+
+    table: str
+    rows: int
+    reason: str
 
 
 @require_safe
@@ -101,6 +110,20 @@ def request_deletion_drop(request: StaffRequest, request_id: str) -> HttpRespons
     return redirect(PAGE, request_id)
 
 
+@require_POST
+def request_deletion_resume(request: StaffRequest, request_id: str) -> HttpResponse:
+    """Go on with a deletion that a fault has stopped."""
+    run = _run(find_request(request_id))
+    try:
+        if run is None:
+            raise WrongState(MOVED)
+        resume_run(run=run, by=request.actor, now=now())
+        messages.success(request, "The deletion goes on.")
+    except WrongState:
+        messages.info(request, MOVED)
+    return redirect(PAGE, request_id)
+
+
 def _run(asked: RightsRequest) -> Run | None:
     """Return the newest deletion that came of a request."""
     runs = Run.objects.filter(request_id=asked.id, kind=RunKind.CHILD)
@@ -118,7 +141,6 @@ def _form(request: StaffRequest, run: Run) -> ConfirmForm | None:
 def _page(request: StaffRequest, asked: RightsRequest, form: ConfirmForm | None = None) -> HttpResponse:
     note_requests(request, [asked], PAGE)
     run = _run(asked)
-    lines = _lines(run) if run and run.counted_at else []
     context = {
         "asked": asked,
         "run": run,
@@ -126,10 +148,11 @@ def _page(request: StaffRequest, asked: RightsRequest, form: ConfirmForm | None 
         "people": staff_names([run.asked_by, run.approved_by] if run else []),
         "school_name": dict(request.school_choices).get(asked.school_id, ""),
         "job": job_of(PLAN_CHILD if run.state == RunState.COUNTING else RUN_CHILD, run.id) if run else None,
-        "lines": lines,
+        "goes": _goes(run) if run else [],
+        "stays": _stays(run) if run else [],
+        "copies": _copies(run) if run else 0,
         "rows": planned_rows(run) if run else 0,
         "done": sum(run.segments.values_list("removed", flat=True)) if run else 0,
-        "held": sum(sum(line.kept.values()) for line in lines),
         "second": run is not None and _form(request, run) is not None,
         "own": run is not None and run.asked_by == request.actor.id,
         "may_count": _may_count(asked, run),
@@ -147,9 +170,8 @@ def _may_count(asked: RightsRequest, run: Run | None) -> bool:
     return asked.kind == RequestKind.DELETE and wanted and is_over
 
 
-def _lines(run: Run) -> list[Line]:
-    numbers: dict[str, Any] = run.numbers
-    return [
+def _goes(run: Run) -> list[Line]:
+    lines = (
         Line(
             table,
             alone=max(of["delete"] + of["blank"] - of["shared"], 0),
@@ -157,7 +179,23 @@ def _lines(run: Run) -> list[Line]:
             emptied=of["blank"],
             files=of["files"],
             archived=of["archived"],
-            kept=of["kept"],
         )
-        for table, of in numbers.items()
+        for table, of in _numbers(run).items()
+    )
+    return [line for line in lines if line.alone or line.shared or line.archived]
+
+
+def _stays(run: Run) -> list[Stays]:
+    return [
+        Stays(table, rows, reason) for table, of in _numbers(run).items() for reason, rows in of["kept"].items() if rows
     ]
+
+
+def _copies(run: Run) -> int:
+    """Return how many of the portal's own things go."""
+    return sum(of["delete"] for model, of in _numbers(run).items() if model in all_places())
+
+
+def _numbers(run: Run) -> dict[str, Any]:
+    found: dict[str, Any] = run.numbers if run.counted_at else {}
+    return found

@@ -123,6 +123,7 @@ def _page(request: StaffRequest, asked: RightsRequest, form: CloseForm) -> HttpR
         "may_delete": asked.kind == RequestKind.DELETE and asked.outcome != RequestOutcome.REFUSED,
         "keeps_rows": asked.is_open and asked.kind in ACCESS,
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "close_title": "Refuse it" if asked.kind == RequestKind.DELETE else "Close the request",
         "form": form,
     }
     return render(request, "retention/request.html", context, status=422 if form.is_bound else 200)
