@@ -226,6 +226,21 @@ def test_a_counted_deletion_can_be_dropped_and_counted_again(office: Client, may
     assert "Maya R." in office.get(address).content.decode()
 
 
+def test_a_deletion_that_a_fault_stopped_goes_on(office: Client, maya: Student) -> None:
+    """From where it stood, by a button; what was not stopped cannot be gone on with."""
+    request = factory.request(maya, RequestKind.DELETE)
+    address = f"/requests/{request.pk}/deletion/"
+    office.post(f"{address}count/")
+    worked()
+    office.post(f"{address}resume/")
+    office.post(f"{address}approve/")
+    Job.objects.filter(kind="retention.run_child").update(state="failed", failure="Fault")
+    assert "A fault stopped the work" in office.get(address).content.decode()
+    office.post(f"{address}resume/")
+    worked()
+    assert "Deleted, and checked" in office.get(address).content.decode()
+
+
 def test_that_data_were_deleted_is_not_said_by_hand(office: Client, maya: Student) -> None:
     """A request to delete can be refused; "fulfilled" is for the deletion that was proved."""
     request = factory.request(maya, RequestKind.DELETE)

@@ -1,0 +1,85 @@
+"""A child's words and address, deleted by request: no byte of them is left in databases, archives, media, exports."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+ROOT = Path(__file__).parents[3]
+
+
+class House:
+    """The portal's databases and folders with the sample school, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = os.environ | {
+            "ENV_FILE": os.devnull,
+            "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
+            "CLASSWAVES_ENV": "development",
+            "PYTHONPATH": str(ROOT),
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "TOKEN_KEY": secrets.token_urlsafe(64),
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
+            "WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.sqlite3",
+            "BROKER_URL": "filesystem://",
+        }
+
+    def run(self, *words: str) -> str:
+        """Run Python in this house, in a process of its own, and return what it says."""
+        done = subprocess.run(
+            [sys.executable, *words], cwd=ROOT, env=self.env, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-3_000:]
+        return done.stdout
+
+    def program(self, *words: str) -> dict[str, Any]:
+        """Run a step of leaving.py and return what it tells."""
+        told: dict[str, Any] = json.loads(
+            self.run("-m", "tests.integration.retention.leaving", *words).splitlines()[-1]
+        )
+        return told
+
+    def places_of(self, text: str) -> set[str]:
+        """Return the files that hold a text in any capitals: as it is, as JSON or the index writes it, compressed."""
+        plain = text.lower()
+        forms = {plain.encode(), json.dumps(plain)[1:-1].encode(), plain.encode("utf-16-le")}
+        forms |= {one.encode().hex().encode() for one in (text, plain)}
+        return {name for name, content in self._files() if any(form in content for form in forms)}
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file():
+                content = path.read_bytes()
+                if content.startswith(b"PAR1"):
+                    content = json.dumps(pq.read_table(io.BytesIO(content)).to_pylist(), default=str).encode()
+                yield path.relative_to(self.folder).parts[0] + "/" + path.name, content.lower()
+
+
+def test_no_byte_is_left(tmp_path: Path) -> None:
+    """Search every file before, to know that the search finds, and after the deletion and the physical removal."""
+    house = House(tmp_path)
+    house.run("-m", "tools.prepare_data")
+    filled = house.program("fill")
+    before = {text: house.places_of(text) for text in filled["texts"]}
+    kinds = {name.partition("/")[0] for names in before.values() for name in names}
+    assert {"portal.sqlite3", "warehouse.sqlite3", "private"} <= {kind.removesuffix("-wal") for kind in kinds}
+    assert any(name.endswith(".parquet") for name in before[filled["texts"][0]])
+    assert all(before.values())
+    done = house.program("delete", filled["request"])
+    assert (done["state"], done["stop"], done["completed"]) == ("done", {}, True)
+    assert done["archive"]["removed"] == 1
+    assert house.program("remove") == {"default": True, "warehouse": True}
+    assert {text: names for text in filled["texts"] if (names := house.places_of(text))} == {}
