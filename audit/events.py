@@ -184,6 +184,7 @@ EVENTS: dict[str, Event] = (
         retention__archive_restored="Archived rows restored",
         retention__archive_rewritten="A student removed from an archive file",
         retention__archive_destroyed="Archive file destroyed",
+        retention__physically_removed="Deleted rows taken off the disk",
     )
     | _events(
         Category.DATA,

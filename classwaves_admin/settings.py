@@ -354,6 +354,8 @@ CELERY_BEAT_SCHEDULE = {
     "ask-again": {"task": "consent.ask_again", "schedule": 21600.0, "options": {"expires": 3600}},
     "remind": {"task": "consent.remind", "schedule": 3600.0, "options": {"expires": 3600}},
     "check-flags": {"task": "consent.check_flags", "schedule": 86400.0, "options": {"expires": 3600}},
+    # After the runs of the night; what is busy is tried again half an hour later.
+    "retention-physical": {"task": "retention.physical", "schedule": crontab(hour="10,11", minute="5,35")},
     "retention-by-night": {"task": "retention.run_by_night", "schedule": crontab(hour="9", minute="20")},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "tidy-rosters": {"task": "consent.tidy_rosters", "schedule": 3600.0, "options": {"expires": 600}},

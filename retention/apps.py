@@ -8,7 +8,8 @@ class RetentionConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the jobs of retention."""
-        from retention.actions import changes, runs
+        from retention.actions import changes, physical, runs
 
         changes.register()
         runs.register()
+        physical.register()

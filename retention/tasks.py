@@ -9,6 +9,7 @@ from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
 from retention.actions.intake import note_age_records, note_withdrawals
 from retention.actions.nightly import start_nights
+from retention.actions.physical import start_physical
 
 
 @shared_task(name="retention.end_archives")
@@ -39,3 +40,10 @@ def run_by_night() -> None:
     """Start the runs of policies that delete by themselves; a second call finds them under way."""
     with system_scope(reason="policies of every school"):
         start_nights(by=system("retention"), now=clock.now())
+
+
+@shared_task(name="retention.physical")
+def physical() -> None:
+    """Start to take off the disk what runs deleted; a second call finds the job open, or nothing that waits."""
+    with system_scope(reason="the files of a database hold rows of every school"):
+        start_physical(by=system("retention"), now=clock.now())

@@ -6,12 +6,13 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from retention.views import archive, changes, deletions, holds, policies, published, requests, runs
+from retention.views import archive, certificates, changes, deletions, holds, policies, published, requests, runs
 
 _SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HOLD = "holds/<str:hold_id>/"
 _REQUEST = "requests/<str:request_id>/"
+_CERTIFICATE = "retention/certificates/<str:certificate_id>/"
 _RUN = "retention/runs/<str:run_id>/"
 _POLICY = "retention/schools/<str:school_id>/<str:policy_type>/"
 
@@ -41,6 +42,19 @@ urlpatterns = [
     path(f"{_RUN}pause/", guarded(runs.run_pause, _CHANGE), name="run-pause"),
     path(f"{_RUN}resume/", guarded(runs.run_resume, _CHANGE), name="run-resume"),
     path(f"{_RUN}drop/", guarded(runs.run_drop, _CHANGE), name="run-drop"),
+    path("retention/certificates/", guarded(certificates.certificate_list, _SEE), name="certificate-list"),
+    path(_CERTIFICATE, guarded(certificates.certificate_detail, _SEE), name="certificate-detail"),
+    path(
+        f"{_CERTIFICATE}certificate.pdf",
+        guarded(certificates.certificate_pdf, _SEE, audits="report.downloaded"),
+        name="certificate-pdf",
+    ),
+    path(
+        f"{_CERTIFICATE}certificate.json",
+        guarded(certificates.certificate_json, _SEE, audits="report.downloaded"),
+        name="certificate-json",
+    ),
+    path(f"{_CERTIFICATE}again/", guarded(certificates.certificate_again, _CHANGE), name="certificate-again"),
     path("policy/<str:school_id>/", open_to_all(published.policy_public, why=_PUBLIC), name="policy-public"),
     path(
         "policy/<str:school_id>/policy.pdf",

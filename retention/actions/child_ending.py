@@ -13,6 +13,7 @@ from classwaves_admin.warehouse.outbox import delivery
 from consent.actions.limits import write_alike
 from consent.queries.circumstances import age_records
 from retention.actions import job_rows
+from retention.actions.certificates import certify
 from retention.actions.requests import close_request
 from retention.models import RightsRequest, Run, RunState
 from retention.places import all_places
@@ -132,6 +133,7 @@ def _close(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
     run.cursor = {name: told for name, told in run.cursor.items() if name in {"archive", "copies"}}
     run.save(update_fields=["state", "stop", "finished_at", "cursor"])
     run.segments.update(prints=b"")
+    certify(run, now=now)
     job_rows.note(run, now=now)
 
 

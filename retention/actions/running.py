@@ -22,6 +22,7 @@ from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.outbox.apply import distributed
 from retention.actions import job_rows
+from retention.actions.certificates import certify
 from retention.actions.destroying import Grew, Result, destroy
 from retention.actions.planning import WITH_A_PART, place_of
 from retention.fates import Rule
@@ -177,4 +178,5 @@ def _stop(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
     with transaction.atomic():
         run.state, run.stop, run.finished_at = state, stop, now
         run.save(update_fields=["state", "stop", "finished_at"])
+        certify(run, now=now)
         job_rows.note(run, now=now)

@@ -16,6 +16,7 @@ from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.inventory import Retention
 from retention.actions import job_rows
+from retention.actions.certificates import certify
 from retention.models import Run, RunKind, RunState
 from retention.queries.policies import policies_of
 from retention.rules.runs import cut_offs, may_move, needs_second
@@ -152,6 +153,7 @@ def drop_run(*, run: Run, by: Actor, now: datetime) -> Run:
         run.finished_at, run.cursor = now, {}  # of a child's deletion it says whom it is about
         run.save(update_fields=["finished_at", "cursor"])
         run.segments.update(prints=b"")
+        certify(run, now=now)
         _told("retention.run_dropped", run, planned_rows(run), by, now)
     return run
 

@@ -1,6 +1,7 @@
 """What retention keeps in the portal's own database."""
 
 from retention.models.archive import ArchiveFile, ArchiveState
+from retention.models.certificates import Certificate, CertificateState, Hindrance
 from retention.models.changes import ChangeState, PolicyChange
 from retention.models.holds import LegalHold
 from retention.models.requests import RightsRequest
@@ -9,7 +10,10 @@ from retention.models.runs import Leftover, Run, RunKind, RunState, Segment, Seg
 __all__ = [
     "ArchiveFile",
     "ArchiveState",
+    "Certificate",
+    "CertificateState",
     "ChangeState",
+    "Hindrance",
     "Leftover",
     "LegalHold",
     "PolicyChange",

@@ -71,6 +71,12 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"retention run {self.pk}, {self.get_state_display().lower()}"
 
+    @property
+    def certificate_id(self) -> str:
+        """Return the id of the run's certificate, empty where it has none."""
+        found = getattr(self, "certificate", None)
+        return found.pk if found else ""
+
 
 class SegmentState(models.TextChoices):
     """Where a segment stands."""

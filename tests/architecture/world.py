@@ -15,6 +15,7 @@ from consent.models import Guardianship
 from tests.factories import (
     archives,
     campaigns,
+    certificates,
     families,
     holds,
     keys,
@@ -92,6 +93,7 @@ class World:
             holds.hold(self.ours, student_id=other.pk)
             requests.request(other)
             archives.archive_file(self.ours)
+            certificates.certificate(self.ours)
             runs.run(self.ours)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
@@ -164,4 +166,5 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "request_id": requests.request(student).pk,
         "file_id": archives.archive_file(school).pk,
         "run_id": runs.run(school).pk,
+        "certificate_id": certificates.certificate(school).pk,
     }
