@@ -15,8 +15,7 @@ from django.db import transaction
 
 from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import Job
-from retention.actions import job_rows
-from retention.actions.runs import decide_by_night
+from retention.actions.runs import note_counted
 from retention.fates import Fate, Rule
 from retention.models import Run, RunState, Segment
 from retention.queries.due import OfNoSchool
@@ -59,12 +58,9 @@ def plan_portion(*, job: Job, now: datetime) -> kinds.Progress:
         if page:
             _keep(run, rule, page, kept_at(run.school_id), after, upto)
         run.cursor = {"table": at + 1} if is_last else {"table": at, "place": written(upto)}
+        run.save(update_fields=["cursor", "numbers"])
         if is_last and at + 1 == len(rules):
-            run.counted_at, run.state = now, RunState.READY
-            job_rows.note(run, now=now)
-        run.save(update_fields=["cursor", "numbers", "counted_at", "state"])
-        if run.counted_at and run.by_night:
-            decide_by_night(run=run, by=job.by, now=now)
+            note_counted(run=run, by=job.by, now=now)
     return kinds.Progress(at + is_last, len(rules), finished=run.counted_at is not None)
 
 

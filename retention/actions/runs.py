@@ -31,9 +31,9 @@ __all__ = [
     "WrongState",
     "approve_run",
     "ask_run",
-    "decide_by_night",
     "drop_run",
     "job_kind",
+    "note_counted",
     "pause_run",
     "planned_rows",
     "register",
@@ -104,19 +104,18 @@ def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
     return run
 
 
-def decide_by_night(*, run: Run, by: Actor, now: datetime) -> None:
-    """Decide a run of the night that has been counted, in the caller's transaction: the policy has approved it before.
+def note_counted(*, run: Run, by: Actor, now: datetime) -> None:
+    """Move a run of a policy on that has been counted, in the caller's transaction.
 
-    One that is unusually large stays where it is, for a person; one without rows is done.
+    One without rows is done. One of the night was approved with the policy, and starts; where it is unusually large it
+    waits for a person, as one by hand does.
     """
     rows = planned_rows(run)
-    if not rows:
-        _move(run, RunState.RUNNING)
-        _move(run, RunState.DONE)
-        run.finished_at = now
-        run.save(update_fields=["finished_at"])
-        job_rows.note(run, now=now)
-    elif rows <= settings.RETENTION_NIGHT_MOST_ROWS:
+    run.counted_at, run.state = now, RunState.READY if rows else RunState.DONE
+    run.finished_at = None if rows else now
+    run.save(update_fields=["counted_at", "state", "finished_at"])
+    job_rows.note(run, now=now)
+    if run.by_night and 0 < rows <= settings.RETENTION_NIGHT_MOST_ROWS:
         _move(run, RunState.RUNNING)
         _start(run, rows, by, now)
 

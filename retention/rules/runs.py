@@ -29,7 +29,7 @@ MARK = 250
 LEAST_SECONDS, MOST_SECONDS = 0.03, 0.05
 
 MOVES: Mapping[RunState, tuple[RunState, ...]] = {
-    RunState.COUNTING: (RunState.READY, RunState.DROPPED),
+    RunState.COUNTING: (RunState.READY, RunState.DONE, RunState.DROPPED),
     RunState.READY: (RunState.RUNNING, RunState.DROPPED),
     RunState.RUNNING: (RunState.PAUSED, RunState.DONE, RunState.ABORTED),
     RunState.PAUSED: (RunState.RUNNING, RunState.DROPPED),

@@ -207,7 +207,7 @@ def test_a_recording_whose_file_is_not_gone_stays(office: Client, school: School
     run = factory.done(school, kind=Retention.SESSION_RECORDS)
     assert run.state == RunState.DONE
     assert ClassroomSession.objects.count() == Recording.objects.count() == 1
-    assert "1 stay because of their file" in office.get(f"/retention/runs/{run.pk}/").content.decode()
+    assert "1 stayed because" in office.get(f"/retention/runs/{run.pk}/").content.decode()
     assert "kept by another service" in office.get(f"/retention/runs/{run.pk}/left/").content.decode()
 
 
