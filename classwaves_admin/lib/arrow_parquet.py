@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 __all__ = ["ParquetPieces"]
 
 # Rows of a row group: small enough to stay flat in memory, large enough to pass over whole groups when reading.
-GROUP = 25_000
+GROUP = 20_000
 
 
 class ParquetPieces:
@@ -24,7 +24,11 @@ class ParquetPieces:
         self._rows = 0
         schema = schema.with_metadata(dict(about)) if about else schema
         self._schema = schema
-        self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd", compression_level=1)
+        # A dictionary of values that never come twice takes time and memory, and is thrown away.
+        repeated = [field.name for field in schema if field.name != "id" and not pa.types.is_timestamp(field.type)]
+        self._writer = pq.ParquetWriter(
+            self._sink, schema, compression="zstd", compression_level=1, use_dictionary=repeated
+        )
 
     def add(self, batch: pa.RecordBatch) -> bytes:
         """Take a batch; return what the file has grown by, which may be nothing."""

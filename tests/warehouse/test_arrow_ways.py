@@ -107,7 +107,7 @@ RISKY = [
 def test_the_servers_own_csv_is_the_same_file(complete_warehouse: BaseDatabaseWrapper) -> None:
     """What PostgreSQL writes by itself is, byte for byte, what is made of columns: quotes, NULL, moments, formulas."""
     for number, text in enumerate([*TEXTS, *RISKY]):
-        day = datetime(1970 + 5 * number, 3, 4, 15, 0, 0, number, tzinfo=UTC)
+        day = datetime(1970 + 5 * number, 3, 4, 15, 0, 0, number * 10 ** (number % 5), tzinfo=UTC)
         make.audit_row(event_timestamp=day, description=text, session_id=text if number % 3 else None)
     names = [field.attname for field in AuditLog.columns()]
     rows = AuditLog.objects.filter(event_timestamp__gte=datetime(1971, 1, 1, tzinfo=UTC))
@@ -182,6 +182,18 @@ def test_a_moment_that_is_none_names_the_column_alone(complete_warehouse: BaseDa
     with pytest.raises(arrow.UnreadableColumn, match="created_at") as caught:
         found(["id", "created_at"])
     assert "Maya" not in str(caught.value)
+
+
+def test_a_moment_without_end_names_the_column_alone(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """PostgreSQL knows infinity, which no calendar does."""
+    if complete_warehouse.vendor != "postgresql":
+        pytest.skip("only PostgreSQL keeps such a moment")
+    row = make.audit_row()
+    for moment in ("infinity", "-infinity"):
+        with writing(), complete_warehouse.cursor() as cursor:
+            cursor.execute("UPDATE compliance.audit_log SET created_at = %s WHERE id = %s", [moment, row.id])
+        with pytest.raises(arrow.UnreadableColumn, match="created_at"):
+            found(["id", "created_at"])
 
 
 def test_what_is_not_committed_is_read_by_the_connection_itself(complete_warehouse: BaseDatabaseWrapper) -> None:

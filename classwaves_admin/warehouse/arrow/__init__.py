@@ -1,6 +1,6 @@
 """Rows of the catalog in columns (Apache Arrow), batch after batch: for exports, whatever their size.
 
-Each engine sends them in its fastest way: Databricks as Arrow, SQLite through its ADBC driver, PostgreSQL by COPY.
+Each engine sends them in its fastest way: Databricks as Arrow, SQLite and PostgreSQL through their ADBC drivers.
 Columns that these do not carry, and databases that only Django's own connection reaches, come as rows and are turned
 into columns. Either way the types are the catalog's, and no more than some batches are in memory.
 """
@@ -21,8 +21,8 @@ from classwaves_admin.warehouse.arrow.question import Question
 
 __all__ = ["INSTANT", "SIZE", "UnreadableColumn", "batches", "schema"]
 
-# Rows of a batch: some 2 MB of the audit log, of which some ten are on their way at once.
-SIZE = 4_000
+# Rows of a batch: some 1 MB of the audit log, of which some ten are on their way at once.
+SIZE = 2_000
 # Arrow's own pools keep 20 MB more than they use.
 pa.set_memory_pool(pa.system_memory_pool())
 
