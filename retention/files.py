@@ -85,6 +85,11 @@ def destroy(paths: Iterable[str], *, storage: str = RECORDINGS) -> Destroyed:
         except Exception as error:  # noqa: BLE001 - each storage has errors of its own, and the row stays in any case
             logger.warning("A file could not be destroyed: %s", type(error).__name__)  # its path may name a child
             left[path] = Left.REFUSED if isinstance(error, PermissionError) else Left.NO_ANSWER
+    unproved = [path for path, why in left.items() if why is Left.UNPROVED]
+    if unproved and gone:  # a file behind them was found, so this is the right place: they are asked for again
+        later = destroy(unproved, storage=storage)
+        gone.extend(later.gone)
+        left = {path: why for path, why in left.items() if path not in later.gone}
     return Destroyed(tuple(gone), left)
 
 

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from classwaves_admin.warehouse.models import Recording
+from retention.files import RECORDINGS, mark
 
 SECONDS = 2
 SAMPLE_RATE = 16_000
@@ -31,7 +32,8 @@ def silence() -> bytes:
 
 def put_files(recordings: Iterable[Recording]) -> None:
     """Write the file of each recording where there is none."""
-    place = storages["recordings"]
+    place = storages[RECORDINGS]
+    mark(place)
     for recording in recordings:
         if not place.exists(recording.file_path):
             place.save(recording.file_path, ContentFile(silence()))
