@@ -10,6 +10,7 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import CoppaCompliance, School, Student
@@ -62,8 +63,8 @@ class OwnChild:
 
     @property
     def name(self) -> str:
-        """The child's first name."""
-        return first_name(self.student.display_name)
+        """The child's first name, where it was not deleted."""
+        return _("Your child") if self.deleted_at else first_name(self.student.display_name)
 
     @property
     def can_answer_again(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, Participant, School, Student, Transcription
 from consent.actions.take_back import take_back
+from consent.queries.own_answers import own_answers
 from consent.vocabulary import ConsentType, WithdrawalWay
 from retention.actions.intake import note_age_records, note_withdrawals
 from retention.models import RightsRequest, Run, RunState
@@ -23,7 +25,7 @@ from retention.rules.changes import Count
 from retention.schedule import SCHEDULE, rule_of
 from retention.vocabulary import RequestKind
 from tests.factories import catalog as make
-from tests.factories import families
+from tests.factories import deletions, families
 from tests.factories import requests as factory
 
 pytestmark = [
@@ -280,6 +282,19 @@ def test_a_withdrawal_with_a_wish_to_delete_comes_into_the_register(maya: Studen
     assert (request.kind, request.guardian, request.due_at) == ("delete", mother, withdrawn.due_at)
     assert request.is_open is not done
     assert AuditLog.objects.filter(event_type="request.deletion_received").count() == 1
+
+
+def test_the_guardian_sees_that_it_was_done(maya: Student) -> None:
+    """On the page of their own answers, where the child's name is gone."""
+    mother = families.guardian(maya)
+    make.consent(student=maya, parent_email=mother.email)
+    way: dict[str, Any] = {"delete_data": True, "way": WithdrawalWay.LINK, "by": factory.BY, "now": now()}
+    take_back(guardian=mother, chosen={maya.pk: [ConsentType.SERVICE]}, **way)
+    note_withdrawals(by=factory.BY, now=now())
+    assert deletions.done(maya, RightsRequest.objects.get()).stop == {}
+    own = own_answers(mother, now())
+    assert own
+    assert [(child.name, child.deleted_at) for child in own.children] == [("Your child", now())]
 
 
 def test_what_another_service_asks_to_delete_comes_into_the_register(office: Client, maya: Student) -> None:
