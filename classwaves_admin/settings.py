@@ -357,6 +357,7 @@ CELERY_BEAT_SCHEDULE = {
     # After the runs of the night; what is busy is tried again half an hour later.
     "retention-physical": {"task": "retention.physical", "schedule": crontab(hour="10,11", minute="5,35")},
     "retention-by-night": {"task": "retention.run_by_night", "schedule": crontab(hour="9", minute="20")},
+    "find-orphans": {"task": "retention.find_orphans", "schedule": crontab(day_of_week="0", hour="9", minute="50")},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "tidy-rosters": {"task": "consent.tidy_rosters", "schedule": 3600.0, "options": {"expires": 600}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
@@ -395,6 +396,8 @@ CONSENT_STRICT_AUDIO = env.flag("CONSENT_STRICT_AUDIO", True)
 # --- Retention ---------------------------------------------------------------------------------
 # A change that puts more rows past their end at once needs a second administrator.
 RETENTION_SECOND_PERSON_ROWS = env.number("RETENTION_SECOND_PERSON_ROWS", 1_000)
+# A row without what it belongs to is left alone for so many days: the rest may be on its way.
+RETENTION_ORPHAN_DAYS = env.number("RETENTION_ORPHAN_DAYS", 30, least=1)
 # A run of the night that would take more rows than this waits for a person.
 RETENTION_NIGHT_MOST_ROWS = env.number("RETENTION_NIGHT_MOST_ROWS", 20_000)
 # Days between asking for the release of a legal hold and the release.

@@ -70,7 +70,8 @@ class Rule:
 
     `clock` is None for a table that no period rules. `by_age` is what the end of its period brings, `never_by_age`
     names rows that stay all the same with the reason. `goes_with` names the relations whose row takes this one
-    along when it is destroyed, `stays_without` the others, with what becomes of the column.
+    along when it is destroyed, `stays_without` the others, with what becomes of the column; a row whose parent is gone
+    is an orphan all the same where `orphan_without` names the relation.
     `alone` and `shared` are what one child's deletion brings to rows about that child alone, and to rows that
     other children share. `file` is the column that names a stored file.
     """
@@ -83,6 +84,7 @@ class Rule:
     never_by_age: Mapping[str, Q] = field(default_factory=dict)
     goes_with: tuple[str, ...] = ()
     stays_without: Mapping[str, str] = field(default_factory=dict)
+    orphan_without: tuple[str, ...] = ()
     file: str = ""
 
     @property

@@ -38,6 +38,8 @@ def _of_relations(rule: Rule) -> Iterator[str]:
         yield f"{rule.name}.{name} has no fate: name it in `goes_with`, or with a reason in `stays_without`."
     for name in sorted(set(stated) - real):
         yield f"{rule.name}.{name} is no relation: remove it."
+    for name in sorted(set(rule.orphan_without) - rule.stays_without.keys()):
+        yield f"{rule.name}.{name} makes no orphan: say in `stays_without` why the row does not go at once."
     for name in sorted(name for name, times in Counter(stated).items() if times > 1):
         yield f"{rule.name}.{name} has two fates: keep one."
 

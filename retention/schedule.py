@@ -66,6 +66,7 @@ _LESSONS = (
             "school": "Sessions of a school that has left are orphans, which a sweep destroys.",
             "teacher": "A session outlives its teacher's account: it is the students' record.",
         },
+        orphan_without=("school",),
     ),
     Rule(
         catalog.StudentGroup,
@@ -86,6 +87,7 @@ _LESSONS = (
             "group": "Who took part in the session stays when a group of it is gone.",
             "student": "The seat of a student whose row is gone is an orphan, which a sweep destroys.",
         },
+        orphan_without=("student",),
     ),
     Rule(
         catalog.Transcription,

@@ -8,7 +8,7 @@ from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
 from retention.actions.intake import note_age_records, note_withdrawals
-from retention.actions.nightly import start_nights
+from retention.actions.nightly import look_for_orphans, start_nights
 from retention.actions.physical import start_physical
 
 
@@ -47,3 +47,10 @@ def physical() -> None:
     """Start to take off the disk what runs deleted; a second call finds the job open, or nothing that waits."""
     with system_scope(reason="the files of a database hold rows of every school"):
         start_physical(by=system("retention"), now=clock.now())
+
+
+@shared_task(name="retention.find_orphans")
+def find_orphans() -> None:
+    """Look for rows without what they belong to; what is found waits for a person."""
+    with system_scope(reason="rows of no school"):
+        look_for_orphans(by=system("retention"), now=clock.now())

@@ -13,16 +13,16 @@ from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import RetentionPolicy
-from retention.actions.runs import NIGHT, ask_run
-from retention.models import Run
+from retention.actions.runs import NIGHT, ask_orphans, ask_run
+from retention.models import Run, RunKind
 from retention.queries.due import OfNoSchool
 from retention.queries.kept import Kept, kept_at
 from retention.queries.policies import policies_of
 from retention.queries.reach import GOES, judged, reach, rules_of_run
-from retention.queries.runs import open_run
+from retention.queries.runs import OPEN, open_run
 from retention.rules.runs import cut_offs
 
-__all__ = ["night_portion", "start_nights"]
+__all__ = ["look_for_orphans", "night_portion", "start_nights"]
 
 
 def start_nights(*, by: Actor, now: datetime) -> None:
@@ -33,6 +33,12 @@ def start_nights(*, by: Actor, now: datetime) -> None:
         if last is None or not last.is_open:
             with transaction.atomic():
                 jobs.start(kind=NIGHT, subject_id=school_id, school_id=school_id, total=len(Retention), by=by, now=now)
+
+
+def look_for_orphans(*, by: Actor, now: datetime) -> None:
+    """Ask for a sweep of orphans, where none waits for a decision. It never starts by itself."""
+    if not Run.objects.filter(kind=RunKind.ORPHANS, state__in=OPEN).exists():
+        ask_orphans(by=by, now=now)
 
 
 def night_portion(*, job: Job, now: datetime) -> kinds.Progress:

@@ -26,7 +26,7 @@ from retention.actions.certificates import certify
 from retention.actions.destroying import Grew, Result, destroy
 from retention.actions.planning import WITH_A_PART, place_of
 from retention.fates import Rule
-from retention.models import Run, RunState, Segment, SegmentState
+from retention.models import Run, RunKind, RunState, Segment, SegmentState
 from retention.queries.kept import kept_at
 from retention.queries.policies import policies_of
 from retention.queries.reach import between, of_fate, owners_among, reach, rules_of_run
@@ -145,6 +145,8 @@ def _slice(run: Run, segment: Segment, rule: Rule, archived: Collection[str] | N
 
 def _is_within(run: Run, now: datetime) -> bool:
     """Tell whether somebody has made the policy longer since the rows were counted."""
+    if run.kind == RunKind.ORPHANS:
+        return False
     periods = policies_of(run.school_id).held[Retention(run.policy_type)].periods
     return is_within_a_period(periods, delete_before=run.delete_before, archive_before=run.archive_before, now=now)
 
@@ -157,7 +159,7 @@ def end_segment(run: Run, segment: Segment, by: Actor, now: datetime) -> None:
         record(
             "retention.purge_run",
             by=by,
-            school_id=run.school_id,
+            school_id=run.school_id or None,
             resource=("retention_run", run.id),
             data={
                 "table": segment.table,

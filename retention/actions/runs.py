@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +30,7 @@ __all__ = [
     "NeedsSecond",
     "WrongState",
     "approve_run",
+    "ask_orphans",
     "ask_run",
     "drop_run",
     "job_kind",
@@ -55,8 +56,8 @@ class NeedsSecond(Exception):
 
 def register() -> None:
     """Register the jobs of runs. Called once, when Django starts."""
-    kinds.register(PLAN, "retention.actions.planning.plan_portion", reason="rows of one school")
-    kinds.register(RUN, "retention.actions.running.run_portion", reason="rows of one school")
+    kinds.register(PLAN, "retention.actions.planning.plan_portion", reason="rows of no school")
+    kinds.register(RUN, "retention.actions.running.run_portion", reason="rows of no school")
     kinds.register(NIGHT, "retention.actions.nightly.night_portion", reason="policies of one school")
     kinds.register(PLAN_CHILD, "retention.actions.child_planning.plan_child_portion", reason="rows about one student")
     kinds.register(RUN_CHILD, "retention.actions.child_running.run_child_portion", reason="rows about one student")
@@ -84,6 +85,26 @@ def ask_run(*, school_id: str, kind: Retention, by: Actor, now: datetime, by_nig
         )
         job_rows.add(run, now=now)
         jobs.start(kind=PLAN, subject_id=run.id, school_id=school_id, by=by, now=now)
+    return run
+
+
+def ask_orphans(*, by: Actor, now: datetime) -> Run:
+    """Ask for a sweep of rows without what they belong to, and start to look for them. Nothing is destroyed.
+
+    They are of no school, so that only who sees all schools sees the run. What is younger than a month stays: the rest
+    of a session may still be on its way.
+    """
+    with transaction.atomic():
+        run = Run.objects.create(
+            school_id="",
+            kind=RunKind.ORPHANS,
+            delete_before=now - timedelta(days=settings.RETENTION_ORPHAN_DAYS),
+            asked_by=by.id,
+            asked_at=now,
+            background_job_id=new_id(),
+        )
+        job_rows.add(run, now=now)
+        jobs.start(kind=PLAN, subject_id=run.id, school_id=None, by=by, now=now)
     return run
 
 
@@ -140,7 +161,7 @@ def resume_run(*, run: Run, by: Actor, now: datetime) -> Run:
         _told("retention.run_resumed", run, rows, by, now)
         if job:
             jobs.cancel(job_id=job.id, now=now)
-        jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
+        jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id or None, total=rows, by=by, now=now)
     return run
 
 
@@ -161,7 +182,7 @@ def _start(run: Run, rows: int, by: Actor, now: datetime) -> None:
     run.approved_by, run.approved_at = by.id, now
     run.save(update_fields=["approved_by", "approved_at"])
     _told("retention.run_approved", run, rows, by, now)
-    jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id, total=rows, by=by, now=now)
+    jobs.start(kind=job_kind(run), subject_id=run.id, school_id=run.school_id or None, total=rows, by=by, now=now)
 
 
 def _locked(run: Run) -> Run:
@@ -181,7 +202,7 @@ def _told(event: str, run: Run, rows: int, by: Actor, now: datetime) -> None:
     record(
         event,
         by=by,
-        school_id=run.school_id,
+        school_id=run.school_id or None,
         resource=("retention_run", run.id),
         data={"kind": run.kind, "policy_type": run.policy_type, "rows": rows},
         at=now,

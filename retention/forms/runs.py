@@ -9,7 +9,11 @@ from django import forms
 
 from classwaves_admin.lib.choices import offer
 from classwaves_admin.warehouse.inventory import Retention
+from retention.models import RunKind
 from retention.words import kind_words
+
+# Beside the kinds of data: rows whose session, student or school is gone.
+ORPHANS = RunKind.ORPHANS.value
 
 
 class RunForm(forms.Form):
@@ -20,11 +24,12 @@ class RunForm(forms.Form):
         label="Kind of data", help_text="Rows past the end of this policy are counted. A session takes its parts along."
     )
 
-    def __init__(self, *args: Any, schools: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        """Take the schools of the person."""
+    def __init__(self, *args: Any, schools: Sequence[tuple[str, str]], everything: bool = False, **kwargs: Any) -> None:
+        """Take the schools of the person; who sees everything may look for rows of no school too."""
         super().__init__(*args, **kwargs)
         offer(self, "school", schools)
-        offer(self, "kind", [(kind.value, kind_words(kind.value)) for kind in Retention])
+        kinds = [(kind.value, kind_words(kind.value)) for kind in Retention]
+        offer(self, "kind", [*kinds, (ORPHANS, f"{RunKind.ORPHANS.label}, of no school")] if everything else kinds)
         if len(schools) == 1:
             self.fields["school"].widget = forms.HiddenInput()
             self.initial["school"] = schools[0][0]

@@ -49,8 +49,9 @@ class Holds:
 
 
 def holds_of(school_id: str) -> Holds:
-    """Return the holds in force at a school in scope: at most one warehouse query."""
-    holds = list(LegalHold.objects.filter(school_id=school_id, released_at=None).order_by("placed_at", "id"))
+    """Return the holds in force at a school in scope, without a school all: at most one warehouse query."""
+    found = LegalHold.objects.filter(released_at=None).order_by("placed_at", "id")
+    holds = list(found.filter(school_id=school_id) if school_id else found)
     students = sorted({hold.student_id for hold in holds if hold.student_id})
     return Holds(holds, parts_of(students) if students else {})
 

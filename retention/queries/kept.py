@@ -42,8 +42,13 @@ class Kept:
 
 
 def kept_at(school_id: str) -> Kept:
-    """Return what stays at a school in scope: at most two warehouse queries."""
-    waiting = RightsRequest.objects.filter(school_id=school_id, closed_at=None, kind__in=ACCESS)
+    """Return what stays at a school in scope: at most two warehouse queries.
+
+    Without a school, for rows of which nobody knows whose they are, what stays at any school: a hold on a whole school
+    then keeps all of them.
+    """
+    waiting = RightsRequest.objects.filter(closed_at=None, kind__in=ACCESS)
+    waiting = waiting.filter(school_id=school_id) if school_id else waiting
     students = sorted(set(waiting.values_list("student_id", flat=True)))
     parts: Mapping[str, Parts] = parts_of(students) if students else {}
     return Kept(holds_of(school_id), [parts[student] for student in students])

@@ -14,10 +14,11 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from classwaves_admin.warehouse.inventory import Retention
 from retention.fates import Rule
-from retention.models import Run
+from retention.models import Run, RunKind
 from retention.parts import in_order, parts_of
 from retention.queries.due import rows_of_school, rules_of, with_clock
 from retention.queries.kept import Kept
+from retention.queries.orphans import orphan_rules, orphans
 
 __all__ = ["GOES", "Place", "between", "judged", "of_fate", "owners_among", "reach", "rules_of_run"]
 
@@ -27,7 +28,9 @@ GOES = -1
 
 
 def rules_of_run(run: Run) -> list[Rule]:
-    """Return the fates of the tables that a run of a policy empties, parts first."""
+    """Return the fates of the tables that a run empties, parts first."""
+    if run.kind == RunKind.ORPHANS:
+        return orphan_rules()
     return in_order(rules_of(Retention(run.policy_type)))
 
 
@@ -37,11 +40,14 @@ def reach(run: Run, rule: Rule) -> QuerySet[Any]:
     With `clock` (from when their own days run), `due` (the moment that counts in this run) and `place`. What goes along
     with a session is due when the session is. Raises due.OfNoSchool.
     """
+    latest = max(moment for moment in (run.delete_before, run.archive_before) if moment)
+    if run.kind == RunKind.ORPHANS:
+        aged: QuerySet[Any] = orphans(rule).annotate(due=F("clock"), place=F("clock")).filter(due__lte=latest)
+        return aged
     place = "session__created_at" if "session" in rule.goes_with else "clock"
     own = rule.name in {one.name for one in rules_of(Retention(run.policy_type))}
     rows = with_clock(rule, rows_of_school(rule, run.school_id))
     rows = rows.annotate(due=F("clock" if own else place), place=F(place))
-    latest = max(moment for moment in (run.delete_before, run.archive_before) if moment)
     found: QuerySet[Any] = rows.filter(due__lte=latest)
     return found
 
@@ -78,15 +84,12 @@ def owners_among(run: Run, rule: Rule, after: Place | None, upto: Place | None, 
     """Return the ids of rows between two places that have a part which is there; with `kept` one that must stay."""
     owners: set[str] = set()
     for part, column in parts_of(rule.model):
-        rows = reach(run, part)
+        among = between(reach(run, rule), after, upto).values("pk")
+        rows = with_clock(part, part.model._default_manager.order_by()).filter(**{f"{column}__in": among})
         if kept:
             rows, reasons = judged(part, rows, kept)
             if not reasons:
                 continue
             rows = rows.exclude(stays=GOES)
-        if after:
-            rows = rows.filter(place__gte=after[0])
-        if upto:
-            rows = rows.filter(place__lte=upto[0])
         owners.update(rows.values_list(column, flat=True).distinct())
     return owners

@@ -24,6 +24,7 @@ from retention.actions.runs import (
     NeedsSecond,
     WrongState,
     approve_run,
+    ask_orphans,
     ask_run,
     drop_run,
     pause_run,
@@ -31,7 +32,7 @@ from retention.actions.runs import (
     resume_run,
 )
 from retention.forms.policies import ConfirmForm
-from retention.forms.runs import RunForm
+from retention.forms.runs import ORPHANS, RunForm
 from retention.models import Run, RunKind, RunState
 from retention.queries.runs import TableOfRun, leftover_page, people_of_runs, run_page, tables_of
 from retention.rules.runs import needs_second
@@ -40,6 +41,7 @@ from retention.words import table_words
 
 LIST, DETAIL = "run-list", "run-detail"
 SECOND = "Another administrator has to approve this run. Tell them where to find it: under Retention, Runs."
+OF_NO_SCHOOL = "Rows of no school"
 MOVED = "Somebody else has moved this run meanwhile. This is how it stands now."
 
 
@@ -66,10 +68,15 @@ def run_new(request: StaffRequest) -> HttpResponse:
     """Ask for a run; what it would take is counted before anything goes."""
     schools = [one for one in request.school_choices if request.school in {None, one[0]}]
     initial = {name: request.GET.get(name, "") for name in ("school", "kind")}
-    form = RunForm(request.POST if request.method == "POST" else None, schools=schools, initial=initial)
+    everything = request.access.scope.schools is None
+    given = request.POST if request.method == "POST" else None
+    form = RunForm(given, schools=schools, everything=everything, initial=initial)
     if request.method == "POST" and form.is_valid():
-        kind = Retention(form.cleaned_data["kind"])
-        run = ask_run(school_id=form.cleaned_data["school"], kind=kind, by=request.actor, now=now())
+        if form.cleaned_data["kind"] == ORPHANS:
+            run = ask_orphans(by=request.actor, now=now())
+        else:
+            kind = Retention(form.cleaned_data["kind"])
+            run = ask_run(school_id=form.cleaned_data["school"], kind=kind, by=request.actor, now=now())
         return redirect(DETAIL, run.id)
     return render(request, "retention/run_new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -93,7 +100,7 @@ def run_leftovers(request: StaffRequest, run_id: str) -> HttpResponse:
     context = {
         "run": run,
         "leftovers": part.rows,
-        "school_name": school_name(request, run.school_id),
+        "school_name": school_name(request, run.school_id) if run.school_id else OF_NO_SCHOOL,
         **neighbours(request, "run-leftovers", previous=part.previous, following=part.next, parts=(run_id,)),
     }
     return render(request, "retention/run_leftovers.html", context)
@@ -171,7 +178,7 @@ def _page(request: StaffRequest, run: Run, form: ConfirmForm | None = None) -> H
         "leftovers": run.leftovers.count(),
         "chart": _chart(tables),
         "people": people_of_runs([run]),
-        "school_name": school_name(request, run.school_id),
+        "school_name": school_name(request, run.school_id) if run.school_id else OF_NO_SCHOOL,
         "job": job,
         "here": request.path,
         "second": needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS),
