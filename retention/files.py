@@ -18,7 +18,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db.models import TextChoices
 
-__all__ = ["ARCHIVE", "MARKER", "RECORDINGS", "Destroyed", "Left", "destroy", "mark"]
+__all__ = ["ARCHIVE", "MARKER", "RECORDINGS", "Destroyed", "Left", "destroy", "mark", "spellings"]
 
 logger = logging.getLogger(__name__)
 RECORDINGS, ARCHIVE = "recordings", "archive"
@@ -97,6 +97,16 @@ def mark(place: Storage) -> None:
     """Leave the mark of a storage that holds files. Raises what the storage raises."""
     if not place.exists(MARKER):
         place.save(MARKER, ContentFile(b""))
+
+
+def spellings(path: str) -> set[str]:
+    """Return the ways in which rows may name the file of a path in the storage of recordings, that path among them."""
+    try:
+        name = _name_of(path)
+    except _Stays:
+        return {path}
+    slashed = (f"{prefix}{slash}{name}" for prefix in settings.RECORDINGS_PREFIXES for slash in ("", "/"))
+    return {path, name, *slashed}
 
 
 def _destroy(place: Storage, path: str) -> None:

@@ -20,6 +20,7 @@ from retention import files
 from retention.fates import Rule
 from retention.models import Leftover, Run
 from retention.queries.kept import Kept
+from retention.queries.namers import named_by_others
 from retention.queries.reach import GOES, judged
 from retention.removing import MOST, before_removal
 from retention.rules.prints import print_of
@@ -144,8 +145,7 @@ def _without_files(run: Run, rule: Rule, going: Sequence[str], now: datetime) ->
     """
     rows = rule.model._default_manager.order_by()
     paths: dict[str, str] = dict(rows.filter(pk__in=going).values_list("pk", rule.file))
-    namers = rows.filter(**{f"{rule.file}__in": sorted(set(paths.values()))}).values_list("pk", rule.file)
-    shared = {path for row_id, path in namers if row_id not in paths}
+    shared = named_by_others(rule, set(paths.values()), apart_from=paths.keys())
     left: dict[str, files.Left] = dict.fromkeys(shared, files.Left.OTHER_ROW)
     left |= files.destroy(path for path in paths.values() if path not in shared).left
     stay = {row_id: left[path] for row_id, path in paths.items() if path in left}

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from retention import files
 from retention.fates import Rule
+from retention.queries.namers import named_by_others
 
 __all__ = ["destroy_of"]
 
@@ -17,9 +18,8 @@ def destroy_of(rule: Rule, rows: pa.Table) -> dict[str, files.Left]:
     """
     named = dict(zip(rows.column("id").to_pylist(), rows.column(rule.file).to_pylist(), strict=True))
     paths = sorted({path or "" for path in named.values()})
-    catalog = rule.model._default_manager.order_by()
     # A row of the catalog with the same id is the same record, come back.
-    shared = catalog.filter(**{f"{rule.file}__in": paths}).exclude(pk__in=list(named)).values_list(rule.file, flat=True)
+    shared = named_by_others(rule, paths, apart_from=named.keys())
     left: dict[str, files.Left] = dict.fromkeys(shared, files.Left.OTHER_ROW)
     left |= files.destroy(path for path in paths if path not in left).left
     return {row_id: left[path or ""] for row_id, path in named.items() if (path or "") in left}
