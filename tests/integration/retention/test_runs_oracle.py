@@ -30,7 +30,7 @@ from classwaves_admin.warehouse.models import (
     Transcription,
 )
 from retention.files import mark
-from retention.models import ArchiveFile, LegalHold, RightsRequest, Run, RunState
+from retention.models import ArchiveFile, Certificate, LegalHold, RightsRequest, Run, RunState
 from tests.factories import catalog as make
 from tests.factories import holds as place
 from tests.factories import requests as ask
@@ -162,7 +162,7 @@ def there() -> Iterator[str]:
 
 def emptied() -> None:
     """Remove what an earlier world has left."""
-    for model in (Run, LegalHold, RightsRequest, ArchiveFile, Job):
+    for model in (Certificate, Run, LegalHold, RightsRequest, ArchiveFile, Job):
         model._default_manager.all().delete()
     with guard.writing(), connections["warehouse"].cursor() as cursor:
         for catalog in apps.get_app_config("warehouse").get_models():
