@@ -62,6 +62,7 @@ _RETAINED = (
     Place("retention.Run", keeps="What it needs to find the child is emptied when it ends."),
     Place("retention.Segment", keeps=_RETENTION),
     Place("retention.Leftover", keeps=_RETENTION),
+    Place("retention.Certificate", keeps=_RETENTION),
     Place("retention.ArchiveFile", keeps="Names of files, counts and hashes; the files are written anew."),
     Place("retention.RightsRequest", words="What requests say in words", does=Rows(go.request_words, {"words": ""})),
 )

@@ -13,6 +13,7 @@ from classwaves_admin.warehouse.inventory.periods import DEFAULTS
 from classwaves_admin.warehouse.models import School
 from retention.fates import Fate
 from retention.models import ArchiveFile, Certificate, Run, RunKind
+from retention.places import all_places
 from retention.schedule import rule_named
 
 __all__ = ["Shown", "as_json", "certificate_page", "content_of", "shown", "tables_touched"]
@@ -71,7 +72,7 @@ def _tables(run: Run) -> list[dict[str, Any]]:
     """Return by table what went, what stayed and why, and the digests of the ids that were approved."""
     found: dict[str, dict[str, Any]] = {}
     for name, numbers in run.numbers.items():
-        if numbers:
+        if numbers and name not in all_places():  # the portal's own are told by their number alone
             found.setdefault(name, _line(name))["kept"] = dict(numbers["kept"])
     columns = ("table", "fate", "removed", "gone", "stayed", "ids_sha256")
     for name, fate, removed, gone, stayed, digest in run.segments.order_by("number").values_list(*columns):
@@ -100,10 +101,15 @@ def _line(name: str) -> dict[str, Any]:
 
 
 def _archive(run: Run) -> dict[str, Any]:
-    """Return what lies in the archive of this run, or what of a child went and stays there."""
+    """Return what lies in the archive of this run, or what of a child went and stays there and in copies."""
     if run.kind == RunKind.CHILD:
         told = run.cursor.get("archive", {})
-        return {"removed": told.get("removed", 0), "held": told.get("held", 0), "files_failed": told.get("files", 0)}
+        return {
+            "removed": told.get("removed", 0),
+            "held": told.get("held", 0),
+            "files_failed": told.get("files", 0),
+            "copies_removed": run.cursor.get("copies", 0),
+        }
     files = ArchiveFile.objects.filter(run_id=run.id).order_by("segment")
     return {"files": [{"id": one.id, "table": one.table, "rows": one.rows, "sha256": one.sha256} for one in files]}
 

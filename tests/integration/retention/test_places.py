@@ -28,7 +28,7 @@ from consent.models import (
     Settlement,
 )
 from consent.views.searching import SEARCHES
-from retention.models import RightsRequest, RunState
+from retention.models import Certificate, RightsRequest, RunState
 from retention.places import Leaving, all_places
 from retention.queries.leaving import things_left
 from retention.vocabulary import RequestKind
@@ -92,6 +92,9 @@ def test_what_is_about_the_child_alone_goes(school: School, family: Family) -> N
     assert Settlement.objects.get().reference == ""
     assert RightsRequest.objects.get().words == ""
     assert things_left(who(family.maya)) == {}
+    content = Certificate.objects.get().content
+    assert (content["archive"]["copies_removed"], content["outcome"]) == (7, "done")
+    assert "consent.Link" not in {one["table"] for one in content["tables"]}
 
 
 def test_mails_that_wait_are_cancelled(school: School, family: Family) -> None:
