@@ -12,6 +12,7 @@ from classwaves_admin.warehouse.inventory import Link, Subject, table
 from classwaves_admin.warehouse.models import CoppaCompliance, Participant, Recording, Student
 from retention.fates import Fate, Outcome, Rule
 from retention.parts import in_order
+from retention.queries.adrift import in_scope_or_adrift, moment_of
 from retention.queries.subjects import NOTHING, Parts, parts_of, rows_about
 from retention.schedule import SCHEDULE, rule_of
 
@@ -75,10 +76,9 @@ def parts_from_json(kept: Mapping[str, list[str]]) -> Parts:
 
 
 def all_rows(rule: Rule) -> QuerySet[Any]:
-    """Return the rows of a table in scope with their `clock`, null for rows whose days do not run."""
-    rows: QuerySet[Any] = rule.model._default_manager.order_by()
-    moment = rule.clock.expression if rule.clock else Value(None, output_field=DateTimeField())
-    found: QuerySet[Any] = rows.annotate(clock=moment)
+    """Return the rows of a table that may be the child's with their `clock`, null for rows whose days do not run."""
+    moment = moment_of(rule.model, rule.clock) if rule.clock else Value(None, output_field=DateTimeField())
+    found: QuerySet[Any] = in_scope_or_adrift(rule.model).annotate(clock=moment)
     return found
 
 

@@ -12,6 +12,7 @@ from classwaves_admin.warehouse.models import Participant, Student
 from consent.models import Guardianship
 from retention.archive.seats import seats_of
 from retention.fates import Rule
+from retention.queries.adrift import in_scope_or_adrift
 
 __all__ = ["NOTHING", "Parts", "parts_of", "rows_about", "student_names"]
 
@@ -33,7 +34,7 @@ def parts_of(students: Sequence[str]) -> dict[str, Parts]:
 
     Seats that were archived count too: rows that name them may still be in the catalog.
     """
-    seats = Participant.objects.filter(student_id__in=students).order_by()
+    seats = in_scope_or_adrift(Participant).filter(student_id__in=students)
     here = seats.values_list("student_id", "pk", "session_id", "group_id")
     found: dict[str, dict[Subject, set[str]]] = {student: {one: set() for one in Subject} for student in students}
     for student, seat, session, group in chain(here, seats_of(students)):
