@@ -54,7 +54,7 @@ OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "au
 OFFICE |= {"guardian-add", "guardian-detail", "guardian-edit", "guardian-end", "order-record", "answer-record"}
 OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
 OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
-OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list"}
+OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list", "run-list", "run-new"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.

@@ -1,0 +1,67 @@
+"""Runs a policy on the engine of WAREHOUSE_URL and prints what is left, as one JSON line.
+
+A school with lessons past their end, lessons to archive, a young one and one on hold; then a log of which a disclosure
+stays; at last a set that grew. Run as a program by test_runs_elsewhere.py on an empty catalog.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+from typing import Any
+
+import django
+
+
+def main() -> None:
+    """Make the rows, run, tell."""
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.warehouse.inventory import Retention
+    from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Participant, Transcription
+    from retention.models import ArchiveFile, Run
+    from tests.factories import catalog as make
+    from tests.factories import holds, runs
+
+    school = make.school(id="hill")
+    child = make.student(school=school, id="child")
+    for number, days in enumerate((1200, 1201, 500, 10)):
+        at = now() - timedelta(days=days)
+        meeting = make.session(school=school, id=f"lesson-{number}", created_at=at)
+        seat = make.participant(session=meeting, student=child, id=f"seat-{number}")
+        make.transcription(session=meeting, speaker=seat, id=f"turn-{number}", created_at=at)
+    holds.hold(school, session_id="lesson-1")
+    for number, event in enumerate(("student.viewed", "disclosure.made")):
+        at = now() - timedelta(days=2300)
+        make.audit_row(school=school, id=f"event-{number}", event_type=event, event_timestamp=at)
+    lessons = runs.done(school, kind=Retention.SESSION_RECORDS)
+    log = runs.done(school, kind=Retention.AUDIT_LOG)
+    young = ClassroomSession(id="lesson-3")
+    for number, days in enumerate((400, 405)):
+        at = now() - timedelta(days=days)
+        counted = runs.run(school) if number else None
+        make.transcription(
+            session=young, speaker=Participant(id="seat-3", display_name="A"), id=f"late-{number}", created_at=at
+        )
+    grown = runs.approved(counted) if counted else None
+    told: dict[str, Any] = {
+        "states": [str(one.state) for one in (lessons, log, grown) if one],
+        "lessons": sorted(ClassroomSession.objects.values_list("pk", flat=True)),
+        "seats": sorted(Participant.objects.values_list("pk", flat=True)),
+        "turns": sorted(Transcription.objects.values_list("pk", flat=True)),
+        "log": sorted(AuditLog.objects.filter(pk__startswith="event-").values_list("pk", flat=True)),
+        "removed": sorted(
+            f"{table} {removed}"
+            for table, removed in Run.objects.get(pk=lessons.pk).segments.values_list("table", "removed")
+        ),
+        "archived": sorted(ArchiveFile.objects.values_list("table", "rows")),
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    django.setup()
+    from classwaves_admin.tenancy.scope import system_scope
+
+    with system_scope(reason="test"):
+        main()
