@@ -16,6 +16,7 @@ from classwaves_admin.warehouse.models import School
 from consent.views.searching import neighbours
 from retention.actions.changes import ask_change
 from retention.forms.policies import PolicyForm
+from retention.models import RunState
 from retention.queries.changes import history_page, open_changes, people_of
 from retention.queries.policies import Policies, policies_of
 from retention.queries.runs import last_runs
@@ -37,7 +38,7 @@ def policy_list(request: StaffRequest) -> HttpResponse:
 def policy_school(request: StaffRequest, school_id: str) -> HttpResponse:
     """Show the policies of one school: two warehouse queries."""
     name = school_name(request, school_id)
-    policies = policies_of(school_id)
+    policies, runs = policies_of(school_id), last_runs(school_id)
     context = {
         "school_id": school_id,
         "school_name": name,
@@ -45,7 +46,8 @@ def policy_school(request: StaffRequest, school_id: str) -> HttpResponse:
         "held": list(policies.held.values()),
         "findings": sum(bool(one.findings) for one in policies.held.values()),
         "changes": open_changes(school_id),
-        "runs": last_runs(school_id),
+        "runs": runs,
+        "waiting": [run for run in runs.values() if run.state == RunState.READY],
         "several_schools": len(request.school_choices) > 1,
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
     }

@@ -72,6 +72,7 @@ def test_an_unusually_large_night_waits_for_a_person(
     run = Run.objects.get()
     assert run.state == RunState.READY
     assert "Waits for a decision" in office.get("/retention/runs/").content.decode()
+    assert "A run waits for a decision" in office.get("/retention/").content.decode()
     frozen_now.shift(timedelta(days=1))
     night()
     assert Run.objects.count() == 1
