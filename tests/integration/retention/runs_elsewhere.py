@@ -36,16 +36,12 @@ def main() -> None:
         make.audit_row(school=school, id=f"event-{number}", event_type=event, event_timestamp=at)
     lessons = runs.done(school, kind=Retention.SESSION_RECORDS)
     log = runs.done(school, kind=Retention.AUDIT_LOG)
-    young = ClassroomSession(id="lesson-3")
-    for number, days in enumerate((400, 405)):
-        at = now() - timedelta(days=days)
-        counted = runs.run(school) if number else None
-        make.transcription(
-            session=young, speaker=Participant(id="seat-3", display_name="A"), id=f"late-{number}", created_at=at
-        )
-    grown = runs.approved(counted) if counted else None
+    _turn("late-0", 400)
+    counted = runs.run(school)
+    _turn("late-1", 405)
+    grown = runs.approved(counted)
     told: dict[str, Any] = {
-        "states": [str(one.state) for one in (lessons, log, grown) if one],
+        "states": [str(one.state) for one in (lessons, log, grown)],
         "lessons": sorted(ClassroomSession.objects.values_list("pk", flat=True)),
         "seats": sorted(Participant.objects.values_list("pk", flat=True)),
         "turns": sorted(Transcription.objects.values_list("pk", flat=True)),
@@ -57,6 +53,17 @@ def main() -> None:
         "archived": sorted(ArchiveFile.objects.values_list("table", "rows")),
     }
     sys.stdout.write(json.dumps(told) + "\n")
+
+
+def _turn(row_id: str, days: int) -> None:
+    """Save an old transcript in the young lesson."""
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.warehouse.models import ClassroomSession, Participant
+    from tests.factories import catalog as make
+
+    seat = Participant(id="seat-3", session_id="lesson-3", display_name="A child")
+    at = now() - timedelta(days=days)
+    make.transcription(session=ClassroomSession(id="lesson-3"), speaker=seat, id=row_id, created_at=at)
 
 
 if __name__ == "__main__":
