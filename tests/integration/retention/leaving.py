@@ -5,6 +5,7 @@ Run as a program by test_proof.py, on the databases and folders of its own envir
     leaving.py fill     prints the texts that must go, as JSON, and the id of the request
     leaving.py delete REQUEST
     leaving.py remove   takes what was deleted off the disk
+    leaving.py lesson   does it all in an empty catalog, and prints what became of the rows
 """
 
 from __future__ import annotations
@@ -150,6 +151,33 @@ def delete(request_id: str) -> dict[str, Any]:
     }
 
 
+def lesson() -> dict[str, Any]:
+    """Let two children speak in a lesson of an empty catalog, and delete the data of one."""
+    from classwaves_admin.warehouse.models import (
+        EducationalInsight,
+        Message,
+        Participant,
+        Recording,
+        Student,
+        Transcription,
+    )
+    from retention.vocabulary import RequestKind
+    from tests.factories import catalog as make
+    from tests.factories import requests
+
+    school = make.school()
+    meeting = make.session(school=school)
+    student, seat = enrolled(school, meeting)
+    spoken(school, meeting, student, seat)
+    other = make.participant(session=meeting, student=make.student(school=school))
+    make.transcription(session=meeting, speaker=other, content="mine")
+    make.insight(session=meeting, applies_to_type="student", applies_to_id=other.student_id)
+    told = delete(requests.request(student, RequestKind.DELETE).pk)
+    models = (Transcription, Participant, Message, Recording, EducationalInsight)
+    left = {model._meta.db_table: model._default_manager.count() for model in models}
+    return told | {"left": left, "name": Student.objects.get(pk=student.pk).display_name}
+
+
 def remove() -> dict[str, Any]:
     """Take what was deleted off the disk, in both databases."""
     from classwaves_admin.lib.clock import now
@@ -162,7 +190,12 @@ if __name__ == "__main__":
     django.setup()
     from classwaves_admin.tenancy.scope import system_scope
 
-    steps: dict[str, Callable[..., dict[str, Any]]] = {"fill": fill, "delete": delete, "remove": remove}
+    steps: dict[str, Callable[..., dict[str, Any]]] = {
+        "fill": fill,
+        "delete": delete,
+        "remove": remove,
+        "lesson": lesson,
+    }
     with system_scope(reason="a test"):
         said = steps[sys.argv[1]](*sys.argv[2:])
     sys.stdout.write(json.dumps(said))
