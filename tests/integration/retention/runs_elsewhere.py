@@ -1,29 +1,31 @@
-"""Runs a policy on the engine of WAREHOUSE_URL and prints what is left, as one JSON line.
+"""Runs policies on the engine of WAREHOUSE_URL and prints what is left, as one JSON line.
 
-A school with lessons past their end, lessons to archive, a young one and one on hold; then a log of which a disclosure
-stays; at last a set that grew. Run as a program by test_runs_elsewhere.py on an empty catalog.
+A school with lessons past their end, lessons to archive, a young one and one on hold, and a log of which a disclosure
+stays; then a set that grew. Run as a program by test_runs_elsewhere.py on an empty catalog, with the kinds of data.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import django
 
 
-def main() -> None:
-    """Make the rows, run, tell."""
+def main(kinds: Sequence[str]) -> None:
+    """Make the rows, run the policies, tell."""
     from classwaves_admin.lib.clock import now
     from classwaves_admin.warehouse.inventory import Retention
     from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Participant, Transcription
-    from retention.models import ArchiveFile, Run
+    from retention.models import ArchiveFile, Segment
     from tests.factories import catalog as make
     from tests.factories import holds, runs
 
     school = make.school(id="hill")
+    make.retention_policy(school=school, archive_after_days=450, retention_days=600, delete_after_days=600)
     child = make.student(school=school, id="child")
     for number, days in enumerate((1200, 1201, 500, 10)):
         at = now() - timedelta(days=days)
@@ -34,21 +36,20 @@ def main() -> None:
     for number, event in enumerate(("student.viewed", "disclosure.made")):
         at = now() - timedelta(days=2300)
         make.audit_row(school=school, id=f"event-{number}", event_type=event, event_timestamp=at)
-    lessons = runs.done(school, kind=Retention.SESSION_RECORDS)
-    log = runs.done(school, kind=Retention.AUDIT_LOG)
-    _turn("late-0", 400)
+    done = [runs.done(school, kind=Retention(kind)) for kind in kinds]
+    _turn("late-0", 700)
     counted = runs.run(school)
-    _turn("late-1", 405)
+    _turn("late-1", 705)
     grown = runs.approved(counted)
     told: dict[str, Any] = {
-        "states": [str(one.state) for one in (lessons, log, grown)],
+        "states": [str(one.state) for one in (*done, grown)],
         "lessons": sorted(ClassroomSession.objects.values_list("pk", flat=True)),
         "seats": sorted(Participant.objects.values_list("pk", flat=True)),
         "turns": sorted(Transcription.objects.values_list("pk", flat=True)),
         "log": sorted(AuditLog.objects.filter(pk__startswith="event-").values_list("pk", flat=True)),
         "removed": sorted(
             f"{table} {removed}"
-            for table, removed in Run.objects.get(pk=lessons.pk).segments.values_list("table", "removed")
+            for table, removed in Segment.objects.exclude(run=grown).values_list("table", "removed")
         ),
         "archived": sorted(ArchiveFile.objects.values_list("table", "rows")),
     }
@@ -71,4 +72,4 @@ if __name__ == "__main__":
     from classwaves_admin.tenancy.scope import system_scope
 
     with system_scope(reason="test"):
-        main()
+        main(sys.argv[1:])
