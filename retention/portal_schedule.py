@@ -58,6 +58,8 @@ _CONSENT = (
 
 _RETAINED = (
     Place("retention.PolicyChange", keeps=_NOBODY),
+    Place("retention.DistrictStandard", keeps=_NOBODY),
+    Place("retention.StandardChange", keeps=_NOBODY),
     Place("retention.LegalHold", keeps=_RETENTION),
     Place("retention.Run", keeps="What it needs to find the child is emptied when it ends."),
     Place("retention.Segment", keeps=_RETENTION),

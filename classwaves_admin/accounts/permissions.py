@@ -28,6 +28,7 @@ class Permission(StrEnum):
     MANAGE_KEYS = "manage_keys", "Create and revoke keys of the interface"
     SEE_RETENTION = "see_retention", "See how long data stay"
     MANAGE_RETENTION = "manage_retention", "Change how long data stay"
+    MANAGE_DISTRICT = "manage_district", "Change how long all schools of a district keep data"
     SEE_AUDIT = "see_audit", "Search the audit log"
     DOWNLOAD_REPORTS = "download_reports", "Download reports"
     SEE_DELIVERY = "see_delivery", "See and mend delivery to the catalog"

@@ -6,6 +6,7 @@ change is made and not before; a row that somebody has changed meanwhile is neve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,7 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import RetentionPolicy, School
 from classwaves_admin.warehouse.outbox import gateway
-from retention.models import ChangeState, PolicyChange
+from retention.models import ChangeState, PolicyChange, StandardChange
 from retention.queries.due import OfNoSchool, count_of, rules_of
 from retention.queries.kept import kept_at
 from retention.queries.policies import Policies, policies_of
@@ -32,6 +33,7 @@ from retention.rules.in_force import InForce, Source
 __all__ = [
     "COUNT",
     "Decided",
+    "DecidedByDistrict",
     "NotCounted",
     "PolicyMoved",
     "SecondPerson",
@@ -41,6 +43,8 @@ __all__ = [
     "drop_change",
     "make_change",
     "register",
+    "told",
+    "write_days",
 ]
 
 COUNT = "retention.count"
@@ -48,6 +52,10 @@ COUNT = "retention.count"
 
 class Decided(Exception):
     """The change was made or dropped already."""
+
+
+class DecidedByDistrict(Exception):
+    """The change is one school's part of a district's, and is decided with it."""
 
 
 class NotCounted(Exception):
@@ -67,7 +75,16 @@ def register() -> None:
     kinds.register(COUNT, count_portion, reason="rows of one school")
 
 
-def ask_change(*, held: InForce, school_id: str, terms: Terms, reason: str, by: Actor, now: datetime) -> PolicyChange:
+def ask_change(
+    *,
+    held: InForce,
+    school_id: str,
+    terms: Terms,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    of_district: StandardChange | None = None,
+) -> PolicyChange:
     """Ask for a change of a policy and start to count what it would do. Nothing changes yet."""
     with transaction.atomic():
         change = PolicyChange.objects.create(
@@ -78,6 +95,7 @@ def ask_change(*, held: InForce, school_id: str, terms: Terms, reason: str, by: 
             reason=reason,
             asked_by=by.id,
             asked_at=now,
+            of_district=of_district,
             **_seen(held),
         )
         total = sum(1 for _ in rules_of(held.kind))
@@ -114,7 +132,7 @@ def counts_of(change: PolicyChange) -> tuple[Count, ...]:
 def make_change(*, change: PolicyChange, by: Actor, now: datetime) -> None:
     """Make a change whose numbers were seen: the row of the catalog, the school's number of days, the audit event.
 
-    Raises Decided, NotCounted, SecondPerson, and PolicyMoved, with nothing written.
+    Raises Decided, DecidedByDistrict, NotCounted, SecondPerson, and PolicyMoved, with nothing written.
     """
     with transaction.atomic():
         change = _open(change)
@@ -135,13 +153,13 @@ def make_change(*, change: PolicyChange, by: Actor, now: datetime) -> None:
             by=by,
             school_id=change.school_id,
             resource=("retention_policy", change.policy_type),
-            data=_told(change, before, after),
+            data=told(change),
             at=now,
         )
 
 
 def drop_change(*, change: PolicyChange, by: Actor, now: datetime) -> None:
-    """Drop a change that nobody wants to make; the policy stays as it is. Raises Decided."""
+    """Drop a change that nobody wants to make; the policy stays as it is. Raises Decided and DecidedByDistrict."""
     with transaction.atomic():
         _decide(_open(change), ChangeState.DROPPED, by, now)
 
@@ -150,6 +168,8 @@ def _open(change: PolicyChange) -> PolicyChange:
     found = PolicyChange.objects.select_for_update().get(pk=change.pk)
     if found.state != ChangeState.OPEN:
         raise Decided("The change was decided already.")
+    if found.of_district_id:
+        raise DecidedByDistrict("The change is decided with the district's.")
     return found
 
 
@@ -189,13 +209,21 @@ def _write(change: PolicyChange, policies: Policies, held: InForce, after: Terms
         new = {"id": new_id(), "school_id": change.school_id, "policy_type": change.policy_type, "created_at": now}
         gateway.insert(RetentionPolicy(**new, **values))
     made = InForce(held.kind, after.periods, after.basis, after.auto_delete, Source.SCHOOL, (), None)
-    days = days_of_school({**policies.held, held.kind: made})
-    if School.objects.filter(pk=change.school_id).exclude(data_retention_days=days).exists():
-        gateway.update(School, change.school_id, data_retention_days=days, updated_at=now)
+    write_days({change.school_id: {**policies.held, held.kind: made}}, now)
 
 
-def _told(change: PolicyChange, before: Terms, after: Terms) -> Codes:
+def write_days(held: Mapping[str, Mapping[Retention, InForce]], now: datetime) -> None:
+    """Write the number of days of schools for which these policies hold, where it is another: one warehouse query."""
+    known = School.objects.filter(pk__in=list(held)).values_list("pk", "data_retention_days")
+    for school_id, days in known:
+        new = days_of_school(held[school_id])
+        if days != new:
+            gateway.update(School, school_id, data_retention_days=new, updated_at=now)
+
+
+def told(change: PolicyChange) -> Codes:
     """Return what the log says of a change: numbers and codes; the reason, a person's own words, stays here."""
+    before, after = Terms.from_json(change.before), Terms.from_json(change.after)
 
     def days(terms: Terms) -> dict[str, int]:
         return {name: value for name, value in asdict(terms.periods).items() if value is not None}

@@ -6,6 +6,7 @@ from retention.models.changes import ChangeState, PolicyChange
 from retention.models.holds import LegalHold
 from retention.models.requests import RightsRequest
 from retention.models.runs import Leftover, Run, RunKind, RunState, Segment, SegmentState
+from retention.models.standards import DistrictStandard, StandardChange
 
 __all__ = [
     "ArchiveFile",
@@ -13,6 +14,7 @@ __all__ = [
     "Certificate",
     "CertificateState",
     "ChangeState",
+    "DistrictStandard",
     "Hindrance",
     "Leftover",
     "LegalHold",
@@ -23,4 +25,5 @@ __all__ = [
     "RunState",
     "Segment",
     "SegmentState",
+    "StandardChange",
 ]

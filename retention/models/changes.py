@@ -25,7 +25,8 @@ class PolicyChange(models.Model):
     `before` and `after` hold periods in days, legal basis and whether rows are deleted by themselves. `row_id` and
     `row_seen` name the row of the catalog as it was when the change was asked for (empty where there was none),
     so that nobody's later change is written over. `numbers` says by table what the change would archive and
-    delete (queries/due.py); it is empty until they are counted. `reason` is the person's own words.
+    delete (queries/due.py); it is empty until they are counted. `reason` is the person's own words. `of_district`
+    is the district's change of which this is one school's part: it is decided there.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -43,6 +44,9 @@ class PolicyChange(models.Model):
     asked_at = models.DateTimeField(default=now)
     decided_by = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    of_district = models.ForeignKey(
+        "retention.StandardChange", null=True, blank=True, on_delete=models.CASCADE, related_name="of_schools"
+    )
 
     objects: ClassVar[models.Manager[PolicyChange]] = ScopedManager(school="school_id")
 

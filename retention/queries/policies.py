@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import CoppaCompliance, RetentionPolicy
+from retention.queries.standards import Standards, standards_at
 from retention.rules.in_force import InForce, Row, in_force, unknown_kinds
 from retention.rules.policies import Around
 
-__all__ = ["Policies", "policies_of"]
+__all__ = ["AsRead", "Policies", "policies_of", "read_policies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,33 @@ class Policies:
         return Around(self.under_13, {kind: one.periods for kind, one in self.held.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class AsRead:
+    """What the catalog says of one school: the rows of its policies, and whether it has children under 13."""
+
+    school_id: str
+    rows: tuple[Row, ...]
+    under_13: bool
+
+    def under(self, standards: Standards) -> Policies:
+        """Return what holds with these standards of the district."""
+        held = in_force(self.rows, standards, under_13=self.under_13)
+        return Policies(self.school_id, held, self.under_13, tuple(unknown_kinds(self.rows)))
+
+
 def policies_of(school_id: str) -> Policies:
-    """Return the policies of a school in scope: two warehouse queries."""
-    found = RetentionPolicy.objects.filter(school_id=school_id).order_by("updated_at", "id")
-    rows = [_row(policy) for policy in found]
-    under_13 = CoppaCompliance.objects.filter(school_id=school_id, is_under_13=True).exists()
-    return Policies(school_id, in_force(rows, {}, under_13=under_13), under_13, tuple(unknown_kinds(rows)))
+    """Return the policies of a school in scope: two warehouse queries, one more to learn its district now and then."""
+    return read_policies([school_id])[school_id].under(standards_at([school_id]).get(school_id, {}))
+
+
+def read_policies(school_ids: Collection[str]) -> dict[str, AsRead]:
+    """Return what the catalog says of these schools in scope: two warehouse queries."""
+    rows: dict[str, list[Row]] = {}
+    for policy in RetentionPolicy.objects.filter(school_id__in=school_ids).order_by("updated_at", "id"):
+        rows.setdefault(policy.school_id, []).append(_row(policy))
+    children = CoppaCompliance.objects.filter(school_id__in=school_ids, is_under_13=True).order_by()
+    young = set(children.values_list("school_id", flat=True).distinct())
+    return {one: AsRead(one, tuple(rows.get(one, ())), one in young) for one in school_ids}
 
 
 def _row(policy: RetentionPolicy) -> Row:

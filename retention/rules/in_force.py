@@ -7,9 +7,10 @@ that somebody has to mend; it never means "keep for ever".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS, LONGEST_DAYS, Periods
@@ -38,6 +39,15 @@ class Standard:
     basis: str
     auto_delete: bool
     locked: bool = False
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Return the standard that `as_json` wrote."""
+        return cls(Periods(**kept["periods"]), kept["basis"], kept["auto_delete"], kept["locked"])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the standard as JSON takes it."""
+        return asdict(self)
 
 
 class Source(StrEnum):
