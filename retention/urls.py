@@ -6,14 +6,28 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from retention.views import archive, certificates, changes, deletions, holds, policies, published, requests, runs
+from retention.views import (
+    archive,
+    certificates,
+    changes,
+    deletions,
+    holds,
+    policies,
+    published,
+    requests,
+    runs,
+    standard_changes,
+    standards,
+)
 
-_SEE, _CHANGE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION
+_SEE, _CHANGE, _DECIDE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION, Permission.MANAGE_DISTRICT
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HOLD = "holds/<str:hold_id>/"
 _REQUEST = "requests/<str:request_id>/"
 _CERTIFICATE = "retention/certificates/<str:certificate_id>/"
 _RUN = "retention/runs/<str:run_id>/"
+_DISTRICT = "retention/districts/<str:district_id>/"
+_STANDARD = "retention/districts/changes/<str:standard_change_id>/"
 _POLICY = "retention/schools/<str:school_id>/<str:policy_type>/"
 
 urlpatterns = [
@@ -32,6 +46,13 @@ urlpatterns = [
         guarded(changes.policy_change_drop, _CHANGE),
         name="policy-change-drop",
     ),
+    path("retention/districts/", guarded(standards.district_list, _SEE), name="district-list"),
+    path(_STANDARD, guarded(standard_changes.district_change, _SEE), name="district-change"),
+    path(f"{_STANDARD}make/", guarded(standard_changes.district_change_make, _DECIDE), name="district-change-make"),
+    path(f"{_STANDARD}drop/", guarded(standard_changes.district_change_drop, _DECIDE), name="district-change-drop"),
+    path(_DISTRICT, guarded(standards.district_detail, _SEE), name="district-detail"),
+    path(f"{_DISTRICT}history/", guarded(standards.district_history, _SEE), name="district-history"),
+    path(f"{_DISTRICT}<str:policy_type>/edit/", guarded(standards.district_edit, _DECIDE), name="district-edit"),
     path("retention/archive/", guarded(archive.archive_list, _SEE), name="archive-list"),
     path("retention/archive/<str:file_id>/", guarded(archive.archive_detail, _SEE), name="archive-file"),
     path("retention/runs/", guarded(runs.run_list, _SEE), name="run-list"),

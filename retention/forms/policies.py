@@ -82,12 +82,15 @@ class PolicyForm(forms.Form):
             self.add_error(problem.field, problem.words)
         if self.errors:
             return self.cleaned_data
-        before = Terms.of(self.held)
-        if terms == before and not self.held.findings:
+        if not self.is_new():
             raise forms.ValidationError(NOTHING_NEW)
-        if needs_reason(before, terms) and not self.cleaned_data["reason"].strip():
+        if needs_reason(Terms.of(self.held), terms) and not self.cleaned_data["reason"].strip():
             self.add_error("reason", NO_REASON)
         return self.cleaned_data
+
+    def is_new(self) -> bool:
+        """Tell whether what is asked for is another policy than the one in force."""
+        return self.terms() != Terms.of(self.held) or bool(self.held.findings)
 
     def terms(self) -> Terms:
         """Return what a valid form asks for."""

@@ -8,48 +8,82 @@ import classwaves_admin.lib.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('retention', '0007_certificates'),
+        ("retention", "0007_certificates"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DistrictStandard',
+            name="DistrictStandard",
             fields=[
-                ('id', models.CharField(default=classwaves_admin.lib.ids.new_id, editable=False, max_length=36, primary_key=True, serialize=False)),
-                ('district_id', models.CharField(max_length=64)),
-                ('policy_type', models.CharField(max_length=40)),
-                ('says', models.JSONField()),
-                ('updated_at', models.DateTimeField(default=classwaves_admin.lib.clock.now)),
+                (
+                    "id",
+                    models.CharField(
+                        default=classwaves_admin.lib.ids.new_id,
+                        editable=False,
+                        max_length=36,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("district_id", models.CharField(max_length=64)),
+                ("policy_type", models.CharField(max_length=40)),
+                ("says", models.JSONField()),
+                ("updated_at", models.DateTimeField(default=classwaves_admin.lib.clock.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('district_id', 'policy_type'), name='district_standard_district_type_uq')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("district_id", "policy_type"), name="district_standard_district_type_uq"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StandardChange',
+            name="StandardChange",
             fields=[
-                ('id', models.CharField(default=classwaves_admin.lib.ids.new_id, editable=False, max_length=36, primary_key=True, serialize=False)),
-                ('district_id', models.CharField(max_length=64)),
-                ('policy_type', models.CharField(max_length=40)),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField()),
-                ('seen', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(max_length=500)),
-                ('state', models.CharField(choices=[('open', 'Not made yet'), ('made', 'Made'), ('dropped', 'Dropped')], default='open', max_length=8)),
-                ('asked_by', models.CharField(max_length=64)),
-                ('asked_at', models.DateTimeField(default=classwaves_admin.lib.clock.now)),
-                ('decided_by', models.CharField(blank=True, max_length=64)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.CharField(
+                        default=classwaves_admin.lib.ids.new_id,
+                        editable=False,
+                        max_length=36,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("district_id", models.CharField(max_length=64)),
+                ("policy_type", models.CharField(max_length=40)),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField()),
+                ("seen", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Not made yet"), ("made", "Made"), ("dropped", "Dropped")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("asked_by", models.CharField(max_length=64)),
+                ("asked_at", models.DateTimeField(default=classwaves_admin.lib.clock.now)),
+                ("decided_by", models.CharField(blank=True, max_length=64)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['district_id', 'asked_at', 'id'], name='standard_change_district_ix')],
+                "indexes": [models.Index(fields=["district_id", "asked_at", "id"], name="standard_change_district_ix")],
             },
         ),
         migrations.AddField(
-            model_name='policychange',
-            name='of_district',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='of_schools', to='retention.standardchange'),
+            model_name="policychange",
+            name="of_district",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="of_schools",
+                to="retention.standardchange",
+            ),
         ),
     ]

@@ -17,6 +17,7 @@ from classwaves_admin.lib.clock import now
 from retention.actions.changes import (
     COUNT,
     Decided,
+    DecidedByDistrict,
     NotCounted,
     PolicyMoved,
     SecondPerson,
@@ -34,6 +35,7 @@ from retention.words import kind_words
 MOVED = "Somebody else has changed this policy since. Nothing was changed: drop this one and ask again."
 DECIDED = "This change was decided already."
 SECOND = "Another administrator has to confirm this change. Tell them where to find it: under Retention."
+OF_DISTRICT = "This is the school’s part of a change of the district, and is decided there."
 NOT_COUNTED = "The numbers are still being counted. Look at them first."
 
 
@@ -54,6 +56,8 @@ def policy_change_make(request: StaffRequest, change_id: str) -> HttpResponse:
         make_change(change=change, by=request.actor, now=now())
     except Decided:
         messages.info(request, DECIDED)
+    except DecidedByDistrict:
+        messages.info(request, OF_DISTRICT)
     except NotCounted:
         messages.info(request, NOT_COUNTED)
     except SecondPerson:
@@ -75,6 +79,8 @@ def policy_change_drop(request: StaffRequest, change_id: str) -> HttpResponse:
         messages.success(request, "Dropped. The policy stays as it is.")
     except Decided:
         messages.info(request, DECIDED)
+    except DecidedByDistrict:
+        messages.info(request, OF_DISTRICT)
     return redirect("policy-school", change.school_id)
 
 
@@ -111,20 +117,20 @@ def _page(request: StaffRequest, change: PolicyChange, form: ConfirmForm | None 
         "counts": counts,
         "of_no_school": [name for name, numbers in change.numbers.items() if numbers is None],
         "at_once": rows_at_once(counts),
-        "chart": _chart(counts),
+        "chart": chart_of(counts),
         "people": people_of([change]),
         "job": job,
         "here": request.path,
         "is_open": change.state == ChangeState.OPEN,
         "second": second,
         "own": change.asked_by == request.actor.id,
-        "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": change.of_district_id is None and request.access.may(Permission.MANAGE_RETENTION),
         "form": form or _form(request, change),
     }
     return render(request, "retention/change.html", context, status=422 if form is not None else 200)
 
 
-def _chart(counts: tuple[Count, ...]) -> list[dict[str, Any]]:
+def chart_of(counts: tuple[Count, ...]) -> list[dict[str, Any]]:
     """Return the bars of what goes and what stays, today and later; none where nothing is due by then."""
     if not any(sum(one.delete) + sum(one.archive) for one in counts):
         return []

@@ -11,6 +11,7 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import School
 from consent.views.searching import neighbours
@@ -36,7 +37,7 @@ def policy_list(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 def policy_school(request: StaffRequest, school_id: str) -> HttpResponse:
-    """Show the policies of one school: two warehouse queries."""
+    """Show the policies of one school: two warehouse queries, one more to learn its district now and then."""
     name = school_name(request, school_id)
     policies, runs = policies_of(school_id), last_runs(school_id)
     context = {
@@ -48,6 +49,7 @@ def policy_school(request: StaffRequest, school_id: str) -> HttpResponse:
         "changes": open_changes(school_id),
         "runs": runs,
         "waiting": [run for run in runs.values() if run.state == RunState.READY],
+        "has_district": bool(districts_of([school_id])[school_id]),
         "several_schools": len(request.school_choices) > 1,
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
     }
@@ -57,7 +59,7 @@ def policy_school(request: StaffRequest, school_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_edit(request: StaffRequest, school_id: str, policy_type: str) -> HttpResponse:
     """Take a change of one policy; what it would do is counted before anything changes. Two warehouse queries."""
-    name, kind = school_name(request, school_id), _kind(policy_type)
+    name, kind = school_name(request, school_id), kind_named(policy_type)
     policies = policies_of(school_id)
     held = policies.held[kind]
     if held.is_locked:
@@ -81,7 +83,7 @@ def policy_edit(request: StaffRequest, school_id: str, policy_type: str) -> Http
 @require_safe
 def policy_history(request: StaffRequest, school_id: str, policy_type: str) -> HttpResponse:
     """Show who changed a policy, when, from what to what, and why: three warehouse queries."""
-    name, kind = school_name(request, school_id), _kind(policy_type)
+    name, kind = school_name(request, school_id), kind_named(policy_type)
     try:
         part = history_page(school_id, kind.value, request.GET.get("cursor", ""))
     except BadCursor:
@@ -110,7 +112,8 @@ def school_name(request: StaffRequest, school_id: str) -> str:
     return found
 
 
-def _kind(policy_type: str) -> Retention:
+def kind_named(policy_type: str) -> Retention:
+    """Return the kind that an address names. Raises Http404."""
     try:
         return Retention(policy_type)
     except ValueError:

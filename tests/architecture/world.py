@@ -90,6 +90,7 @@ class World:
             made.made(self.ours)
             rosters.compared_import(self.ours, "Zelda Q.")
             policies.change(self.ours)
+            policies.standard_change(self.ours)
             holds.hold(self.ours, student_id=other.pk)
             requests.request(other)
             archives.archive_file(self.ours)
@@ -131,6 +132,12 @@ def _of_notices(school: School) -> dict[str, str]:
     return {"consent_type": version.consent_type, "version_id": version.pk}
 
 
+def _of_district(school: School) -> dict[str, str]:
+    """Return the parts of the pages about the defaults of a school's district."""
+    change = policies.standard_change(school)
+    return {"district_id": change.district_id, "standard_change_id": change.pk}
+
+
 def parts_of(school: School, student: Student) -> dict[str, str]:
     """Make a row of each kind that an address can name, of this school and student; return the parts of addresses."""
     row = make.audit_row(school=school)
@@ -162,6 +169,7 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "seal_id": seals.seal(school).pk,
         "policy_type": "transcripts",
         "change_id": policies.change(school).pk,
+        **_of_district(school),
         "hold_id": holds.hold(school, student_id=student.pk).pk,
         "request_id": requests.request(student).pk,
         "file_id": archives.archive_file(school).pk,

@@ -9,11 +9,13 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import Periods
-from classwaves_admin.warehouse.models import School
+from classwaves_admin.warehouse.models import School, SchoolSetting
 from retention.actions.changes import ask_change
-from retention.models import PolicyChange
+from retention.actions.standards import ask_standard, parts_of
+from retention.models import DistrictStandard, PolicyChange, StandardChange
 from retention.queries.policies import policies_of
 from retention.rules.changes import Terms
+from retention.rules.in_force import Standard
 
 BY = Actor("teacher-1", ActorType.ADMIN)
 
@@ -34,4 +36,25 @@ def change(
         asked = ask_change(held=held, school_id=school.pk, terms=terms, reason=reason, by=BY, now=now())
         running.run(Job.objects.get(subject_id=asked.pk).pk)
         asked.refresh_from_db()
+    return asked
+
+
+def standard_change(school: School) -> StandardChange:
+    """Ask for a default of the school's district, which has one already, and count what it would do."""
+    with inside(EVERYTHING):
+        district = SchoolSetting.objects.get(school=school, setting_key="district_id").setting_value
+        says = Standard(Periods(None, 100, 120), "Board policy", auto_delete=False)
+        DistrictStandard.objects.get_or_create(
+            district_id=district, policy_type=Retention.AUDIO_RECORDINGS, defaults={"says": says.as_json()}
+        )
+        asked = ask_standard(
+            district_id=district,
+            kind=Retention.TRANSCRIPTS,
+            standard=says,
+            reason="One rule for all.",
+            by=BY,
+            now=now(),
+        )
+        for part in parts_of(asked):
+            running.run(Job.objects.get(subject_id=part.pk).pk)
     return asked

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from classwaves_admin.jobs import running
@@ -21,6 +22,7 @@ from retention.models import ChangeState, DistrictStandard, StandardChange
 from retention.queries.policies import policies_of
 from retention.rules.in_force import Finding, Source, Standard
 from tests.factories import catalog as make
+from tests.factories import people
 from tests.factories import policies as factory
 
 pytestmark = [
@@ -139,3 +141,65 @@ def test_a_schools_part_is_decided_with_the_district(district: str, school: Scho
     make_standard(change=change, by=BY, now=now())
     part.refresh_from_db()
     assert (part.state, part.decided_by) == (ChangeState.MADE, BY.id)
+
+
+@pytest.fixture
+def head_office(district: str) -> Client:
+    """Return the browser of an administrator of the district."""
+    client = Client()
+    client.force_login(people.member("district_admin", email="head@bay.example", district=district))
+    return client
+
+
+def test_a_district_decides_for_its_schools(head_office: Client, office: Client, district: str, school: School) -> None:
+    """Typed, counted, made by the page; the school's page says whose decision holds and offers no change."""
+    place = f"/retention/districts/{district}/"
+    answer = head_office.post(f"{place}transcripts/edit/", TYPED | {"locked": "on"})
+    change = StandardChange.objects.get()
+    assert answer["Location"] == f"/retention/districts/changes/{change.pk}/"
+    waiting = head_office.get(answer["Location"]).content.decode()
+    assert "Not counted yet" in waiting
+    assert "Make the change" not in waiting
+    for part in parts_of(change):
+        running.run(Job.objects.get(subject_id=part.pk).pk)
+    page = head_office.get(answer["Location"]).content.decode()
+    assert "1 school would keep these data for another time." in page
+    assert "395 → 120" in page
+    part_page = office.get(f"/retention/changes/{parts_of(change)[0].pk}/").content.decode()
+    assert "It is decided for all schools together." in part_page
+    assert "Make the change" not in part_page
+    assert head_office.post(f"{answer['Location']}make/")["Location"] == place
+    assert "Decided for every school" in head_office.get(place).content.decode()
+    page = office.get(f"/retention/schools/{school.pk}/").content.decode()
+    assert "Decided by the district" in page or "the district’s days count" in page
+    assert f"/retention/schools/{school.pk}/transcripts/edit/" not in page
+    assert "One rule for all." in office.get(f"/retention/schools/{school.pk}/transcripts/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"reason": " "}, "This field is required"),
+        ({"delete": "90"}, "Delete after 90 days is sooner than keep for 100 days."),
+        ({"ground": "other"}, "Write the legal basis"),
+    ],
+)
+def test_what_cannot_be_a_default_is_said_at_the_field(
+    head_office: Client, district: str, typed: dict[str, str], words: str
+) -> None:
+    """Nothing is asked for, and what was typed is still there."""
+    answer = head_office.post(f"/retention/districts/{district}/transcripts/edit/", TYPED | typed)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not StandardChange.objects.exists()
+
+
+def test_a_schools_office_reads_what_binds_it_and_changes_nothing(office: Client, district: str) -> None:
+    """Its district's page is open to it, another district's does not exist, and deciding is refused."""
+    change = asked(district)
+    other = make.district().pk
+    assert office.get("/retention/districts/")["Location"] == f"/retention/districts/{district}/"
+    assert "Change<span" not in office.get(f"/retention/districts/{district}/").content.decode()
+    assert office.get(f"/retention/districts/{other}/").status_code == 404
+    assert office.post(f"/retention/districts/changes/{change.pk}/make/").status_code == 403
+    assert not DistrictStandard.objects.exists()
