@@ -110,7 +110,7 @@ def unknown_kinds(rows: Iterable[Row]) -> list[Row]:
 
 def _of(kind: Retention, rows: Sequence[Row], standard: Standard | None, under_13: bool) -> InForce:
     newest = max(rows, key=lambda row: (row.updated_at, row.id), default=None)
-    findings = [] if newest else [Finding.MISSING]
+    findings = [] if newest or standard else [Finding.MISSING]
     if len(rows) > 1:
         findings.append(Finding.DOUBLED)
     own = _read(newest, findings) if newest else None

@@ -50,6 +50,7 @@ def test_a_districts_default_comes_before_the_portals() -> None:
     standard = Standard(Periods(None, 100, 120), "board rule", auto_delete=True)
     found = held(standard=standard)
     assert (found.source, found.periods, found.auto_delete) == (Source.DISTRICT, standard.periods, False)
+    assert found.findings == ()  # the school need not set one
 
 
 def test_a_lock_comes_before_the_schools_row() -> None:
