@@ -11,7 +11,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from audit.record import record
+from audit.record import Codes, record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.schools.queries import schools_of_district
 from classwaves_admin.tenancy.scope import system_scope
@@ -152,7 +152,7 @@ def _decide(change: StandardChange, state: ChangeState, by: Actor, now: datetime
 
 def _record(change: StandardChange, parts: list[PolicyChange], by: Actor, now: datetime) -> None:
     """Leave an event in each school that keeps data for another time; one of no school where none does."""
-    of_all = {
+    of_all: Codes = {
         "district": change.district_id,
         "district_change": change.id,
         "locked": Standard.from_json(change.after).locked,

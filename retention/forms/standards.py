@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
@@ -24,7 +24,7 @@ class StandardForm(PolicyForm):
             " Otherwise it counts where a school has no policy of its own."
         ),
     )
-    field_order: ClassVar = [
+    field_order = (
         "archive",
         "retain",
         "delete",
@@ -33,7 +33,7 @@ class StandardForm(PolicyForm):
         "locked",
         "auto_delete",
         "reason",
-    ]
+    )
 
     def __init__(self, *args: Any, kind: Retention, set_now: Standard | None, around: Around, **kwargs: Any) -> None:
         """Take what the district has set, where it has."""

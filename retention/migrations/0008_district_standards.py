@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
-                related_name="of_schools",
+                related_name="+",
                 to="retention.standardchange",
             ),
         ),

@@ -45,7 +45,7 @@ class PolicyChange(models.Model):
     decided_by = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     of_district = models.ForeignKey(
-        "retention.StandardChange", null=True, blank=True, on_delete=models.CASCADE, related_name="of_schools"
+        "retention.StandardChange", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
 
     objects: ClassVar[models.Manager[PolicyChange]] = ScopedManager(school="school_id")

@@ -36,7 +36,7 @@ class DistrictStandard(models.Model):
 
 
 class StandardChange(models.Model):
-    """A change of a district's default; `of_schools` are what it means for each school that it changes.
+    """A change of a district's default. Each school that it changes has its part: a `PolicyChange` that names it.
 
     `before` is empty where the district had none. `seen` is the moment of the version that was changed, so that
     nobody's later change is written over. `reason` is the person's own words.
