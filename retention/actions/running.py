@@ -63,7 +63,7 @@ def _work(run: Run, by: Actor, now: datetime) -> None:
     ends = time.monotonic() + PORTION
     rules = {rule.name: rule for rule in rules_of_run(run)}
     marks = FIRST_MARKS
-    while time.monotonic() < ends:
+    while True:
         segment = run.segments.exclude(state=SegmentState.DONE).order_by("number").first()
         if segment is None:
             _stop(run, RunState.DONE, {}, now)
@@ -77,15 +77,17 @@ def _work(run: Run, by: Actor, now: datetime) -> None:
         if segment.at < len(segment.marks):
             return
         end_segment(run, segment, by, now)
+        if time.monotonic() >= ends:
+            return
 
 
 def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now: datetime) -> int:
     """Go on with a segment until it is through, the time is over, or somebody pauses the run; return the last pace.
 
-    Each slice takes `marks` marks, as many as the last one had time for. Raises Grew.
+    At least one slice is done. Each slice takes `marks` marks, as many as the last one had time for. Raises Grew.
     """
     archived = _archived(run, segment, rule, now) if segment.fate == ARCHIVE else None
-    while segment.at < len(segment.marks) and time.monotonic() < ends:
+    while segment.at < len(segment.marks):
         start, in_doubt = segment.at, segment.trying > segment.at
         if not in_doubt:
             segment.trying = len(segment.marks) if distributed() else min(start + marks, len(segment.marks))
@@ -104,6 +106,8 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now:
         if not distributed():
             marks = next_marks(segment.at - start, result.seconds)
             time.sleep(BREATH)
+        if time.monotonic() >= ends:  # after a slice, never before the first: archiving alone may take the time
+            break
     return marks
 
 
@@ -177,8 +181,10 @@ def end_segment(run: Run, segment: Segment, by: Actor, now: datetime) -> None:
 
 
 def _stop(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
+    """End a run that runs; one that somebody has paused in this moment stays paused."""
     with transaction.atomic():
+        if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(state=state, stop=stop, finished_at=now):
+            return
         run.state, run.stop, run.finished_at = state, stop, now
-        run.save(update_fields=["state", "stop", "finished_at"])
         certify(run, now=now)
         job_rows.note(run, now=now)

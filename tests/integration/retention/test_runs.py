@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.inventory import Retention
@@ -23,6 +24,7 @@ from classwaves_admin.warehouse.models import (
     StudentGroup,
     Transcription,
 )
+from retention.actions.running import run_portion
 from retention.actions.runs import PLAN, RUN, approve_run
 from retention.models import ArchiveFile, Run, RunState, SegmentState
 from tests.factories import catalog as make
@@ -249,3 +251,17 @@ def test_a_session_is_archived_with_its_parts(school: School) -> None:
     for model in (ClassroomSession, Participant, Recording):
         assert model.objects.count() == 1
     assert ArchiveFile.objects.count() == 3
+
+
+def test_a_run_gets_on_where_each_step_takes_long(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portion whose time is over before its first slice does that slice all the same."""
+    monkeypatch.setattr("retention.actions.running.PORTION", 0)
+    make.retention_policy(school=school, archive_after_days=100, retention_days=200, delete_after_days=300)
+    ids = transcripts(school, 110, 400)
+    counted = factory.run(school)
+    with inside(EVERYTHING):
+        approve_run(run=counted, by=factory.COLLEAGUE, now=now())
+        job = Job.objects.get(subject_id=counted.pk, kind=RUN)
+        for _ in range(5):
+            run_portion(job=job, now=now())
+    assert left(ids) == []
