@@ -186,5 +186,6 @@ def _stop(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
         if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).update(state=state, stop=stop, finished_at=now):
             return
         run.state, run.stop, run.finished_at = state, stop, now
+        run.segments.update(prints=b"")
         certify(run, now=now)
         job_rows.note(run, now=now)

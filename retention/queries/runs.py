@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib import keyset
+from classwaves_admin.warehouse.inventory import Retention
 from retention.fates import Fate
 from retention.models import Leftover, Run, RunKind, RunState, Segment
 
@@ -82,9 +83,10 @@ def open_run(school_id: str, kind: str) -> Run | None:
 
 
 def last_runs(school_id: str) -> dict[str, Run]:
-    """Return the newest run of each policy of a school that went to its end or goes on, by kind of data."""
-    runs = _of_policies(school_id).exclude(state=RunState.DROPPED).order_by("asked_at", "id")
-    return {run.policy_type: run for run in runs}
+    """Return the newest run of each policy of a school that nobody dropped, by kind of data: a query for each kind."""
+    runs = _of_policies(school_id).exclude(state=RunState.DROPPED).order_by("-asked_at", "-id")
+    newest = (runs.filter(policy_type=kind.value).first() for kind in Retention)
+    return {run.policy_type: run for run in newest if run}
 
 
 def people_of_runs(runs: Iterable[Run]) -> Mapping[str, str]:
