@@ -51,13 +51,17 @@ class Result:
 
 @dataclass(slots=True)
 class Look:
-    """Sorts rows as they are at this moment. `bound` are ids that stay for `why_bound`, by no fault of their own."""
+    """Sorts rows as they are at this moment. `bound` are ids that stay for `why_bound`, by no fault of their own.
 
-    prints: Collection[bytes]
+    `seen` counts rows, `found` ids: an engine without keys may have two rows with one id.
+    """
+
+    prints: frozenset[bytes]
     reasons: Sequence[str]
     bound: Collection[str]
     why_bound: str
     seen: int = 0
+    found: int = 0
     stayed: Counter[str] = field(default_factory=Counter)
 
     def going(self, found: Sequence[tuple[Any, ...]]) -> list[str]:
@@ -67,7 +71,7 @@ class Look:
         unknown = sum(self._goes(row) for row, print_ in zip(found, known, strict=True) if print_ not in self.prints)
         if unknown:
             raise Grew(unknown)
-        self.seen = len(pairs)
+        self.seen, self.found = len(pairs), len(self.prints & set(known))
         self.stayed = Counter(self.reasons[row[1]] for row in pairs if self.reasons and row[1] != GOES)
         going = [row[0] for row in pairs if self._goes(row)]
         if bound := self.seen - self.stayed.total() - len(going):
@@ -88,7 +92,7 @@ def destroy(
     run: Run,
     rule: Rule,
     rows: QuerySet[Any],
-    prints: Collection[bytes],
+    prints: frozenset[bytes],
     kept: Kept,
     now: datetime,
     bound: Collection[str] = (),
@@ -116,7 +120,7 @@ def destroy(
     seconds = time.monotonic() - started
     if left := look.seen - look.stayed.total() - removed:
         look.stayed[FILE_LEFT if archived is None else NOT_ARCHIVED] += left
-    return Result(removed, len(prints) - look.seen, look.stayed, seconds)
+    return Result(removed, len(prints) - look.found, look.stayed, seconds)
 
 
 def _made_ready(

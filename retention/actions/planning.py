@@ -22,7 +22,7 @@ from retention.queries.due import OfNoSchool
 from retention.queries.kept import Kept, kept_at
 from retention.queries.reach import GOES, Place, between, judged, owners_among, reach, rules_of_run
 from retention.rules.prints import digest_of, prints_of
-from retention.rules.runs import ARCHIVE, MARK, SEGMENT
+from retention.rules.runs import ARCHIVE, MARK, SEGMENT, month_of
 
 __all__ = ["WITH_A_PART", "Found", "place_of", "plan_portion", "written"]
 
@@ -105,7 +105,7 @@ def _by_fate(run: Run, goes: Sequence[Found]) -> dict[tuple[str, str], list[Foun
     found: dict[tuple[str, str], list[Found]] = {}
     for row in goes:
         destroyed = run.delete_before is not None and row.due <= run.delete_before
-        to = (Fate.DELETE.value, "") if destroyed else (ARCHIVE, f"{row.clock:%Y-%m}")
+        to = (Fate.DELETE.value, "") if destroyed else (ARCHIVE, month_of(row.clock))
         found.setdefault(to, []).append(row)
     return found
 

@@ -101,7 +101,8 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now:
         segment.gone += result.gone
         segment.stayed = dict(Counter(segment.stayed) + result.stayed)
         counts = {"removed": segment.removed, "gone": segment.gone, "stayed": segment.stayed}
-        if not _noted(segment, start, {"at": segment.at, **counts}):
+        # At least one slice is taken, however long the archive took to answer.
+        if not _noted(segment, start, {"at": segment.at, **counts}) or time.monotonic() > ends:
             break
         if not distributed():
             marks = next_marks(segment.at - start, result.seconds)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db.models import Max, Min, QuerySet
 
 from classwaves_admin.warehouse import arrow
@@ -39,12 +40,13 @@ def keep(
     """Archive the rows of one segment of a run, at most `contents.MOST_ROWS` of one month, and say which they are.
 
     `rows` carry their `clock` (queries/due.py). A second call for the segment changes nothing and returns what the
-    first one archived, whatever has left the catalog since. Raises NotKept for a value that is not of its column's
-    type, and for too many rows; Damaged, Django's database errors and what the storage raises, to be tried again.
+    first one archived, whatever has left the catalog since, without rows that say something else by now. Raises
+    NotKept for a value that is not of its column's type, and for too many rows; Damaged, Django's database errors and
+    what the storage raises, to be tried again.
     """
     known = ArchiveFile.objects.filter(run_id=run_id, segment=number).first()
     if known:
-        return Kept(known, _ids(contents.read(known, ["id"])) if known.is_there else frozenset())
+        return Kept(known, _unchanged(contents.read(known), _table(rows)) if known.is_there else frozenset())
     table = _table(rows.order_by("clock", "pk"))
     if not table.num_rows:
         return Kept(None, frozenset())
@@ -77,6 +79,18 @@ def _table(rows: QuerySet[Any]) -> pa.Table:
     except arrow.UnreadableColumn:
         raise NotKept("unreadable") from None
     return pa.Table.from_batches(found, schema=arrow.schema(rows.model, names))
+
+
+def _unchanged(archived: pa.Table, there: pa.Table) -> frozenset[str]:
+    """Return the ids of archived rows apart from those that were changed in the catalog since.
+
+    A run may pause for months, and a transcript be corrected meanwhile (34 CFR 99.20): that one stays.
+    """
+    same = archived.filter(pc.is_in(archived.column("id"), value_set=there.column("id").combine_chunks()))
+    if same.sort_by("id").equals(there.sort_by("id")):
+        return _ids(archived)
+    before = {row["id"]: row for row in archived.to_pylist()}
+    return _ids(archived) - {row["id"] for row in there.to_pylist() if row != before.get(row["id"])}
 
 
 def _ids(table: pa.Table) -> frozenset[str]:

@@ -15,7 +15,7 @@ from classwaves_admin.warehouse.inventory import Link, table
 from classwaves_admin.warehouse.models import ClassroomSession
 from retention.fates import Rule
 from retention.models import ArchiveFile, LegalHold
-from retention.queries.child import narrower_links, own_names
+from retention.queries.child import narrower_links, of_others, own_names
 from retention.queries.kept import Kept
 from retention.queries.subjects import Parts
 
@@ -43,12 +43,16 @@ def shared(rule: Rule, rows: pa.Table, parts: Parts) -> pa.BooleanArray:
         for narrower in (one for one in narrower_links(rule, link) if _is_own(rule, one)):
             nobody = pc.or_(pc.is_null(_whole(rows.column(narrower.lookup))), is_in(rows, narrower.lookup, [""]))
             mine = pc.and_(mine, pc.or_(nobody, is_in(rows, narrower.lookup, own_names(parts))))
+        for column, others in of_others(rule, link, parts).items():
+            mine = pc.and_not(mine, is_in(rows, column, others))
         found = pc.or_(found, mine)
     return found
 
 
 def kept_rows(file: ArchiveFile, rule: Rule, rows: pa.Table, kept: Kept) -> pa.BooleanArray:
     """Return which rows a legal hold or an open request keeps. A hold on a period keeps the months that it touches."""
+    if kept.seats_unreadable:
+        return pc.invert(none_of(rows))
     held = (_held(file, rule, rows, hold, kept) for hold in kept.holds.holds if _touches(file, hold))
     asked_for = (about(rule, rows, parts) for parts in kept.asked_for)
     return any_of(rows, (*held, *asked_for))

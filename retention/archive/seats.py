@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from django.db.models import QuerySet
+
 from classwaves_admin.warehouse.models import Participant
 from retention.archive.damage import Damaged
 from retention.models import ArchiveFile, ArchiveState
@@ -19,12 +21,26 @@ _COLUMNS = ("student_id", "id", "session_id", "group_id")
 
 def seats_of(students: Sequence[str]) -> Iterator[Seat]:
     """Yield student, seat, session and group of archived seats in scope; files that cannot be read are passed over."""
-    there = ArchiveFile.objects.filter(table=Participant._meta.db_table).exclude(state=ArchiveState.DESTROYED)
-    for file in there.order_by("made_at", "id"):
+    for file in _files():
         try:
             yield from _seats_in(file, file.sha256, tuple(students))
         except Damaged:
             logger.warning("An archive file of seats cannot be read: %s", file.pk)
+
+
+def all_readable(students: Sequence[str]) -> bool:
+    """Tell whether `seats_of` knows every seat of the students: no file in scope is damaged."""
+    try:
+        for file in _files():
+            _seats_in(file, file.sha256, tuple(students))
+    except Damaged:
+        return False
+    return True
+
+
+def _files() -> QuerySet[ArchiveFile]:
+    there = ArchiveFile.objects.filter(table=Participant._meta.db_table).exclude(state=ArchiveState.DESTROYED)
+    return there.order_by("made_at", "id")
 
 
 @lru_cache(maxsize=64)  # a run asks before each of its slices what is held

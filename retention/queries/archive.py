@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from classwaves_admin.lib import keyset
 from classwaves_admin.warehouse.inventory import table
@@ -26,4 +26,7 @@ def destroyed_from(file: ArchiveFile, policies: Policies) -> datetime:
     kind = table(rule_named(file.table).model).retention
     if kind is None:
         raise LookupError(f"{file.table} has no period, so no row of it is archived.")
-    return file.newest + timedelta(days=policies.held[kind].periods.delete)
+    try:
+        return file.newest + timedelta(days=policies.held[kind].periods.delete)
+    except OverflowError:  # another service has written a moment at the end of all time
+        return datetime.max.replace(tzinfo=UTC)

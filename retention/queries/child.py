@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db.models import DateTimeField, Q, QuerySet, Value
 
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.inventory import Link, Subject, table
 from classwaves_admin.warehouse.models import CoppaCompliance, Participant, Recording, Student
+from consent.models import Guardian, Guardianship
 from retention.fates import Fate, Outcome, Rule
 from retention.parts import in_order
 from retention.queries.adrift import in_scope_or_adrift, moment_of
@@ -22,6 +24,7 @@ __all__ = [
     "child_rules",
     "merged",
     "narrower_links",
+    "of_others",
     "own_names",
     "parts_as_json",
     "parts_from_json",
@@ -105,8 +108,27 @@ def _shared(rule: Rule, parts: Parts) -> Q:
         mine = link.rows(sorted(parts[link.subject]))
         for narrower in narrower_links(rule, link):
             mine &= _names_nobody_else(narrower, parts)
+        for column, others in of_others(rule, link, parts).items():
+            mine &= ~Q(**{f"{column}__in": others})
         found |= mine
     return found
+
+
+def of_others(rule: Rule, link: Link, parts: Parts) -> dict[str, list[str]]:
+    """Return by column the ids of those whose own a row is although it went to an address of the child's guardians.
+
+    A brother or sister, and the same parent as another school knows them: what they got is not this school's.
+    """
+    if link.subject is not Subject.GUARDIAN_ADDRESS:
+        return {}
+    children, addresses = parts[Subject.STUDENT], parts[Subject.GUARDIAN_ADDRESS]
+    with system_scope(reason="one address may be known to two schools"):
+        own = Guardianship.objects.filter(student_id__in=children).values("guardian_id")
+        others = set(Guardian.objects.filter(email__in=addresses).exclude(pk__in=own).values_list("pk", flat=True))
+        ties = Guardianship.objects.filter(guardian__email__in=addresses).exclude(student_id__in=children)
+        others |= set(ties.values_list("student_id", flat=True))
+    columns = [one.lookup for one in table(rule.model).students if one.alone and one.subject is Subject.STUDENT]
+    return dict.fromkeys(columns, sorted(others)) if others else {}
 
 
 def narrower_links(rule: Rule, link: Link) -> list[Link]:

@@ -9,9 +9,11 @@ from typing import Any
 from django.db.models import Count as CountOf
 from django.db.models import Max, Min, Q, QuerySet
 
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.inventory import Retention, table, tables
 from classwaves_admin.warehouse.inventory.periods import Periods
-from classwaves_admin.warehouse.models import NotificationQueue, Student, Teacher
+from classwaves_admin.warehouse.models import Message, NotificationQueue, Student, Teacher
+from consent.models import Guardian
 from retention.fates import Rule
 from retention.queries.kept import Kept
 from retention.rules.changes import AHEAD, Count
@@ -32,18 +34,32 @@ def rules_of(kind: Retention) -> Iterator[Rule]:
 def rows_of_school(rule: Rule, school_id: str) -> QuerySet[Any]:
     """Return the rows of a table that belong to a school. Raises OfNoSchool.
 
-    The queue of notifications names persons alone: a row is of the school whose student or teacher it names.
+    The queue of notifications names persons alone, and so does a message without a session: such a row is of the school
+    whose student, guardian or teacher it names.
     """
     rows: QuerySet[Any] = rule.model._default_manager.order_by()
     if rule.model is NotificationQueue:
-        people = Student.objects.filter(school_id=school_id).values("id")
-        staff = Teacher.objects.filter(school_id=school_id).values("id")
-        return rows.filter(Q(user_id__in=people) | Q(user_id__in=staff))
+        families = list(Guardian.objects.filter(school_id=school_id).values_list("pk", flat=True))
+        staff = Teacher.objects.filter(school_id=school_id).values("email")
+        to = _names_people("user_id", school_id) | Q(user_id__in=families) | Q(recipient_address__in=staff)
+        return rows.filter(to)
+    if rule.model is Message:
+        direct = _names_people("sender_id", school_id) | _names_people("recipient_id", school_id)
+        with system_scope(reason="a message without a session is in no school's scope"):
+            messages = Message.objects.order_by()
+        return messages.filter(Q(session__school_id=school_id) | Q(direct, session_id__isnull=True))
     path = table(rule.model).school
     if not path:
         raise OfNoSchool(rule.name)
     found: QuerySet[Any] = rows.filter(**{path: school_id})
     return found
+
+
+def _names_people(column: str, school_id: str) -> Q:
+    """Return the condition of rows whose column names a student or a teacher of a school."""
+    students = Student.objects.filter(school_id=school_id).values("id")
+    teachers = Teacher.objects.filter(school_id=school_id).values("id")
+    return Q(**{f"{column}__in": students}) | Q(**{f"{column}__in": teachers})
 
 
 def with_clock(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:

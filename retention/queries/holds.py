@@ -41,10 +41,11 @@ class Holds:
             covered &= _in_session(rule, hold.session_id)
         if hold.student_id:
             covered &= rows_about(rule, self.parts[hold.student_id])
+        undated = Q(clock__isnull=True)  # may be of any day, so of the days that are held
         if hold.since:
-            covered &= Q(clock__gte=hold.since)
+            covered &= Q(clock__gte=hold.since) | undated
         if hold.until:
-            covered &= Q(clock__lt=hold.until)
+            covered &= Q(clock__lt=hold.until) | undated
         return covered
 
 

@@ -7,18 +7,20 @@ clock. Whether a row is due is asked apart from its place.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.models import Message
 from retention.fates import Rule
 from retention.models import Run, RunKind
 from retention.parts import in_order, parts_of
 from retention.queries.due import rows_of_school, rules_of, with_clock
 from retention.queries.kept import Kept
 from retention.queries.orphans import orphan_rules, orphans
+from retention.rules.runs import ends_of_month
 
 __all__ = ["GOES", "Place", "between", "judged", "of_fate", "owners_among", "reach", "rules_of_run"]
 
@@ -44,10 +46,11 @@ def reach(run: Run, rule: Rule) -> QuerySet[Any]:
     if run.kind == RunKind.ORPHANS:
         aged: QuerySet[Any] = orphans(rule).annotate(due=F("clock"), place=F("clock")).filter(due__lte=latest)
         return aged
-    place = "session__created_at" if "session" in rule.goes_with else "clock"
+    parent = "session__created_at" if "session" in rule.goes_with else "clock"
     own = rule.name in {one.name for one in rules_of(Retention(run.policy_type))}
     rows = with_clock(rule, rows_of_school(rule, run.school_id))
-    rows = rows.annotate(due=F("clock" if own else place), place=F(place))
+    place = "clock" if rule.model is Message else parent  # which may have no session
+    rows = rows.annotate(due=F("clock" if own else parent), place=F(place))
     found: QuerySet[Any] = rows.filter(due__lte=latest)
     return found
 
@@ -56,8 +59,9 @@ def of_fate(run: Run, rows: QuerySet[Any], month: str) -> QuerySet[Any]:
     """Return the rows of a run that are destroyed; with a month those that go to the archive of that month instead."""
     if not month:
         return rows.filter(due__lte=run.delete_before)
-    first = datetime.strptime(f"{month}+0000", "%Y-%m%z")
-    rows = rows.filter(clock__gte=first, clock__lt=(first + timedelta(days=31)).replace(day=1))
+    first, following = ends_of_month(month)
+    rows = rows.filter(clock__gte=first)
+    rows = rows.filter(clock__lt=following) if following else rows
     return rows.filter(due__gt=run.delete_before) if run.delete_before else rows
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib import keyset
@@ -78,8 +78,13 @@ def tables_of(run: Run) -> list[TableOfRun]:
 
 
 def open_run(school_id: str, kind: str) -> Run | None:
-    """Return the run of a policy that nobody has ended yet, None where there is none."""
-    return _of_policies(school_id).filter(policy_type=kind, state__in=OPEN).order_by("-asked_at", "-id").first()
+    """Return the run of a policy that a night has to wait for, None where there is none.
+
+    One that somebody has counted by hand and not approved may lie for months: no night waits for it.
+    """
+    runs = _of_policies(school_id).filter(policy_type=kind, state__in=OPEN)
+    undecided = Q(by_night=False, state__in=[RunState.COUNTING, RunState.READY])
+    return runs.exclude(undecided).order_by("-asked_at", "-id").first()
 
 
 def last_runs(school_id: str) -> dict[str, Run]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from classwaves_admin.warehouse.inventory.periods import Periods
@@ -14,8 +15,10 @@ __all__ = [
     "MOVES",
     "SEGMENT",
     "cut_offs",
+    "ends_of_month",
     "is_within_a_period",
     "may_move",
+    "month_of",
     "needs_second",
     "next_marks",
 ]
@@ -64,6 +67,19 @@ def is_within_a_period(
     if delete_before is not None and delete_before > delete:
         return True
     return archive_before is not None and (archive is None or archive_before > archive)
+
+
+def month_of(moment: datetime) -> str:
+    """Return the month of a moment in UTC; other services write moments of the year 1 too."""
+    return moment.isoformat()[:7]
+
+
+def ends_of_month(month: str) -> tuple[datetime, datetime | None]:
+    """Return when a month begins and when the next one does; None behind the last month that there is."""
+    first = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
+    with suppress(OverflowError):
+        return first, (first + timedelta(days=31)).replace(day=1)
+    return first, None
 
 
 def next_marks(marks: int, seconds: float) -> int:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse import guard
-from classwaves_admin.warehouse.models import ApiMetric, CoppaCompliance, Message, Participant, School, Transcription
-from retention.models import RunState
+from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.models import (
+    ApiMetric,
+    CoppaCompliance,
+    Message,
+    NotificationQueue,
+    Participant,
+    School,
+    Transcription,
+)
+from retention.actions.destroying import Look
+from retention.archive.ending import end_archives
+from retention.models import ArchiveFile, RunState
+from retention.rules.prints import prints_of, told_apart
 from tests.factories import catalog as make
-from tests.factories import deletions, holds
+from tests.factories import deletions, families, holds, runs
+from tests.factories.queued_mails import notice
+from tests.integration.retention.test_nights import night
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
@@ -76,3 +91,62 @@ def test_rows_of_another_school_without_a_session_are_not_touched(school: School
     make.message(session=elsewhere, sender_id=child.pk)
     deletions.done(child)
     assert Message.objects.count() == 1
+
+
+def test_messages_without_a_session_go_in_their_time(school: School) -> None:
+    """By the policy of the school whose people they name; those of another school stay."""
+    elsewhere = make.school(domain="hill.example")
+    for home in (school, elsewhere):
+        for days in (500, 5):
+            direct_message(sender_id=make.student(school=home).pk, **aged(days))
+            direct_message(recipient_id=make.teacher(school=home).pk, **aged(days))
+            make.message(session=make.session(school=home, **aged(days)), **aged(days))
+    run = runs.done(school, kind=Retention.MESSAGES)
+    assert (run.state, run.numbers["communication.messages"]["delete"]) == (RunState.DONE, 3)
+    assert Message.objects.count() == 9
+
+
+def test_mails_to_guardians_and_staff_go_in_their_time(school: School) -> None:
+    """They name the guardian, of whom the catalog knows nothing, or a person who signs in here."""
+    for home in (school, make.school(domain="hill.example")):
+        child, teacher = make.student(school=home), make.teacher(school=home)
+        parent = families.guardian(child, email=f"parent@{home.domain}")
+        for days in (500, 5):
+            notice(parent.pk, parent.email, **aged(days))
+            notice(new_id(), teacher.email, **aged(days))
+            notice(child.pk, "someone@home.example", **aged(days))
+    run = runs.done(school, kind=Retention.NOTIFICATIONS)
+    assert (run.state, run.numbers["notifications.notification_queue"]["delete"]) == (RunState.DONE, 3)
+    assert NotificationQueue.objects.count() == 9
+
+
+@pytest.mark.parametrize("moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+def test_parts_of_an_impossible_day_are_archived_with_their_session(school: School, moment: datetime) -> None:
+    """Programs write the first or the last moment that they know for "none"; it stops no run and no archive."""
+    days = {"archive_after_days": 100, "retention_days": 200, "delete_after_days": 300}
+    make.retention_policy(school=school, policy_type="session_records", **days)
+    meeting = make.session(school=school, **aged(150))
+    make.transcription(session=meeting, created_at=moment)
+    run = runs.done(school, kind=Retention.SESSION_RECORDS)
+    assert run.state == RunState.DONE
+    assert not Transcription.objects.exists()
+    end_archives(by=runs.BY, now=now())
+    assert ArchiveFile.objects.filter(table="sessions.transcriptions", state="kept").exists() is (moment.year > 1)
+
+
+def test_a_night_does_not_wait_for_a_count_that_nobody_approves(school: School) -> None:
+    """Somebody has looked what a run by hand would take, and forgotten it: the policy still holds."""
+    make.retention_policy(school=school)
+    make.transcription(session=make.session(school=school), **aged(500))
+    counted = runs.run(school)
+    night()
+    assert not Transcription.objects.exists()
+    run = runs.approved(counted)
+    assert (run.state, run.segments.get().removed, run.segments.get().gone) == (RunState.DONE, 0, 1)
+
+
+def test_two_rows_with_one_id_count_as_two() -> None:
+    """An engine without keys may have them; both go, and no number falls below zero."""
+    look = Look(told_apart(prints_of(["one", "two"])), [], (), "")
+    assert look.going([("one",), ("one",)]) == ["one", "one"]
+    assert (look.seen, look.found) == (2, 1)
