@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -86,6 +87,7 @@ class Office:
         self._access_request(place, asked)
         self._transfer(place, moved)
         self._correction(place, corrected)
+        self._waiting_request(place, corrected)
         admin, teacher = self.chronicle.staff(place.admins[0]), self.chronicle.staff(place.teachers[0])
         hold = self.dice.id_at(self._at(place, 52))
         self._add("hold.placed", admin, self._at(place, 52), place, ("hold", hold), [moved.id])
@@ -105,6 +107,13 @@ class Office:
         self._add("request.access_received", admin, start, place, request, [child.id], due)
         done: Data = {"outcome": "fulfilled"}
         self._add("request.access_fulfilled", admin, start + timedelta(days=6), place, request, [child.id], done)
+
+    def _waiting_request(self, place: Place, child: Child) -> None:
+        """Ask for a copy 23 days ago that nobody has handed over yet."""
+        admin, start = self.chronicle.staff(place.admins[0]), self.chronicle.now - timedelta(days=23)
+        request = ("request", str(uuid.uuid5(uuid.NAMESPACE_URL, f"waiting:{child.id}")))
+        due: Data = {"due_on": (start + timedelta(days=30)).date().isoformat()}
+        self._add("request.access_received", admin, start, place, request, [child.id], due)
 
     def _transfer(self, place: Place, child: Child) -> None:
         admin, at = self.chronicle.staff(place.admins[0]), self._at(place, 41)

@@ -14,9 +14,11 @@ from classwaves_admin.portal.sample.authorizations import save_authorizations
 from classwaves_admin.portal.sample.make import SEED, Sample, make_sample
 from classwaves_admin.portal.sample.people import save_person
 from classwaves_admin.portal.sample.plans import plans
+from classwaves_admin.portal.sample.rights import requests_of
 from classwaves_admin.warehouse.outbox import delivery, gateway
 from consent.actions.notices import keep_notices
 from consent.models import Answer, Guardian, Guardianship, Invitation, InvitationChild, NoticeText, RightsTransfer
+from retention.models import RightsRequest
 
 
 class SampleRefused(RuntimeError):
@@ -47,6 +49,7 @@ def load_sample(*, now: datetime, seed: int = SEED) -> Counter[str] | None:
         save_authorizations(sample.catalog)
         gateway.insert(*sample.catalog)
         sample.chronicle.write()
+        RightsRequest.objects.bulk_create(requests_of(sample.chronicle.events))
     delivery.deliver()  # a page stops delivering after two seconds; here nobody waits for one
     counts = Counter(row._meta.db_table for row in sample.catalog)
     counts["compliance.audit_log"] = len(sample.chronicle.events)

@@ -16,6 +16,7 @@ from classwaves_admin.accounts.access import Suspended
 from classwaves_admin.accounts.directory import standing_of
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import Role
+from classwaves_admin.lib.actor import system
 from classwaves_admin.portal.sample.load import load_sample
 from classwaves_admin.portal.sample.people import PASSWORD
 from classwaves_admin.portal.sample.plans import plans
@@ -26,6 +27,8 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.queries.circumstances import circumstances_of
 from consent.queries.rows import consents_of, facts_of
 from consent.rules.flags import flags_for
+from retention.actions.intake import note_age_records
+from retention.models import RightsRequest
 
 pytestmark = [
     pytest.mark.integration,
@@ -55,6 +58,7 @@ def test_the_sample_is_whole_in_both_databases(client: Client) -> None:
     assert playable
     assert all(storages["recordings"].exists(recording.file_path) for recording in playable)
     _people_have_their_roles()
+    _requests_are_registered()
     assert client.login(email=plans().accounts[0].email, password=PASSWORD)
     before = AuditLog.objects.count()
     assert load_sample(now=NOW) is None
@@ -74,6 +78,14 @@ def _flags_hold() -> None:
     for student in students:
         flags = flags_for(facts_of(consents[student.id]), about[student.id], NOW).columns()
         assert {name: getattr(student, name) for name in flags} == flags
+
+
+def _requests_are_registered() -> None:
+    """What the log tells of requests stands in the register, once; a wish on an age record is no second request."""
+    received = AuditLog.objects.filter(event_type__in=["request.access_received", "request.deletion_received"])
+    assert RightsRequest.objects.exclude(kind="correct").count() == received.count()
+    assert RightsRequest.objects.filter(kind="copy", closed_at=None).exists()
+    assert note_age_records(by=system("retention"), now=NOW) == 0
 
 
 def _people_have_their_roles() -> None:

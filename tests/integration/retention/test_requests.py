@@ -215,6 +215,7 @@ def test_a_deletion_goes_from_the_request_to_its_end(
     assert "Deleted, and checked" in colleague.get(address).content.decode()
     assert "Fulfilled" in office.get(f"/requests/{request.pk}/").content.decode()
     assert not Transcription.objects.exists()
+    assert "No longer enrolled" in office.get(f"/students/{maya.pk}/").content.decode()
 
 
 def test_a_counted_deletion_can_be_dropped_and_counted_again(office: Client, maya: Student) -> None:
