@@ -155,6 +155,16 @@ def due_requests(number: int) -> list[Work]:
     return [Work(words % {"n": number}, "request-list", "")] if number else []
 
 
+def late_removals(number: int) -> list[Work]:
+    """Return the work of rows that were deleted and are still on the disk after their day."""
+    words = ngettext(
+        "%(n)d certificate is late: deleted rows are still on the disk",
+        "%(n)d certificates are late: deleted rows are still on the disk",
+        number,
+    )
+    return [Work(words % {"n": number}, "certificate-list", "")] if number else []
+
+
 def bars(named: Iterable[tuple[str, Numbers]]) -> Sequence[dict[str, Any]]:
     """Return the rows of the chart: for each name, the students of each group."""
     return [

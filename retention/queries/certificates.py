@@ -12,11 +12,11 @@ from classwaves_admin.warehouse.inventory import Retention, table
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
 from classwaves_admin.warehouse.models import School
 from retention.fates import Fate
-from retention.models import ArchiveFile, Certificate, Run, RunKind
+from retention.models import ArchiveFile, Certificate, CertificateState, Run, RunKind
 from retention.places import all_places
 from retention.schedule import rule_named
 
-__all__ = ["Shown", "as_json", "certificate_page", "content_of", "shown", "tables_touched"]
+__all__ = ["Shown", "as_json", "certificate_page", "content_of", "removals_late", "shown", "tables_touched"]
 
 PAGE_SIZE = 50
 _PLACES = {"warehouse": "The catalog", "default": "The portal’s own database"}
@@ -28,6 +28,12 @@ def certificate_page(*, school: str, cursor: str) -> keyset.Page[Certificate]:
     """Return a page of certificates, newest first, of one school or of all in scope. Raises BadCursor."""
     rows = Certificate.objects.filter(school_id=school) if school else Certificate.objects.all()
     return keyset.page(rows.select_related("run"), order=("-made_at", "-id"), size=PAGE_SIZE, cursor=cursor)
+
+
+def removals_late(school: str, now: datetime) -> int:
+    """Return how many certificates of a school, or of all in scope, say "logically deleted" after their day."""
+    rows = Certificate.objects.filter(school_id=school) if school else Certificate.objects.all()
+    return rows.filter(state=CertificateState.LOGICAL, due_at__lt=now).count()
 
 
 def content_of(run: Run) -> dict[str, Any]:

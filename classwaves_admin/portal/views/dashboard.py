@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
-from classwaves_admin.portal.numbers import bars, due_requests, open_work, tiles
+from classwaves_admin.portal.numbers import bars, due_requests, late_removals, open_work, tiles
 from classwaves_admin.portal.queries.activity import recent_activity
 from classwaves_admin.schools.grades import grade_label, grade_place
 from classwaves_admin.warehouse.outbox import queries as outbox
 from consent.queries.glances import office_watch
 from consent.queries.overview import Numbers, Overview, overview
+from retention.queries.certificates import removals_late
 from retention.queries.requests import due_soon
 
 # A district of more schools than this looks at one school at a time; the numbers above the chart are complete.
@@ -40,7 +41,11 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     context = {
         "numbers": seen.together,
         "tiles": tiles(seen.together, office_watch()),
-        "work": [*due_requests(due_soon(request.school or "", now())), *open_work(seen.together)],
+        "work": [
+            *due_requests(due_soon(request.school or "", now())),
+            *late_removals(removals_late(request.school or "", now())),
+            *open_work(seen.together),
+        ],
         "rows": bars(_by_school(seen, schools) if by_school else _by_grade(seen)),
         "by_school": by_school,
         "activity": recent_activity(),

@@ -27,6 +27,7 @@ from retention.models import Certificate, CertificateState, Hindrance, RunState
 from tests.factories import catalog as make
 from tests.factories import certificates as factory
 from tests.factories import deletions, holds, runs
+from tests.integration.retention.conftest import signed_in
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
@@ -237,6 +238,16 @@ def test_the_paper_has_the_fields_of_exhibit_d(school: School, office: Client, e
         worked()
     assert engine.calls
     assert "No page is free." in text
+
+
+def test_a_late_removal_is_named_on_the_first_page(school: School, frozen_now: time_machine.Traveller) -> None:
+    """From the day on which it was due, and not before."""
+    certificate = factory.certificate(school)
+    frozen_now.move_to(certificate.due_at)
+    office = signed_in(school, "rivera@harbour.example")
+    assert "still on the disk" not in office.get("/").content.decode()
+    frozen_now.shift(timedelta(seconds=1))
+    assert "1 certificate is late: deleted rows are still on the disk" in office.get("/").content.decode()
 
 
 def test_another_schools_certificate_does_not_exist(school: School, office: Client) -> None:
