@@ -243,6 +243,7 @@ def test_the_paper_has_the_fields_of_exhibit_d(school: School, office: Client, e
 def test_a_late_removal_is_named_on_the_first_page(school: School, frozen_now: time_machine.Traveller) -> None:
     """From the day on which it was due, and not before."""
     certificate = factory.certificate(school)
+    make.student(school=school)  # a school without students is shown how to begin
     frozen_now.move_to(certificate.due_at)
     office = signed_in(school, "rivera@harbour.example")
     assert "still on the disk" not in office.get("/").content.decode()
