@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
@@ -26,6 +27,8 @@ from retention.words import partly_words
 __all__ = ["CopiesLeft", "Stop", "end_child_run", "stop_child_run"]
 
 Stop = Mapping[str, str | int]
+# Requests that an end of a deletion answers.
+WAITS = Q(closed_at=None) | Q(outcome=RequestOutcome.PARTLY)
 IN_ARCHIVE = "They are in the archive, and a legal hold or an open request covers them."
 
 
@@ -108,10 +111,9 @@ def _complete(run: Run, by: Actor, now: datetime) -> None:
         _close(run, RunState.DONE, {}, now)
         records = age_records([run.student_id])[run.student_id]
         write_alike(records, {"deletion_completed_at": now}, now=now)
-        for asked in RightsRequest.objects.filter(
-            student_id=run.student_id, school_id=run.school_id, kind=RequestKind.DELETE, closed_at=None
-        ):
-            close_request(request=asked, outcome=RequestOutcome.FULFILLED, answer="", by=by, now=now)
+        same = RightsRequest.objects.filter(student_id=run.student_id, school_id=run.school_id, kind=RequestKind.DELETE)
+        for asked in same.filter(WAITS):
+            close_request(request=asked, outcome=RequestOutcome.FULFILLED, answer="", by=by, now=now, rest=True)
         _tell("deletion.completed", run, {}, by, now)
 
 
@@ -120,10 +122,9 @@ def _partly(run: Run, left: LeftOver, by: Actor, now: datetime) -> None:
     stop: Stop = {"code": "partly", "held": sum(left.held.values()), "files": left.files}
     with transaction.atomic():
         _close(run, RunState.DONE, stop, now)
-        asked = RightsRequest.objects.filter(pk=run.request_id, closed_at=None).first()
-        if asked:
-            answer = partly_words(_removed(run), left.held, left.files)
-            close_request(request=asked, outcome=RequestOutcome.PARTLY, answer=answer, by=by, now=now)
+        answer = partly_words(_removed(run), left.held, left.files)
+        for asked in RightsRequest.objects.filter(WAITS, pk=run.request_id):
+            close_request(request=asked, outcome=RequestOutcome.PARTLY, answer=answer, by=by, now=now, rest=True)
         _tell("deletion.failed", run, stop, by, now)
 
 

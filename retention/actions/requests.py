@@ -95,12 +95,12 @@ def open_request(
 
 
 def close_request(
-    *, request: RightsRequest, outcome: RequestOutcome, answer: str, by: Actor, now: datetime
+    *, request: RightsRequest, outcome: RequestOutcome, answer: str, by: Actor, now: datetime, rest: bool = False
 ) -> RightsRequest:
-    """Close a request with what came of it. Raises Closed."""
+    """Close a request with what came of it; with `rest`, also one that was partly done. Raises Closed."""
     with transaction.atomic():
         request = RightsRequest.objects.select_for_update().get(pk=request.pk)
-        if not request.is_open:
+        if not request.is_open and not (rest and request.outcome == RequestOutcome.PARTLY):
             raise Closed("The request was closed already.")
         request.outcome, request.answer = outcome.value, answer
         request.closed_by, request.closed_at = by.id, now

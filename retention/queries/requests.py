@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.lib import keyset
@@ -17,6 +17,7 @@ from classwaves_admin.warehouse.models import District, SchoolSetting
 from consent.models import Guardianship
 from retention.models import RightsRequest
 from retention.rules.requests import days_left, last_day
+from retention.vocabulary import RequestKind, RequestOutcome
 
 __all__ = ["Line", "due_soon", "guardians_who_may_ask", "lines_of", "request_page", "state_of"]
 
@@ -43,8 +44,12 @@ class Line:
 
 
 def request_page(*, school: str, closed: bool, cursor: str) -> keyset.Page[RightsRequest]:
-    """Return a page of open requests by their last day, or of closed ones, newest first. Raises BadCursor."""
-    rows = RightsRequest.objects.filter(closed_at__isnull=not closed).select_related("guardian")
+    """Return a page of open requests by their last day, or of closed ones, newest first. Raises BadCursor.
+
+    A deletion that was partly done stands among the open ones until the rest is deleted.
+    """
+    waits = Q(closed_at=None) | Q(kind=RequestKind.DELETE, outcome=RequestOutcome.PARTLY)
+    rows = RightsRequest.objects.filter(~waits if closed else waits).select_related("guardian")
     order = ("-received_at", "-id") if closed else ("due_at", "id")
     return keyset.page(_of_school(rows, school), order=order, size=PAGE_SIZE, cursor=cursor)
 

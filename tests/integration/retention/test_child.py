@@ -34,6 +34,7 @@ from retention.actions.child_deletion import approve_deletion
 from retention.actions.runs import RUN_CHILD
 from retention.models import ArchiveFile, ArchiveState, RightsRequest, RunState
 from retention.queries.child import child_rules, parts_now, tasks_of
+from retention.queries.requests import request_page
 from retention.vocabulary import RequestKind, RequestOutcome
 from tests.factories import catalog as make
 from tests.factories import deletions as factory
@@ -149,7 +150,9 @@ def test_what_is_held_stays_and_is_said(school: School, lesson: Lesson) -> None:
     assert AuditLog.objects.filter(event_type="deletion.failed").count() == 1
     hold.released_at = now()
     hold.save()
+    assert request in request_page(school="", closed=False, cursor="").rows
     assert factory.done(lesson.maya, request).stop == {}
+    assert [one.outcome for one in request_page(school="", closed=True, cursor="").rows] == [RequestOutcome.FULFILLED]
     assert Transcription.objects.count() == 2
     assert CoppaCompliance.objects.get(student=lesson.maya).deletion_completed_at == now()
 
