@@ -101,8 +101,7 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now:
         segment.gone += result.gone
         segment.stayed = dict(Counter(segment.stayed) + result.stayed)
         counts = {"removed": segment.removed, "gone": segment.gone, "stayed": segment.stayed}
-        # At least one slice is taken, however long the archive took to answer.
-        if not _noted(segment, start, {"at": segment.at, **counts}) or time.monotonic() > ends:
+        if not _noted(segment, start, {"at": segment.at, **counts}):
             break
         if not distributed():
             marks = next_marks(segment.at - start, result.seconds)
