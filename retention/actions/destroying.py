@@ -67,13 +67,16 @@ class Look:
     def going(self, found: Sequence[tuple[Any, ...]]) -> list[str]:
         """Return the ids that go, of rows given as id and, where there are reasons, what keeps each. Raises Grew."""
         known = [print_of(row[0]) for row in found]
-        pairs = [row for row, print_ in zip(found, known, strict=True) if print_ in self.prints]
-        unknown = sum(self._goes(row) for row, print_ in zip(found, known, strict=True) if print_ not in self.prints)
-        if unknown:
-            raise Grew(unknown)
-        self.seen, self.found = len(pairs), len(self.prints & set(known))
+        prints = set(known)
+        pairs = found
+        if not prints <= self.prints:
+            pairs = [row for row, print_ in zip(found, known, strict=True) if print_ in self.prints]
+            unknown = (row for row, print_ in zip(found, known, strict=True) if print_ not in self.prints)
+            if number := sum(map(self._goes, unknown)):
+                raise Grew(number)
+        self.seen, self.found = len(pairs), len(self.prints & prints)
         self.stayed = Counter(self.reasons[row[1]] for row in pairs if self.reasons and row[1] != GOES)
-        going = [row[0] for row in pairs if self._goes(row)]
+        going = [row[0] for row in pairs if not (self.reasons or self.bound) or self._goes(row)]
         if bound := self.seen - self.stayed.total() - len(going):
             self.stayed[self.why_bound] = bound
         return going
