@@ -39,6 +39,7 @@ LACKING = {
     ("paper-print", "post"): 422,
     ("disclosure-import", "post"): 422,
     ("hold-new", "post"): 422,
+    ("run-new", "post"): 422,
     ("audit-suggestions", "post"): 400,
     ("search-rename", "post"): 404,
     ("search-delete", "post"): 404,
