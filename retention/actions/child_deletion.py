@@ -11,6 +11,7 @@ from classwaves_admin.jobs import actions as jobs
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.ids import new_id
 from retention.actions import job_rows
+from retention.actions.requests import UnderWay
 from retention.actions.runs import PLAN_CHILD, approve_run, planned_rows
 from retention.models import RightsRequest, Run, RunKind, RunState
 from retention.vocabulary import RequestKind, RequestOutcome
@@ -24,10 +25,6 @@ class Answered(Exception):
     """The request asks for nothing that is left to be deleted."""
 
 
-class UnderWay(Exception):
-    """A deletion of this child's data is under way already."""
-
-
 def ask_deletion(*, request: RightsRequest, by: Actor, now: datetime) -> Run:
     """Count what a request to delete would take, at its school. Nothing is destroyed.
 
@@ -35,9 +32,7 @@ def ask_deletion(*, request: RightsRequest, by: Actor, now: datetime) -> Run:
     Answered and UnderWay.
     """
     with transaction.atomic():
-        request = RightsRequest.objects.select_for_update().get(pk=request.pk)
-        if request.kind != RequestKind.DELETE or not (request.is_open or request.outcome == RequestOutcome.PARTLY):
-            raise Answered("Nothing is asked to be deleted.")
+        request = _wanted(request.pk)
         if Run.objects.filter(student_id=request.student_id, kind=RunKind.CHILD, state__in=OPEN).exists():
             raise UnderWay("A deletion is under way.")
         run = Run.objects.create(
@@ -55,8 +50,9 @@ def ask_deletion(*, request: RightsRequest, by: Actor, now: datetime) -> Run:
 
 
 def approve_deletion(*, run: Run, by: Actor, now: datetime) -> Run:
-    """Start a deletion whose numbers were seen. Raises runs.WrongState and runs.NeedsSecond."""
+    """Start a deletion whose numbers were seen. Raises Answered, runs.WrongState and runs.NeedsSecond."""
     with transaction.atomic():
+        _wanted(run.request_id)
         run = approve_run(run=run, by=by, now=now)
         record(
             "deletion.started",
@@ -68,3 +64,11 @@ def approve_deletion(*, run: Run, by: Actor, now: datetime) -> Run:
             at=now,
         )
     return run
+
+
+def _wanted(request_id: str) -> RightsRequest:
+    """Return a request, locked, that still asks to delete something. Raises Answered."""
+    request = RightsRequest.objects.select_for_update().get(pk=request_id)
+    if request.kind != RequestKind.DELETE or not (request.is_open or request.outcome == RequestOutcome.PARTLY):
+        raise Answered("Nothing is asked to be deleted.")
+    return request

@@ -14,12 +14,13 @@ from classwaves_admin.warehouse.models import Student
 from consent.actions.asked_deletion import mark_asked
 from consent.models import Guardian
 from consent.queries.circumstances import circumstances_of
-from retention.models import RightsRequest
+from retention.actions.runs import drop_run
+from retention.models import RightsRequest, Run, RunState
 from retention.queries.requests import state_of
 from retention.rules.requests import Due, Limits, due
 from retention.vocabulary import ACCESS, AskedBy, RequestKind, RequestOutcome
 
-__all__ = ["Closed", "close_request", "due_for", "open_request"]
+__all__ = ["Closed", "UnderWay", "close_request", "due_for", "open_request"]
 
 _RECEIVED = {
     RequestKind.SEE: "request.access_received",
@@ -32,6 +33,10 @@ _RECEIVED = {
 
 class Closed(Exception):
     """The request was closed already."""
+
+
+class UnderWay(Exception):
+    """A deletion of this child's data is under way already."""
 
 
 def limits() -> Limits:
@@ -97,17 +102,30 @@ def open_request(
 def close_request(
     *, request: RightsRequest, outcome: RequestOutcome, answer: str, by: Actor, now: datetime, rest: bool = False
 ) -> RightsRequest:
-    """Close a request with what came of it; with `rest`, also one that was partly done. Raises Closed."""
+    """Close a request with what came of it; with `rest`, also one that was partly done.
+
+    A deletion that was only counted is dropped with a refusal. Raises Closed, and UnderWay where one has begun.
+    """
     with transaction.atomic():
         request = RightsRequest.objects.select_for_update().get(pk=request.pk)
         if not request.is_open and not (rest and request.outcome == RequestOutcome.PARTLY):
             raise Closed("The request was closed already.")
+        if outcome is RequestOutcome.REFUSED:
+            _drop_deletions(request, by, now)
         request.outcome, request.answer = outcome.value, answer
         request.closed_by, request.closed_at = by.id, now
         request.save(update_fields=["outcome", "answer", "closed_by", "closed_at"])
         data: Codes = {"kind": request.kind, "outcome": outcome.value, "in_time": now <= request.due_at}
         _audit(_closed(RequestKind(request.kind), outcome), request, data, by, now)
     return request
+
+
+def _drop_deletions(request: RightsRequest, by: Actor, now: datetime) -> None:
+    runs = Run.objects.filter(request_id=request.id)
+    if runs.filter(state__in=[RunState.RUNNING, RunState.PAUSED]).exists():
+        raise UnderWay("The deletion has begun.")
+    for run in runs.filter(state__in=[RunState.COUNTING, RunState.READY]):
+        drop_run(run=run, by=by, now=now)
 
 
 def _closed(kind: RequestKind, outcome: RequestOutcome) -> str:

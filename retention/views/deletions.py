@@ -91,6 +91,8 @@ def request_deletion_approve(request: StaffRequest, request_id: str) -> HttpResp
         messages.success(request, "The deletion has begun.")
     except NeedsSecond:
         messages.info(request, SECOND)
+    except Answered:
+        messages.info(request, ANSWERED)
     except WrongState:
         messages.info(request, MOVED)
     return redirect(PAGE, request_id)

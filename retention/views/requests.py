@@ -17,7 +17,7 @@ from classwaves_admin.warehouse.models import Student
 from consent.actions.looking import note_record, note_shown
 from consent.queries.circumstances import circumstances_of
 from consent.views.searching import neighbours
-from retention.actions.requests import Closed, close_request, open_request
+from retention.actions.requests import Closed, UnderWay, close_request, open_request
 from retention.forms.requests import CloseForm, RequestForm
 from retention.models import RightsRequest
 from retention.queries.requests import guardians_who_may_ask, lines_of, request_page
@@ -27,6 +27,7 @@ from retention.vocabulary import ACCESS, RequestKind, RequestOutcome
 LIST, DETAIL = "request-list", "request-detail"
 CLOSED = "closed"
 ANSWERED = "This request was closed already."
+BEGUN = "The deletion has begun, so the request cannot be refused any more."
 
 
 @require_safe
@@ -104,6 +105,8 @@ def request_close(request: StaffRequest, request_id: str) -> HttpResponse:
         messages.success(request, "The request is closed.")
     except Closed:
         messages.info(request, ANSWERED)
+    except UnderWay:
+        messages.info(request, BEGUN)
     return redirect(DETAIL, request_id)
 
 

@@ -254,6 +254,34 @@ def test_that_data_were_deleted_is_not_said_by_hand(office: Client, maya: Studen
     assert not Run.objects.exists()
 
 
+def test_a_refused_request_deletes_nothing(office: Client, maya: Student) -> None:
+    """What was counted for it is dropped, and whoever still has the page with the button open presses in vain."""
+    request = factory.request(maya, RequestKind.DELETE)
+    office.post(f"/requests/{request.pk}/deletion/count/")
+    worked()
+    office.post(f"/requests/{request.pk}/close/", {"outcome": "refused", "answer": "Not a guardian"})
+    assert Run.objects.get().state == RunState.DROPPED
+    Run.objects.update(state=RunState.READY)
+    office.post(f"/requests/{request.pk}/deletion/approve/")
+    worked()
+    assert Run.objects.get().state == RunState.READY
+    assert Student.objects.get(pk=maya.pk).display_name == "Maya R."
+
+
+def test_a_deletion_that_has_begun_is_not_refused(office: Client, maya: Student) -> None:
+    """The register never says that nothing was done where data are going."""
+    request = factory.request(maya, RequestKind.DELETE)
+    for step in ("count/", "approve/"):
+        office.post(f"/requests/{request.pk}/deletion/{step}")
+        if step == "count/":
+            worked()
+    answer = office.post(f"/requests/{request.pk}/close/", {"outcome": "refused", "answer": "No"}, follow=True)
+    assert "The deletion has begun" in answer.content.decode()
+    worked()
+    request.refresh_from_db()
+    assert request.outcome == "fulfilled"
+
+
 def worked() -> None:
     """Work on every job until it rests."""
     for job in Job.objects.filter(state="queued"):
