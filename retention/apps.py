@@ -8,8 +8,10 @@ class RetentionConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the jobs of retention."""
+        from consent.notices.kept import kept_days
         from retention.actions import changes, physical, runs
 
+        kept_days.register("retention.queries.policies.days_of_schools")
         changes.register()
         runs.register()
         physical.register()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from django.utils.translation import gettext, ngettext
 
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS, LONGEST_DAYS
-from classwaves_admin.warehouse.models import RetentionPolicy
 
 # Slot -> the policy that fills it. Where the school has set none, the portal's default holds.
 POLICIES: Mapping[str, Retention] = {
@@ -19,11 +18,6 @@ POLICIES: Mapping[str, Retention] = {
 }
 _DAYS_IN_MONTH = 365 / 12
 _MONTHS_FROM = 60
-
-
-def periods(policies: Iterable[RetentionPolicy]) -> dict[str, str]:
-    """Return each slot with its period in the active language; blank where the school's policy is no period."""
-    return in_slots({policy.policy_type: policy.delete_after_days or policy.retention_days for policy in policies})
 
 
 def in_slots(days: Mapping[str, int]) -> dict[str, str]:

@@ -13,10 +13,11 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import translation
 
-from classwaves_admin.warehouse.models import RetentionPolicy, School
+from classwaves_admin.warehouse.models import School
 from consent.notices import shipped
+from consent.notices.kept import Days
 from consent.notices.markdown import escape, title_of
-from consent.notices.periods import periods
+from consent.notices.periods import in_slots
 from consent.rules.notices import as_markdown, slots_in
 from consent.vocabulary import ASKED_TYPES, ConsentType
 
@@ -63,10 +64,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SchoolFacts:
-    """What a school's notices are written from. `own` are its own texts in force, by type and language."""
+    """What a school's notices are written from.
+
+    `days` says how long it keeps each kind of data, `own` are its own texts in force, by type and language.
+    """
 
     school: School
-    policies: tuple[RetentionPolicy, ...]
+    days: Days
     own: Mapping[tuple[str, str], Source] = field(default_factory=dict)
 
     def source(self, consent_type: ConsentType, language: str) -> Source:
@@ -147,7 +151,7 @@ def slot_values(facts: SchoolFacts, language: str) -> dict[str, str]:
     """Return what fills each slot of the notices in force, in Markdown; blank where nobody has filled it."""
     school = facts.school
     with translation.override(language):
-        kept = periods(facts.policies)
+        kept = in_slots(facts.days)
     known = {
         **kept,
         "school": escape(school.name),

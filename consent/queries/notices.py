@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from django.core.cache import cache
 from django.db.models import IntegerField, Value
 from django.db.models.functions import Cast
 
-from classwaves_admin.warehouse.fields import StringField
-from classwaves_admin.warehouse.models import RetentionPolicy, School
+from classwaves_admin.warehouse.fields import StringField, TimestampField
+from classwaves_admin.warehouse.models import CoppaCompliance, RetentionPolicy, School
 from consent.models import NoticeVersion
 from consent.notices import shipped
+from consent.notices.kept import Stated, kept_days
 from consent.notices.periods import in_slots
 from consent.notices.texts import SchoolFacts, Source
 from consent.rules.notices import Numbers
@@ -19,6 +20,8 @@ from consent.vocabulary import ASKED_TYPES, NoticeState
 
 # Seconds for which a school's periods are remembered.
 REMEMBERED = 600
+# What a row of the union is about, beside kinds of data.
+_UNDER_13 = "children under 13"
 
 
 def school_facts(school_id: str) -> SchoolFacts:
@@ -30,38 +33,59 @@ def school_facts(school_id: str) -> SchoolFacts:
 
 
 def facts_of_schools(school_ids: Collection[str]) -> dict[str, SchoolFacts]:
-    """Return what the notices of these schools in scope are written from, by id. One query to the warehouse.
+    """Return what the notices of these schools in scope are written from, by id.
 
-    A union of schools and their policies. Of a school its id, name and contact address are read alone.
+    One query to the warehouse: a union of schools, their policies, and whether they have children under 13. Of a school
+    its id, name and contact address are read alone. Where a district has set periods, one more query now and then.
     """
     ids = list(school_ids)
     nothing, no_number = Value(None, output_field=StringField()), Cast(Value(None), IntegerField())
     schools = School.objects.filter(id__in=ids).order_by()
     policies = RetentionPolicy.objects.filter(school_id__in=ids).order_by()
-    union = schools.values_list("id", "name", "admin_email", no_number, no_number, "updated_at").union(
-        policies.values_list("school_id", "policy_type", nothing, "retention_days", "delete_after_days", "updated_at"),
+    children = CoppaCompliance.objects.filter(school_id__in=ids, is_under_13=True).order_by()
+    found = schools.values_list("id", "name", "admin_email", *[no_number] * 3, "updated_at").union(
+        policies.values_list(
+            "school_id",
+            "policy_type",
+            "id",
+            "archive_after_days",
+            "retention_days",
+            "delete_after_days",
+            "updated_at",
+        ),
+        children.values_list(
+            "school_id",
+            Value(_UNDER_13),
+            nothing,
+            no_number,
+            Value(0, output_field=IntegerField()),
+            no_number,
+            Cast(Value(None), TimestampField()),
+        ).distinct(),
         all=True,
     )
     known: dict[str, School] = {}
-    kept: dict[str, list[RetentionPolicy]] = {}
-    for school_id, name, email, days, delete_after, updated_at in union:
+    stated: dict[str, Stated] = {school_id: Stated() for school_id in ids}
+    for school_id, name, email_or_id, archive, days, delete_after, updated_at in found:
         if days is None:
-            known[school_id] = School(id=school_id, name=name, admin_email=email)
+            known[school_id] = School(id=school_id, name=name, admin_email=email_or_id)
+        elif name == _UNDER_13:
+            stated[school_id].under_13 = True
         else:
-            policy = RetentionPolicy(
-                policy_type=name, retention_days=days, delete_after_days=delete_after, updated_at=updated_at
+            stated[school_id].policies.append(
+                RetentionPolicy(
+                    id=email_or_id,
+                    policy_type=name,
+                    archive_after_days=archive,
+                    retention_days=days,
+                    delete_after_days=delete_after,
+                    updated_at=updated_at,
+                )
             )
-            kept.setdefault(school_id, []).append(policy)
-    own = _own_texts(known)
+    kept, own = kept_days(stated), _own_texts(known)
     return {
-        school_id: SchoolFacts(school, _in_order(kept.get(school_id, [])), own.get(school_id, {}))
-        for school_id, school in known.items()
+        school_id: SchoolFacts(school, kept[school_id], own.get(school_id, {})) for school_id, school in known.items()
     }
-
-
-def _in_order(policies: Iterable[RetentionPolicy]) -> tuple[RetentionPolicy, ...]:
-    """Return policies by the time of their last change: of two for the same data the later one counts."""
-    return tuple(sorted(policies, key=lambda policy: policy.updated_at))
 
 
 def numbers_of(school_ids: Collection[str]) -> Mapping[str, Numbers]:
@@ -93,9 +117,4 @@ def kept_periods(school_id: str) -> dict[str, str]:
     At most one query to the warehouse, none for what is remembered: the page that shows it beside a guardian's own
     answers has asked three times already, and periods change about once a year.
     """
-    return in_slots(cache.get_or_set(f"kept-days:{school_id}", lambda: _kept_days(school_id), REMEMBERED) or {})
-
-
-def _kept_days(school_id: str) -> dict[str, int]:
-    rows = RetentionPolicy.objects.filter(school_id=school_id).order_by("updated_at")
-    return {row.policy_type: row.delete_after_days or row.retention_days for row in rows}
+    return in_slots(cache.get_or_set(f"kept-days:{school_id}", lambda: school_facts(school_id).days, REMEMBERED) or {})

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import CoppaCompliance, RetentionPolicy
+from consent.notices.kept import Stated
 from retention.queries.standards import Standards, standards_at
-from retention.rules.in_force import InForce, Row, in_force, unknown_kinds
+from retention.rules.in_force import InForce, Row, Source, in_force, unknown_kinds
 from retention.rules.policies import Around
 
-__all__ = ["AsRead", "Policies", "policies_of", "read_policies"]
+__all__ = ["AsRead", "Policies", "days_of_schools", "policies_of", "read_policies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,25 @@ def read_policies(school_ids: Collection[str]) -> dict[str, AsRead]:
     children = CoppaCompliance.objects.filter(school_id__in=school_ids, is_under_13=True).order_by()
     young = set(children.values_list("school_id", flat=True).distinct())
     return {one: AsRead(one, tuple(rows.get(one, ())), one in young) for one in school_ids}
+
+
+def days_of_schools(stated: Mapping[str, Stated]) -> dict[str, dict[str, int]]:
+    """Return for how many days schools keep each kind of data, for notices to parents: no query for their policies.
+
+    0 where the school's own row is no period that can hold: somebody mends it before parents are told another.
+    """
+    standards = standards_at(list(stated))
+    found = {}
+    for school_id, one in stated.items():
+        read = AsRead(school_id, tuple(map(_row, one.policies)), one.under_13)
+        held = read.under(standards.get(school_id, {})).held
+        found[school_id] = {kind.value: _told(each) for kind, each in held.items()}
+    return found
+
+
+def _told(held: InForce) -> int:
+    is_unreadable = held.row is not None and held.source in {Source.DISTRICT, Source.DEFAULT}
+    return 0 if is_unreadable else held.periods.delete
 
 
 def _row(policy: RetentionPolicy) -> Row:

@@ -26,6 +26,7 @@ from classwaves_admin.portal.sample.talk import Talk
 from classwaves_admin.warehouse.models import ParentalConsent, Recording
 from classwaves_admin.warehouse.models._base import CatalogModel
 from consent.notices.authorization import statement
+from consent.notices.kept import Stated, kept_days
 from consent.notices.texts import Notice, SchoolFacts, written
 from consent.vocabulary import ConsentType
 
@@ -106,11 +107,12 @@ def _machines(schools: Sequence[Place], ledger: Ledger, dice: Dice, now: datetim
 
 
 def _notices(schools: Sequence[Place]) -> list[Notice]:
+    days = kept_days({place.school.id: Stated(place.policies) for place in schools})
     return [
         notice
         for place in schools
         for language, _ in settings.LANGUAGES
-        for notice in written(SchoolFacts(place.school, tuple(place.policies)), language)
+        for notice in written(SchoolFacts(place.school, days[place.school.id]), language)
     ]
 
 

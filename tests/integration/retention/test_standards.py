@@ -16,6 +16,7 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import AuditLog, RetentionPolicy, School
+from consent.queries.notices import school_facts
 from retention.actions.changes import DecidedByDistrict, PolicyMoved, SecondPerson, make_change
 from retention.actions.standards import ask_standard, make_standard, parts_of
 from retention.models import ChangeState, DistrictStandard, StandardChange
@@ -204,3 +205,20 @@ def test_a_schools_office_reads_what_binds_it_and_changes_nothing(office: Client
     assert office.get(f"/retention/districts/{other}/").status_code == 404
     assert office.post(f"/retention/districts/changes/{change.pk}/make/").status_code == 403
     assert not DistrictStandard.objects.exists()
+
+
+def test_parents_read_what_retention_goes_by(district: str, school: School) -> None:
+    """A lock, the limit for children under 13 and the sooner of two contradicting days stand in notices too."""
+    make.coppa(student=make.student(school=school), is_under_13=True)
+    for kind, days in ((KIND, 3_000), (Retention.AI_ANALYSES, 2_000)):
+        make.retention_policy(school=school, policy_type=kind.value, retention_days=days, delete_after_days=days)
+    make_standard(change=asked(district, locked=True), by=BY, now=now())
+    told = school_facts(school.pk).days
+    assert told == {kind.value: held.periods.delete for kind, held in policies_of(school.pk).held.items()}
+    assert (told[KIND], told[Retention.AI_ANALYSES]) == (120, 395)
+
+
+def test_a_period_that_cannot_hold_is_not_told(school: School) -> None:
+    """Somebody mends the school's row before parents read another period than it states."""
+    make.retention_policy(school=school, policy_type=KIND.value, retention_days=0, delete_after_days=-1)
+    assert school_facts(school.pk).days[KIND] == 0

@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Lag, Length, Lower, RowNumber, Upper
 from django.test.utils import CaptureQueriesContext
 
-from classwaves_admin.warehouse.fields import StringField
+from classwaves_admin.warehouse.fields import StringField, TimestampField
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, ParentalConsent, School, Student, Teacher
 from tests.warehouse.contract.conftest import Contract
 from tests.warehouse.contract.differences import expected
@@ -196,6 +196,17 @@ def test_a_union_of_different_tables() -> None:
     assert {number for _, school, number, *_ in found if school is None} == {None}
     assert years == {a.birth_year for a in AGES if a.age_verification_method} | {None}
     assert {at for *_, at in found} == {START}
+
+
+def test_a_part_without_repetition_in_a_union() -> None:
+    """One part gives each value once, with constants and a NULL in the place of a moment; the other gives every row."""
+    schools = CoppaCompliance.objects.order_by().values_list(
+        "school_id", Value("ages"), Value(0, output_field=IntegerField()), Cast(Value(None), TimestampField())
+    )
+    students = Student.objects.order_by().values_list("id", "status", Cast(Value(None), IntegerField()), "updated_at")
+    found = list(students.union(schools.distinct(), all=True))
+    assert len(found) == len(STUDENTS) + len({age.school_id for age in AGES})
+    assert {(number, at) for *_, number, at in found} == {(None, START), (0, None)}
 
 
 def test_a_state_or_a_subquery_in_a_union() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classwaves_admin.warehouse.models import RetentionPolicy, School
+from classwaves_admin.warehouse.models import School
 from consent.notices import shipped
 from consent.notices.markdown import to_html, to_text
 from consent.notices.texts import NoticeIncomplete, SchoolFacts, missing_slots, written
@@ -26,15 +26,10 @@ SOURCES = {
 }
 
 
-def facts(*policies: RetentionPolicy, **school: str) -> SchoolFacts:
-    """Return the facts of a school that lives in memory alone."""
+def facts(days: int = 30, **school: str) -> SchoolFacts:
+    """Return the facts of a school that lives in memory alone; `days` is how long it keeps recordings."""
     given = {"id": "school-1", "name": "Harbour School", "admin_email": "office@harbour.example"} | school
-    return SchoolFacts(School(**given), policies)
-
-
-def policy(days: int | None, *, kept: int = 30) -> RetentionPolicy:
-    """Return the school's policy for recordings."""
-    return RetentionPolicy(policy_type="audio_recordings", retention_days=kept, delete_after_days=days)
+    return SchoolFacts(School(**given), {"audio_recordings": days})
 
 
 def text_of(kind: ConsentType, school: SchoolFacts, language: str = "en") -> str:
@@ -96,21 +91,19 @@ def test_a_language_that_is_not_ours_falls_back_to_english() -> None:
 
 
 @pytest.mark.parametrize(
-    ("school", "policies", "missing"),
+    ("school", "days", "missing"),
     [
-        ({"name": ""}, (), ("school",)),
-        ({"admin_email": " "}, (), ("contact",)),
-        ({}, (policy(None, kept=0),), ("keep_audio",)),
-        ({}, (policy(-1, kept=-1),), ("keep_audio",)),
-        ({}, (policy(999999),), ("keep_audio",)),
-        ({"name": "", "admin_email": ""}, (policy(999999),), ("contact", "keep_audio", "school")),
+        ({"name": ""}, 30, ("school",)),
+        ({"admin_email": " "}, 30, ("contact",)),
+        ({}, 0, ("keep_audio",)),
+        ({}, -1, ("keep_audio",)),
+        ({}, 999999, ("keep_audio",)),
+        ({"name": "", "admin_email": ""}, 0, ("contact", "keep_audio", "school")),
     ],
 )
-def test_a_blank_slot_blocks_and_is_named(
-    school: dict[str, str], policies: tuple[RetentionPolicy, ...], missing: tuple[str, ...]
-) -> None:
+def test_a_blank_slot_blocks_and_is_named(school: dict[str, str], days: int, missing: tuple[str, ...]) -> None:
     """Sending waits until somebody fills what is named."""
-    incomplete = facts(*policies, **school)
+    incomplete = facts(days, **school)
     assert missing_slots(incomplete, LANGUAGES) == missing
     with pytest.raises(NoticeIncomplete) as refused:
         written(incomplete, "en")
@@ -124,7 +117,7 @@ def test_a_blank_slot_blocks_and_is_named(
 )  # fmt: skip
 def test_periods_come_from_the_schools_own_policies(days: int, words: str) -> None:
     """What the notice promises is what the retention engine is told."""
-    assert f"voice recordings: {words}\n" in text_of(ConsentType.SERVICE, facts(policy(days)))
+    assert f"voice recordings: {words}\n" in text_of(ConsentType.SERVICE, facts(days))
 
 
 @pytest.mark.parametrize(
