@@ -50,6 +50,9 @@ def end_child_run(run: Run, by: Actor, now: datetime) -> None:
         run.save(update_fields=["cursor"])
         return
     delivery.deliver()
+    again = _erase_archive(run, by, now)  # a run of a policy may have archived rows of the child meanwhile
+    run.cursor["archive"] = again | {"removed": run.cursor["archive"]["removed"] + again["removed"]}
+    run.save(update_fields=["cursor"])
     left = _with_archive(_with_copies(left_of_child(run), run, now), run.cursor["archive"])
     if left.new:
         stop_child_run(run, RunState.ABORTED, {"code": "left", "rows": left.new}, by, now)

@@ -20,13 +20,15 @@ from classwaves_admin.warehouse.models import (
     School,
     Transcription,
 )
+from retention.actions import child_ending
 from retention.actions.destroying import Look
 from retention.archive.ending import end_archives
-from retention.models import ArchiveFile, RunState
+from retention.models import ArchiveFile, ArchiveState, Run, RunState
 from retention.rules.prints import prints_of, told_apart
 from tests.factories import catalog as make
 from tests.factories import deletions, families, holds, runs
 from tests.factories.queued_mails import notice
+from tests.integration.retention.archives import archived
 from tests.integration.retention.test_nights import night
 
 pytestmark = [
@@ -150,3 +152,21 @@ def test_two_rows_with_one_id_count_as_two() -> None:
     look = Look(told_apart(prints_of(["one", "two"])), [], (), "")
     assert look.going([("one",), ("one",)]) == ["one", "one"]
     assert (look.seen, look.found) == (2, 1)
+
+
+def test_what_reaches_the_archive_meanwhile_leaves_it_too(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of a policy had read a turn of the child before it was deleted, and archives it: it is read again."""
+    child = make.student(school=school)
+    meeting = make.session(school=school)
+    seat = make.participant(session=meeting, student=child)
+    copies = child_ending._erase_copies
+
+    def late(run: Run, at: datetime) -> int:
+        make.transcription(session=meeting, speaker=seat)
+        archived(school, Transcription)
+        return copies(run, at)
+
+    monkeypatch.setattr(child_ending, "_erase_copies", late)
+    run = deletions.done(child)
+    assert (run.state, run.stop, run.cursor["archive"]["removed"]) == (RunState.DONE, {}, 1)
+    assert not ArchiveFile.objects.exclude(state=ArchiveState.DESTROYED).exists()
