@@ -12,7 +12,7 @@ from classwaves_admin.jobs.models import Job
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.inventory import Retention
-from classwaves_admin.warehouse.models import RetentionPolicy
+from classwaves_admin.warehouse.models import RetentionPolicy, School
 from retention.actions.runs import NIGHT, ask_orphans, ask_run
 from retention.models import Run, RunKind
 from retention.queries.due import OfNoSchool
@@ -20,19 +20,30 @@ from retention.queries.kept import Kept, kept_at
 from retention.queries.policies import policies_of
 from retention.queries.reach import GOES, judged, reach, rules_of_run
 from retention.queries.runs import OPEN, open_run
+from retention.queries.standards import standards_at
 from retention.rules.runs import cut_offs
 
 __all__ = ["look_for_orphans", "night_portion", "start_nights"]
 
 
 def start_nights(*, by: Actor, now: datetime) -> None:
-    """Start a job for each school that has a policy which deletes by itself."""
-    wanted = RetentionPolicy.objects.filter(auto_delete_enabled=True).order_by("school_id")
-    for school_id in wanted.values_list("school_id", flat=True).distinct():
+    """Start a job for each school of which a policy deletes by itself, be it its own or its district's."""
+    for school_id in _schools_with_nights():
         last = job_of(NIGHT, school_id)
         if last is None or not last.is_open:
             with transaction.atomic():
                 jobs.start(kind=NIGHT, subject_id=school_id, school_id=school_id, total=len(Retention), by=by, now=now)
+
+
+def _schools_with_nights() -> list[str]:
+    own = RetentionPolicy.objects.filter(auto_delete_enabled=True).order_by("school_id")
+    every = list(School.objects.order_by("pk").values_list("pk", flat=True))
+    locked = {
+        school_id
+        for school_id, standards in standards_at(every).items()
+        if any(one.locked and one.auto_delete for one in standards.values())
+    }
+    return sorted(locked.union(own.values_list("school_id", flat=True).distinct()))
 
 
 def look_for_orphans(*, by: Actor, now: datetime) -> None:

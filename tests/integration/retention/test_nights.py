@@ -12,8 +12,10 @@ from pytest_django import Settings
 from classwaves_admin.jobs import running
 from classwaves_admin.jobs.models import Job, State
 from classwaves_admin.lib.clock import now
+from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import School, Transcription
-from retention.models import Run, RunState
+from retention.models import DistrictStandard, Run, RunState
+from retention.rules.in_force import Standard
 from retention.tasks import run_by_night
 from tests.factories import catalog as make
 from tests.factories import runs
@@ -78,3 +80,16 @@ def test_an_unusually_large_night_waits_for_a_person(
     assert Run.objects.count() == 1
     runs.approved(run)
     assert not Transcription.objects.exists()
+
+
+def test_a_district_that_has_decided_runs_in_its_schools(school: School) -> None:
+    """Its lock counts where a school has no row at all, and in no school of another district."""
+    make.district(id="district")
+    make.setting(school=school, key="district_id", value="district")
+    says = Standard(Periods(None, 365, 395), "Board policy", auto_delete=True, locked=True)
+    DistrictStandard.objects.create(district_id="district", policy_type="transcripts", says=says.as_json())
+    old_transcripts(school, 2)
+    old_transcripts(make.school(domain="hill.example"), 1)
+    night()
+    assert [run.school_id for run in Run.objects.all()] == [school.pk]
+    assert Transcription.objects.count() == 1
