@@ -10,8 +10,9 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from audit.record import record
 from classwaves_admin.jobs import actions as jobs
@@ -22,7 +23,8 @@ from classwaves_admin.lib.digest import canonical_json
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from classwaves_admin.warehouse.physical import steps
 from retention.actions.certificates import DATABASES
-from retention.models import Certificate, CertificateState, Hindrance
+from retention.models import Certificate, CertificateState, Hindrance, Run, RunKind
+from retention.places import all_places
 from retention.queries.certificates import tables_touched
 
 __all__ = ["PHYSICAL", "physical_portion", "register", "start_physical", "try_again"]
@@ -130,5 +132,15 @@ def _prove(certificate: Certificate, by: Actor, now: datetime) -> None:
 
 def _tables(alias: str, group: Sequence[Certificate]) -> list[str]:
     if alias == "default":
-        return [OutboxEntry._meta.db_table]
+        return sorted(model._meta.db_table for model in _of_the_portal(group))
     return sorted({name for one in group for name in tables_touched(one.content)})
+
+
+def _of_the_portal(group: Sequence[Certificate]) -> set[type[Model]]:
+    """Return the portal's own models whose rows held what went.
+
+    The outbox had it on its way, and of a child also the copies that its deletion took, and the run itself.
+    """
+    if not Run.objects.filter(certificate__in=[one.pk for one in group], kind=RunKind.CHILD).exists():
+        return {OutboxEntry}
+    return {OutboxEntry, Run, *(apps.get_model(place.model) for place in all_places().values() if place.does)}

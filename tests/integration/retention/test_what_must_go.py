@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from classwaves_admin.jobs import running
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse import guard
@@ -20,7 +21,8 @@ from classwaves_admin.warehouse.models import (
     School,
     Transcription,
 )
-from retention.actions import child_ending
+from classwaves_admin.warehouse.physical.kinds import State, Step
+from retention.actions import child_ending, physical
 from retention.actions.destroying import Look
 from retention.archive.ending import end_archives
 from retention.models import ArchiveFile, ArchiveState, Run, RunState
@@ -170,3 +172,21 @@ def test_what_reaches_the_archive_meanwhile_leaves_it_too(school: School, monkey
     run = deletions.done(child)
     assert (run.state, run.stop, run.cursor["archive"]["removed"]) == (RunState.DONE, {}, 1)
     assert not ArchiveFile.objects.exclude(state=ArchiveState.DESTROYED).exists()
+
+
+def test_the_portals_own_copies_go_off_the_disk(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of the portal that held a child's name are written anew as well: PostgreSQL goes by table."""
+    asked: dict[str, list[str]] = {}
+
+    def step(alias: str, tables: list[str], state: State, *, now: datetime) -> Step:
+        asked[alias] = tables
+        return Step(state, removed=True)
+
+    deletions.done(make.student(school=school))
+    monkeypatch.setattr("retention.actions.physical.steps.step", step)
+    job = physical.start_physical(by=runs.BY, now=now())
+    assert job
+    while running.run(job.pk):
+        pass
+    assert {"django_session", "consent_rosterchange", "retention_run", "outbox_outboxentry"} <= set(asked["default"])
+    assert "users.students" in asked["warehouse"]
