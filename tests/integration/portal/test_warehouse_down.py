@@ -40,6 +40,7 @@ LACKING = {
     ("disclosure-import", "post"): 422,
     ("hold-new", "post"): 422,
     ("run-new", "post"): 422,
+    ("roster-upload", "post"): 422,
     ("audit-suggestions", "post"): 400,
     ("search-rename", "post"): 404,
     ("search-delete", "post"): 404,
