@@ -60,6 +60,7 @@ LEAD_ON = {
     "order-lift",
     "disagreement",
     "roster-columns",
+    "district-list",
     "consent-again",
     "consent-withdrawn",
     "consent-receipt",
