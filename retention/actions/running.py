@@ -21,6 +21,7 @@ from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.outbox.apply import distributed
+from classwaves_admin.warehouse.outbox.checkpoints import checkpoints_beside
 from retention.actions import job_rows
 from retention.actions.certificates import certify
 from retention.actions.destroying import Grew, Result, destroy
@@ -52,7 +53,8 @@ def run_portion(*, job: Job, now: datetime) -> kinds.Progress:
         if _is_within(run, now):
             _stop(run, RunState.ABORTED, {"code": "policy_longer"}, now)
         else:
-            _work(run, job.by, now)
+            with checkpoints_beside():
+                _work(run, job.by, now)
     done = sum(run.segments.filter(state=SegmentState.DONE).values_list("rows", flat=True))
     under_way = run.segments.filter(state=SegmentState.BEGUN).values_list("at", flat=True)
     done += sum(at * MARK for at in under_way)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db import connections, transaction
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models._base import CatalogModel
@@ -44,15 +46,49 @@ def remove(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
             with writing():
                 _merge_away(table, going)
         return len(going)
+    keys_alone = rows.query.values_select == ("pk",) and not rows.query.annotation_select
+    if keys_alone and connections[ALIAS].vendor == "sqlite":
+        with suppress(_OnlySome):
+            return _remove_all(rows, choose)
+    return _remove_some(rows, choose)
+
+
+class _OnlySome(Exception):
+    """Not all of the rows go: what was removed at once is rolled back."""
+
+
+def _remove_all(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
+    """Remove rows by the statement that reads them, in half the time. Raises _OnlySome, and as `remove`."""
+    with writing(), transaction.atomic(using=ALIAS):
+        found = _delete_and_read(rows)
+        going = list(choose(found))
+        if len(going) < len(found):
+            raise _OnlySome
+        _refuse_waiting(rows.model._meta.db_table, going)
+    return len(going)
+
+
+def _remove_some(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
     with writing(), transaction.atomic(using=ALIAS):
         connection = connections[ALIAS]
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:  # a row that changes between reading and deleting ends the transaction
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         going = list(choose(list(rows)))
-        _refuse_waiting(table, going)
+        _refuse_waiting(rows.model._meta.db_table, going)
         _delete(rows.model, going)
     return len(going)
+
+
+def _delete_and_read(rows: QuerySet[Any, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Delete rows by their place in SQLite's table and return their keys."""
+    name = connections[ALIAS].ops.quote_name
+    table, key = name(rows.model._meta.db_table), name(str(rows.model._meta.pk.column))
+    places = rows.order_by().values_list(RawSQL(f"{table}.rowid", []))  # noqa: S611 - our own name
+    among, parameters = places.query.sql_with_params()
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(f"{_statement(table, 'rowid', among)} RETURNING {key}", parameters)
+        return list(cursor.fetchall())
 
 
 def _refuse_waiting(table: str, going: Sequence[str]) -> None:
