@@ -12,7 +12,7 @@ from retention.queries.standards import Standards, standards_at
 from retention.rules.in_force import InForce, Row, Source, in_force, unknown_kinds
 from retention.rules.policies import Around
 
-__all__ = ["AsRead", "Policies", "days_of_schools", "policies_of", "read_policies"]
+__all__ = ["AsRead", "Policies", "days_of_schools", "days_under", "policies_of", "read_policies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,15 @@ def read_policies(school_ids: Collection[str]) -> dict[str, AsRead]:
 
 
 def days_of_schools(stated: Mapping[str, Stated]) -> dict[str, dict[str, int]]:
-    """Return for how many days schools keep each kind of data, for notices to parents: no query for their policies.
+    """Return for how many days schools keep each kind of data, for notices to parents: no query for their policies."""
+    return days_under(stated, standards_at(list(stated)))
+
+
+def days_under(stated: Mapping[str, Stated], standards: Mapping[str, Standards]) -> dict[str, dict[str, int]]:
+    """Return the same with what districts have set for the schools, by the school's id: no query at all.
 
     0 where the school's own row is no period that can hold: somebody mends it before parents are told another.
     """
-    standards = standards_at(list(stated))
     found = {}
     for school_id, one in stated.items():
         read = AsRead(school_id, tuple(map(_row, one.policies)), one.under_13)
