@@ -39,7 +39,7 @@ __all__ = ["end_segment", "run_portion"]
 # A portion of the job goes on for so long, in seconds.
 PORTION = 1.0
 # Between two slices others get their turn: who waits for SQLite's lock asks for it only now and then.
-BREATH = 0.004
+BREATH = 0.008
 FIRST_MARKS = 8
 
 Stop = dict[str, str | int]

@@ -18,7 +18,7 @@ from classwaves_admin.warehouse.outbox.apply import ALIAS
 __all__ = ["checkpoints_beside"]
 
 # Between two looks at the log, in seconds.
-PAUSE = 0.03
+PAUSE = 0.005
 
 
 @contextmanager
