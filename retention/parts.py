@@ -17,10 +17,10 @@ __all__ = ["in_order", "parts_of"]
 def parts_of(model: type[CatalogModel]) -> tuple[tuple[Rule, str], ...]:
     """Return the tables whose rows go with a row of this one, each with the column that names it."""
     return tuple(
-        (rule, str(rule.model._meta.get_field(relation).attname))  # type: ignore[union-attr]
+        (rule, column)
         for rule in SCHEDULE
-        for relation in rule.goes_with
-        if rule.model._meta.get_field(relation).related_model is model
+        for column, owner in map(rule.model.reference, rule.goes_with)
+        if owner is model
     )
 
 

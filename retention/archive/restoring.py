@@ -103,11 +103,11 @@ def _columns(model: type[CatalogModel]) -> list[str]:
 
 def _lonely(rule: Rule, relation: str, rows: pa.Table) -> int:
     """Count the rows that name an owner which the catalog does not have."""
-    owner = rule.model._meta.get_field(relation)
-    named = rows.column(str(owner.attname)).to_pylist()  # type: ignore[union-attr]
+    column, owner = rule.model.reference(relation)
+    named = rows.column(column).to_pylist()
     wanted = sorted({one for one in named if one is not None})
     known: set[str] = set()
     for start in range(0, len(wanted), LOOKED_UP):
-        found = owner.related_model._default_manager.filter(pk__in=wanted[start : start + LOOKED_UP])  # type: ignore[union-attr]
+        found = owner._default_manager.filter(pk__in=wanted[start : start + LOOKED_UP])
         known.update(found.values_list("pk", flat=True))
     return sum(one is not None and one not in known for one in named)

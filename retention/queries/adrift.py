@@ -47,7 +47,6 @@ def moment_of(model: type[CatalogModel], clock: Clock) -> Combinable:
 
 def _parents(model: type[CatalogModel], relation: str) -> tuple[str, QuerySet[Any]]:
     """Return the column that names the parent, and all parents."""
-    field = model._meta.get_field(relation)
+    column, parent = model.reference(relation)
     with system_scope(reason="no scope leads to rows of no school"):
-        parents = field.related_model._default_manager.order_by()  # type: ignore[union-attr]
-    return str(field.attname), parents  # type: ignore[union-attr]
+        return column, parent._default_manager.order_by()

@@ -26,12 +26,11 @@ def orphans(rule: Rule) -> QuerySet[Any]:
     rows: QuerySet[Any] = rule.model._default_manager.order_by()
     without = Q(pk__in=[])
     for name in (*rule.goes_with, *rule.orphan_without):
-        field = rule.model._meta.get_field(name)
-        column, parent = str(field.attname), field.related_model  # type: ignore[union-attr]
-        there = parent._default_manager.order_by().filter(pk=OuterRef(column))  # type: ignore[union-attr]
+        column, parent = rule.model.reference(name)
+        there = parent._default_manager.order_by().filter(pk=OuterRef(column))
         without |= Q(~Exists(there), **{f"{column}__isnull": False})
-        if name in rule.goes_with and _can_be_orphans(rule_of(parent)):  # type: ignore[arg-type]
-            without |= Q(**{f"{column}__in": orphans(rule_of(parent)).values("pk")})  # type: ignore[arg-type]
+        if name in rule.goes_with and _can_be_orphans(rule_of(parent)):
+            without |= Q(**{f"{column}__in": orphans(rule_of(parent)).values("pk")})
     found: QuerySet[Any] = rows.annotate(clock=F(_own_moment(rule))).filter(without)
     return found
 

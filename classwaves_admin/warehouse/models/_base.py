@@ -24,3 +24,9 @@ class CatalogModel(models.Model):
     def columns(cls) -> list[CatalogColumn[Any, Any]]:
         """Return the columns of the table in the catalog's order."""
         return cast("list[CatalogColumn[Any, Any]]", list(cls._meta.concrete_fields))
+
+    @classmethod
+    def reference(cls, name: str) -> tuple[str, type[CatalogModel]]:
+        """Return the column behind a relation, as queries name it, and the table whose row it names."""
+        field = cast("models.ForeignKey[Any, Any]", cls._meta.get_field(name))
+        return field.attname, cast("type[CatalogModel]", field.related_model)

@@ -24,6 +24,8 @@ WAIT = timedelta()
 AGAIN = timedelta(minutes=30)
 # Pages of an index that are merged at once: others may write in between.
 MERGED = 2_000
+# A merge that changes fewer rows had nothing left to do (documentation of FTS5).
+STILL_MERGING = 2
 _TROUBLES = {"SQLITE_BUSY": Trouble.BUSY, "SQLITE_LOCKED": Trouble.BUSY, "SQLITE_FULL": Trouble.NO_SPACE}
 
 
@@ -92,7 +94,7 @@ def _merge(connection: BaseDatabaseWrapper, index: str) -> None:
     while True:
         before = raw.total_changes
         raw.execute(sql, [MERGED])
-        if raw.total_changes - before < 2:  # noqa: PLR2004 - so says the documentation of FTS5 that nothing was left
+        if raw.total_changes - before < STILL_MERGING:
             return
 
 
