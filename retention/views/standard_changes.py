@@ -26,13 +26,13 @@ MOVED = "The default or a school’s policy has changed since. Nothing was chang
 
 
 @require_safe
-def district_change(request: StaffRequest, standard_change_id: str) -> HttpResponse:
+def standard_change(request: StaffRequest, standard_change_id: str) -> HttpResponse:
     """Show a change: two warehouse queries, for the name of the district and those of people."""
     return _page(request, *_change(request, standard_change_id))
 
 
 @require_POST
-def district_change_make(request: StaffRequest, standard_change_id: str) -> HttpResponse:
+def standard_change_make(request: StaffRequest, standard_change_id: str) -> HttpResponse:
     """Make a change whose numbers were seen."""
     change, name = _change(request, standard_change_id)
     form = _form(request, parts_of(change))
@@ -50,12 +50,12 @@ def district_change_make(request: StaffRequest, standard_change_id: str) -> Http
         messages.warning(request, MOVED)
     else:
         messages.success(request, f"The district’s default for {kind_words(change.policy_type).lower()} is changed.")
-        return redirect("district-detail", change.district_id)
-    return redirect("district-change", change.id)
+        return redirect("standard-detail", change.district_id)
+    return redirect("standard-change", change.id)
 
 
 @require_POST
-def district_change_drop(request: StaffRequest, standard_change_id: str) -> HttpResponse:
+def standard_change_drop(request: StaffRequest, standard_change_id: str) -> HttpResponse:
     """Drop a change."""
     change, _ = _change(request, standard_change_id)
     try:
@@ -63,7 +63,7 @@ def district_change_drop(request: StaffRequest, standard_change_id: str) -> Http
         messages.success(request, "Dropped. The default stays as it is.")
     except Decided:
         messages.info(request, DECIDED)
-    return redirect("district-detail", change.district_id)
+    return redirect("standard-detail", change.district_id)
 
 
 def _change(request: StaffRequest, change_id: str) -> tuple[StandardChange, str]:
@@ -110,7 +110,7 @@ def _page(request: StaffRequest, change: StandardChange, name: str, form: Confir
         "may_change": request.access.may(Permission.MANAGE_DISTRICT),
         "form": form or _form(request, parts),
     }
-    return render(request, "retention/district_change.html", context, status=422 if form is not None else 200)
+    return render(request, "retention/standard_change.html", context, status=422 if form is not None else 200)
 
 
 def _line(part: PolicyChange, name: str) -> dict[str, object]:

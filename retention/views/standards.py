@@ -28,19 +28,19 @@ from retention.words import kind_words
 
 
 @require_safe
-def district_list(request: StaffRequest) -> HttpResponse:
+def standard_list(request: StaffRequest) -> HttpResponse:
     """Show the defaults of the person's district, or the districts to choose from."""
     reach = _in_reach(request)
     with system_scope(reason="the districts of the person's schools"):
         found = District.objects.order_by("name", "id")
         names = list((found if reach is None else found.filter(pk__in=reach)).values_list("id", "name"))
     if len(names) == 1:
-        return redirect("district-detail", names[0][0])
+        return redirect("standard-detail", names[0][0])
     return render(request, "retention/districts.html", {"districts": names})
 
 
 @require_safe
-def district_detail(request: StaffRequest, district_id: str) -> HttpResponse:
+def standard_detail(request: StaffRequest, district_id: str) -> HttpResponse:
     """Show what a district has set: one warehouse query."""
     name, standards = district_name(request, district_id), set_by(district_id)
     kinds = [{"kind": kind, "set": standards.get(kind), "default": DEFAULTS[kind]} for kind in Retention]
@@ -55,7 +55,7 @@ def district_detail(request: StaffRequest, district_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def district_edit(request: StaffRequest, district_id: str, policy_type: str) -> HttpResponse:
+def standard_edit(request: StaffRequest, district_id: str, policy_type: str) -> HttpResponse:
     """Take a change of one default; what it would do is counted in each school before anything changes."""
     name, kind = district_name(request, district_id), kind_named(policy_type)
     standards = set_by(district_id)
@@ -75,7 +75,7 @@ def district_edit(request: StaffRequest, district_id: str, policy_type: str) -> 
             by=request.actor,
             now=now(),
         )
-        return redirect("district-change", change.id)
+        return redirect("standard-change", change.id)
     context = {
         "district_id": district_id,
         "district_name": name,
@@ -83,18 +83,18 @@ def district_edit(request: StaffRequest, district_id: str, policy_type: str) -> 
         "title": kind_words(kind),
         "form": form,
     }
-    return render(request, "retention/district_edit.html", context, status=422 if form.errors else 200)
+    return render(request, "retention/standard_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
-def district_history(request: StaffRequest, district_id: str) -> HttpResponse:
+def standard_history(request: StaffRequest, district_id: str) -> HttpResponse:
     """Show who changed the defaults of a district, when, from what to what, and why: two warehouse queries."""
     name = district_name(request, district_id)
     try:
         part = history_page(district_id, request.GET.get("cursor", ""))
     except BadCursor:
         messages.info(request, "That page of the history is gone. This is the first one.")
-        return redirect("district-history", district_id)
+        return redirect("standard-history", district_id)
     lines = [
         {
             "change": one,
@@ -108,9 +108,9 @@ def district_history(request: StaffRequest, district_id: str) -> HttpResponse:
         "district_name": name,
         "lines": lines,
         "people": staff_names(person for one in part.rows for person in (one.asked_by, one.decided_by)),
-        **neighbours(request, "district-history", previous=part.previous, following=part.next, parts=(district_id,)),
+        **neighbours(request, "standard-history", previous=part.previous, following=part.next, parts=(district_id,)),
     }
-    return render(request, "retention/district_history.html", context)
+    return render(request, "retention/standard_history.html", context)
 
 
 def district_name(request: StaffRequest, district_id: str) -> str:

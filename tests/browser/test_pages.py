@@ -55,7 +55,7 @@ OFFICE |= {"guardian-add", "guardian-detail", "guardian-edit", "guardian-end", "
 OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
 OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
 OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list", "run-list", "run-new"}
-OFFICE |= {"district-detail", "district-history"}
+OFFICE |= {"standard-detail", "standard-history"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.

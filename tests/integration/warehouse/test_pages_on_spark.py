@@ -60,7 +60,7 @@ LEAD_ON = {
     "order-lift",
     "disagreement",
     "roster-columns",
-    "district-list",
+    "standard-list",
     "consent-again",
     "consent-withdrawn",
     "consent-receipt",
