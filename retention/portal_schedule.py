@@ -73,6 +73,9 @@ _HOUSE = (
     Place("outbox.OutboxEntry", keeps="Gone once it is delivered, and the deletion does not end before."),
     Place("outbox.DeliveryState", keeps=_NOBODY),
     Place("jobs.Job", keeps=_CODES),
+    Place("schools.DistrictSetting", keeps=_NOBODY),
+    Place("schools.WrittenSetting", keeps=_NOBODY),
+    Place("schools.SettingChange", keeps=_NOBODY),
     Place("notifications.OutgoingMail", words="Mails that wait", does=go.WaitingMails()),
     Place("sessions.Session", words="Names that staff searched for", does=go.RememberedSearches()),
     *(

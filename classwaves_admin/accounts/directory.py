@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,7 +39,7 @@ def standing_of(user: User, *, today: date) -> Standing:
         rows = staff_rows(user)
         memberships = [m for m in Membership.objects.filter(user=user) if m.counts_on(today)]
         districts = tuple(sorted({m.district_id for m in memberships if m.district_id}))
-        schools_of = _schools_of_districts(districts) if districts else {}
+        schools_of = schools_of_districts(districts) if districts else {}
     access = resolve(rows, memberships, schools_of)
     return Standing(access, _choices(access.scope) if access.role else ())
 
@@ -68,11 +69,19 @@ def address_is_known(email: str) -> bool:
         )
 
 
-def _schools_of_districts(districts: tuple[str, ...]) -> dict[str, list[str]]:
-    rows = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, setting_value__in=districts)
+def schools_of_districts(districts: Collection[str]) -> dict[str, list[str]]:
+    """Return the schools of each district that has any: one warehouse query, in the scope of the caller.
+
+    The catalog has no unique keys: of several rows that name a school's district the newest counts, so that a school
+    that has moved is out of reach of the district that it left.
+    """
+    named = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, setting_value__in=districts)
+    rows = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, school_id__in=named.values("school_id"))
+    newest = dict(rows.order_by("updated_at", "id").values_list("school_id", "setting_value"))
     found: dict[str, list[str]] = {}
-    for district, school in rows.order_by("school_id").values_list("setting_value", "school_id"):
-        found.setdefault(district, []).append(school)
+    for school, district in sorted(newest.items()):
+        if district in districts:
+            found.setdefault(district, []).append(school)
     return found
 
 

@@ -8,7 +8,8 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from classwaves_admin.schools.queries import forget_time_zone, time_zone, time_zones
+from classwaves_admin.schools.queries import time_zone, time_zones
+from classwaves_admin.schools.values import forget_school
 from tests.factories import catalog as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
@@ -40,9 +41,9 @@ def test_many_schools_cost_one_query_and_then_none() -> None:
 
 
 def test_a_changed_setting_counts_once_the_memory_is_dropped() -> None:
-    """After `forget_time_zone` the catalog is asked again."""
+    """After `forget_school` the catalog is asked again."""
     school = make.school()
     time_zone(school.id)
     make.setting(school=school, key="timezone", value="Pacific/Honolulu")
-    forget_time_zone(school.id)
+    forget_school(school.id)
     assert time_zone(school.id) == ZoneInfo("Pacific/Honolulu")

@@ -1,0 +1,93 @@
+"""What the portal keeps about settings: what districts have set, what the portal wrote last, and how it came about."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.ids import new_id
+from classwaves_admin.tenancy.scope import ScopedManager
+
+REASON_LENGTH = 500
+
+
+class DistrictSetting(models.Model):
+    """What a district has set for its schools; a locked value holds whatever a school says.
+
+    The catalog has no table for it. `value` is the stored text (setting_kinds.py).
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    district_id = models.CharField(max_length=64)
+    key = models.CharField(max_length=80)
+    value = models.TextField()
+    locked = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(default=now)
+
+    objects: ClassVar[models.Manager[DistrictSetting]] = ScopedManager(district="district_id")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["district_id", "key"], name="district_setting_district_key_uq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of a district"
+
+
+class WrittenSetting(models.Model):
+    """The last word of the portal about one key of a school: what counts until the catalog has a newer row.
+
+    It bridges the time until the change is delivered and all processes have read it, and two people's changes meet
+    on it. `value` is empty where the school's own value was taken away.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    school_id = models.CharField(max_length=64)
+    key = models.CharField(max_length=80)
+    row_id = models.CharField(max_length=64)
+    value = models.TextField(null=True, blank=True)
+    written_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[WrittenSetting]] = ScopedManager(school="school_id")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school_id", "key"], name="written_setting_school_key_uq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of a school"
+
+
+class SettingChange(models.Model):
+    """One change of a setting, of a school or of a district. The audit log names it by its id.
+
+    `before` and `after` are stored texts, empty where nothing was set. `reason` is the person's own words: it stays in
+    this table. A district's change has no school: whoever may look at the district reads it in the system's scope.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    school_id = models.CharField(max_length=64, blank=True)
+    district_id = models.CharField(max_length=64, blank=True)
+    key = models.CharField(max_length=80)
+    before = models.TextField(null=True, blank=True)
+    after = models.TextField(null=True, blank=True)
+    locked_before = models.BooleanField(default=False)
+    locked_after = models.BooleanField(default=False)
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    changed_by = models.CharField(max_length=64)
+    changed_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[SettingChange]] = ScopedManager(school="school_id")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["school_id", "changed_at", "id"], name="setting_change_school_ix"),
+            models.Index(fields=["district_id", "changed_at", "id"], name="setting_change_district_ix"),
+        ]
+
+    def __str__(self) -> str:
+        return f"change of {self.key}"

@@ -1,0 +1,60 @@
+"""The registry of settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+
+from classwaves_admin.schools.setting_kinds import Kind, NotOfKind
+from classwaves_admin.schools.settings_registry import SETTINGS, Setting
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda one: one.key)
+def test_each_default_is_a_value_of_its_setting(setting: Setting) -> None:
+    """What the portal says where nobody else does can be stored, and read again."""
+    default = setting.default()
+    assert setting.read(setting.write(default)) == default
+    assert setting.label
+    assert setting.help.endswith((".", ")"))
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("timezone", "Mars/Olympus"),
+        ("consent.invitation_days", "0"),
+        ("consent.deletion_days", "31"),
+        ("consent.school_year_ends", "02-30"),
+        ("reminders.answer_days", "[21, 7]"),
+        ("reminders.answer_days", "[true]"),
+        ("reminders.hour", "23"),
+        ("languages.offered", '["en", "tlh"]'),
+        ("languages.default", "tlh"),
+        ("branding.color", "red"),
+        ("sign_in.session_length", "P1D"),
+        ("sign_in.session_length", "PT1M"),
+        ("sign_in.domains", '["school.example.org", "no domain"]'),
+        ("mail.sender_name", "School <evil@example.org>"),
+        ("mail.sender_name", "School\nBcc: all"),
+    ],
+)
+def test_a_value_out_of_bounds_is_no_value(key: str, text: str) -> None:
+    """What a law, the portal or a mail's header does not allow is refused, whoever wrote it."""
+    with pytest.raises(NotOfKind):
+        SETTINGS[key].read(text)
+
+
+def test_defaults_are_those_of_the_portal() -> None:
+    """Settings of the whole portal are the defaults, asked each time."""
+    assert SETTINGS["gate.strict_audio"].default() is settings.CONSENT_STRICT_AUDIO
+    assert SETTINGS["consent.manage_link"].default() == timedelta(hours=settings.CONSENT_MANAGE_HOURS)
+    assert SETTINGS["gate.strict_audio"].kind is Kind.BOOL
+
+
+def test_a_privacy_key_is_marked() -> None:
+    """What decides about consent, recording, deletion or sign-in needs a reason to change."""
+    plain = {one.group for one in SETTINGS.values() if not one.private}
+    assert all(one.private for one in SETTINGS.values() if one.group.value in {"gate", "sign_in"})
+    assert {group.value for group in plain} >= {"school", "branding", "mail", "languages"}

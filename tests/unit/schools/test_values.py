@@ -1,0 +1,119 @@
+"""What holds at a school, and where it comes from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from classwaves_admin.accounts.directory import schools_of_districts
+from classwaves_admin.lib.clock import now
+from classwaves_admin.schools.models import DistrictSetting, WrittenSetting
+from classwaves_admin.schools.setting_kinds import Kind
+from classwaves_admin.schools.settings_registry import SETTINGS
+from classwaves_admin.schools.values import (
+    OfDistrict,
+    Origin,
+    Stored,
+    Value,
+    forget_district,
+    forget_school,
+    in_force,
+    value,
+    values,
+)
+from classwaves_admin.tenancy.scope import system_scope
+from tests.factories import catalog as make
+
+pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
+HOUR = "reminders.hour"
+A_MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("own", "district", "expected"),
+    [
+        (None, None, Value(8, Origin.PORTAL)),
+        (Stored("9", "int"), None, Value(9, Origin.SCHOOL)),
+        (None, OfDistrict("10", locked=False), Value(10, Origin.DISTRICT)),
+        (Stored("9", "int"), OfDistrict("10", locked=False), Value(9, Origin.SCHOOL)),
+        (Stored("9", "int"), OfDistrict("10", locked=True), Value(10, Origin.DISTRICT, locked=True)),
+        (Stored("soon", "int"), None, Value(8, Origin.PORTAL, unreadable=True)),
+        (Stored("9", "boolean"), None, Value(8, Origin.PORTAL, unreadable=True)),
+        (Stored("99", "int"), OfDistrict("10", locked=False), Value(10, Origin.DISTRICT, unreadable=True)),
+        (Stored("9", "number"), OfDistrict("99", locked=True), Value(9, Origin.SCHOOL, unreadable=True)),
+        (Stored(None, "int"), OfDistrict("10", locked=False), Value(10, Origin.DISTRICT)),
+    ],
+)
+def test_the_nearest_readable_value_counts_unless_a_lock_stands(
+    own: Stored | None, district: OfDistrict | None, expected: Value
+) -> None:
+    """School before district before portal; a locked value of the district before all."""
+    assert in_force(SETTINGS[HOUR], own, district) == expected
+
+
+def test_of_two_rows_the_newest_counts(frozen_now: time_machine.Traveller) -> None:
+    """The catalog has no unique keys: whoever wrote last is believed."""
+    school, earlier = make.school(), now() - A_MINUTE
+    make.setting(school=school, key=HOUR, value="11", setting_type="int")
+    make.setting(school=school, key=HOUR, value="10", setting_type="int", updated_at=earlier)
+    assert value(school.id, HOUR) == Value(11, Origin.SCHOOL)
+
+
+@pytest.mark.parametrize(("later", "expected"), [(True, 11), (False, 12)])
+def test_what_the_portal_wrote_counts_until_the_catalog_is_newer(
+    later: bool, expected: int, frozen_now: time_machine.Traveller
+) -> None:
+    """A change that has not arrived in the catalog yet holds; another service's later one wins."""
+    school = make.school()
+    make.setting(school=school, key=HOUR, value="11", setting_type="int")
+    _written(school.id, "12", now() - A_MINUTE if later else now())
+    assert value(school.id, HOUR).value == expected
+
+
+def test_a_value_that_was_taken_away_counts_no_more(frozen_now: time_machine.Traveller) -> None:
+    """The default holds at once, before the row has gone from the catalog."""
+    school = make.school()
+    make.setting(school=school, key=HOUR, value="11", setting_type="int")
+    _written(school.id, None, now())
+    assert value(school.id, HOUR) == Value(8, Origin.PORTAL)
+
+
+def test_a_district_sets_values_for_its_schools_alone() -> None:
+    """Another district's school keeps the portal's default."""
+    ours, theirs = make.school(), make.school()
+    make.setting(school=ours, key="district_id", value="d-1")
+    make.setting(school=theirs, key="district_id", value="d-2")
+    DistrictSetting.objects.create(district_id="d-1", key=HOUR, value="10")
+    forget_district("d-1")
+    found = values([ours.id, theirs.id], HOUR)
+    assert (found[ours.id], found[theirs.id]) == (Value(10, Origin.DISTRICT), Value(8, Origin.PORTAL))
+
+
+def test_all_keys_of_many_schools_cost_one_query_of_the_catalog() -> None:
+    """Rows are read together and remembered until a change."""
+    ids = [make.school().id for _ in range(3)]
+    with CaptureQueriesContext(connections["warehouse"]) as queries:
+        for key in SETTINGS:
+            values(ids, key)
+    assert len(queries) == 1
+    make.setting(school=make.school(id="school-forgotten"), key=HOUR, value="9", setting_type=Kind.INT.value)
+    forget_school("school-forgotten")
+    assert value("school-forgotten", HOUR).value == 9
+
+
+def test_a_school_that_moved_is_of_its_new_district_alone(frozen_now: time_machine.Traveller) -> None:
+    """An older row that still names the former district opens nothing to it."""
+    school = make.school()
+    make.setting(school=school, key="district_id", value="d-old", updated_at=now() - A_MINUTE)
+    make.setting(school=school, key="district_id", value="d-new")
+    with system_scope(reason="a test"):
+        assert schools_of_districts(("d-old", "d-new")) == {"d-new": [school.id]}
+
+
+def _written(school_id: str, text: str | None, at: datetime) -> None:
+    with system_scope(reason="a test"):
+        WrittenSetting.objects.create(school_id=school_id, key=HOUR, row_id="r", value=text, written_at=at)
