@@ -359,6 +359,7 @@ CELERY_BEAT_SCHEDULE = {
     "retention-by-night": {"task": "retention.run_by_night", "schedule": crontab(hour="9", minute="20")},
     "find-orphans": {"task": "retention.find_orphans", "schedule": crontab(day_of_week="0", hour="9", minute="50")},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
+    "forget-old-jobs": {"task": "jobs.forget_old", "schedule": 86400.0, "options": {"expires": 3600}},
     "tidy-rosters": {"task": "consent.tidy_rosters", "schedule": 3600.0, "options": {"expires": 600}},
     "optimize-warehouse": {"task": "warehouse.optimize", "schedule": 3600.0, "options": {"expires": 600}},
     "send-asked-links": {"task": "consent.send_asked_links", "schedule": 20.0, "options": {"expires": 20}},
@@ -412,6 +413,10 @@ REQUEST_DAYS_NEW_YORK = env.number("REQUEST_DAYS_NEW_YORK", 45, least=1)
 REQUEST_DUE_SOON_DAYS = env.number("REQUEST_DUE_SOON_DAYS", 7)
 # Where the notices that come with the portal stand, a folder for each language; the first place that has one wins.
 CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
+
+# --- The machine room (docs/system.md) -----------------------------------------------------------
+# Days after which the portal forgets a job that was done or stopped; the catalog's row stays with its policy.
+JOB_DAYS = env.number("JOB_DAYS", 90, least=1)
 
 # --- The interface for other programs of a school (docs/gate.md) ---------------------------------
 API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 120, least=1)

@@ -17,7 +17,12 @@ from classwaves_admin.tenancy.scope import inside
 
 def register() -> None:
     """Register the job, when Django starts."""
-    job_kinds.register(JOB, make_step, reason="a file may hold rows of several schools; the step limits itself to them")
+    job_kinds.register(
+        JOB,
+        make_step,
+        reason="a file may hold rows of several schools; the step limits itself to them",
+        title="Making a file",
+    )
 
 
 def make_step(*, job: Job, now: datetime) -> Progress:

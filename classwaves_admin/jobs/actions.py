@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import kombu.exceptions
 from celery import current_app
+from django.conf import settings
 from django.db import connections, transaction
 
-from classwaves_admin.jobs import kinds
+from classwaves_admin.jobs import catalog, kinds
 from classwaves_admin.jobs.models import Job, State
 from classwaves_admin.jobs.rules import SOURCES
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 
-__all__ = ["RUN", "cancel", "hand_on", "restart", "start"]
+__all__ = ["RUN", "cancel", "forget_old", "hand_on", "restart", "start"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,23 +41,38 @@ def start(*, kind: str, subject_id: str, school_id: str | None, total: int = 0, 
         next_attempt_at=now,
         created_at=now,
     )
+    catalog.add(job)
     transaction.on_commit(lambda: hand_on(job.id), robust=True)
     return job
 
 
 def cancel(*, job_id: str, now: datetime) -> bool:
     """Stop a job before its next portion; what is done stays done. Return whether it was still open."""
-    rows = Job.objects.filter(pk=job_id, state__in=SOURCES[State.CANCELLED])
-    return bool(rows.update(state=State.CANCELLED, finished_at=now, holder="", claimed_at=None))
+    with transaction.atomic():
+        rows = Job.objects.filter(pk=job_id, state__in=SOURCES[State.CANCELLED])
+        stopped = rows.update(state=State.CANCELLED, finished_at=now, holder="", claimed_at=None)
+        if stopped:
+            catalog.follow(Job.objects.get(pk=job_id), State.CANCELLED, now=now)
+    return bool(stopped)
 
 
 def restart(*, job_id: str, now: datetime) -> bool:
     """Let a failed job go on from where it stopped. Return whether it had failed."""
-    rows = Job.objects.filter(pk=job_id, state=State.FAILED)
-    restarted = rows.update(state=State.QUEUED, attempts=0, failure="", finished_at=None, next_attempt_at=now)
-    if restarted:
-        transaction.on_commit(lambda: hand_on(job_id), robust=True)
+    with transaction.atomic():
+        rows = Job.objects.filter(pk=job_id, state=State.FAILED)
+        restarted = rows.update(state=State.QUEUED, attempts=0, failure="", finished_at=None, next_attempt_at=now)
+        if restarted:
+            catalog.follow(Job.objects.get(pk=job_id), State.QUEUED, now=now)
+            transaction.on_commit(lambda: hand_on(job_id), robust=True)
     return bool(restarted)
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete the jobs that ended more than JOB_DAYS ago, failed ones aside: a person must look. Return how many."""
+    over = Job.objects.filter(
+        state__in=(State.DONE, State.CANCELLED), finished_at__lte=now - timedelta(days=settings.JOB_DAYS)
+    )
+    return over.delete()[0]
 
 
 def hand_on(job_id: str) -> None:

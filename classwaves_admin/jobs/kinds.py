@@ -1,21 +1,22 @@
 """The kinds of jobs: each app registers its own when Django starts (`AppConfig.ready`).
 
-kinds.register("consent.ask", ask_portion, reason="asks guardians of one school")
-kinds.register("audit.seal", "audit.proof.steps.seal_portion", reason="rows of the log of every school")
+kinds.register("consent.ask", ask_portion, reason="asks guardians of one school", title="Asking guardians")
+kinds.register("audit.seal", "audit.proof.steps.seal_portion", reason="rows of the log of every school", title="Sealing")
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from django.utils.module_loading import import_string
 
 from classwaves_admin.jobs.models import Job
 
-__all__ = ["CannotGoOn", "Kind", "Progress", "Step", "UnknownKind", "get", "register"]
+__all__ = ["CannotGoOn", "Kind", "Progress", "Step", "UnknownKind", "get", "names", "register", "title_of"]
 
 _NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -37,11 +38,15 @@ class CannotGoOn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is after a step: counts in the unit that people read, and whether nothing is left."""
+    """How far a job is after a step: counts in the unit that people read, and whether nothing is left.
+
+    `result` is what else the catalog's row tells of the work: codes and counts.
+    """
 
     done: int
     total: int
     finished: bool = False
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Step(Protocol):
@@ -57,11 +62,12 @@ class Step(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One registered kind. `reason` says why a job of no single school runs without a scope."""
+    """One registered kind. `reason` says why a job of no single school runs without a scope, `title` what it does."""
 
     name: str
     work: Step | str
     reason: str
+    title: str
 
     @property
     def step(self) -> Step:
@@ -72,8 +78,10 @@ class Kind:
 _KINDS: dict[str, Kind] = {}
 
 
-def register(kind: str, step: Step | str, *, reason: str) -> None:
+def register(kind: str, step: Step | str, *, reason: str, title: str = "") -> None:
     """Register a kind of job, named `app.job`. Raises ValueError for another form or a name that is taken.
+
+    `title` is what the list of jobs calls it.
 
     A step whose libraries weigh much is named by its dotted path: every process registers, few do the work.
     """
@@ -81,7 +89,7 @@ def register(kind: str, step: Step | str, *, reason: str) -> None:
         raise ValueError(f"A kind of job is named app.job, not {kind!r}.")
     if kind in _KINDS:
         raise ValueError(f"The kind of job {kind!r} is registered already.")
-    _KINDS[kind] = Kind(kind, step, reason)
+    _KINDS[kind] = Kind(kind, step, reason, title)
 
 
 def get(kind: str) -> Kind:
@@ -90,3 +98,14 @@ def get(kind: str) -> Kind:
         return _KINDS[kind]
     except KeyError:
         raise UnknownKind(f"No app has registered the kind of job {kind!r}.") from None
+
+
+def names() -> frozenset[str]:
+    """Return the names of all kinds."""
+    return frozenset(_KINDS)
+
+
+def title_of(kind: str) -> str:
+    """Return what the list of jobs calls a kind; its name where no app has registered it, or without a title."""
+    found = _KINDS.get(kind)
+    return (found.title if found else "") or kind

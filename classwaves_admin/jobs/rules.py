@@ -11,6 +11,8 @@ from classwaves_admin.jobs.models import State
 LEASE = timedelta(seconds=60)
 # How long one task works on a job before it lets others have the thread.
 SLICE = timedelta(seconds=20)
+# The catalog's row hears of progress so often, whatever the number of portions.
+TOLD_EVERY = timedelta(seconds=5)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 # Failed steps in a row, without progress between them, before a person must look.

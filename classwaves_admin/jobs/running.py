@@ -7,22 +7,25 @@
 
 The claim is one conditional UPDATE, so two workers never do the same portion at once. It is a lease: a worker
 that is killed loses it after rules.LEASE, and another goes on with the portion that was not finished.
+
+The catalog's row of the job follows: with each change of state, and while a job goes on every rules.TOLD_EVERY.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from classwaves_admin.jobs import kinds
+from classwaves_admin.jobs import catalog, kinds
 from classwaves_admin.jobs.models import Job, State
-from classwaves_admin.jobs.rules import LEASE, MAX_ATTEMPTS, SLICE, pause_after
+from classwaves_admin.jobs.rules import LEASE, MAX_ATTEMPTS, SLICE, TOLD_EVERY, pause_after
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.lib.quick_commit import quick_commit
@@ -40,10 +43,15 @@ def run(job_id: str) -> bool:
         job = _claim(job_id, clock.now())
     if job is None:
         return False
-    ends = time.monotonic() + SLICE.total_seconds()
+    told = time.monotonic()
+    ends = told + SLICE.total_seconds()
     with _scope_of(job):
         while _portion(job):
-            if time.monotonic() >= ends:
+            moment = time.monotonic()
+            if moment - told >= TOLD_EVERY.total_seconds():
+                told = moment
+                _tell(job)
+            if moment >= ends:
                 return _note(job, state=State.QUEUED, holder="", claimed_at=None, next_attempt_at=clock.now())
     return False
 
@@ -90,40 +98,58 @@ def _portion(job: Job) -> bool:
     try:
         progress = kinds.get(job.kind).step(job=job, now=now)
     except kinds.CannotGoOn as reason:
-        _note(job, state=State.FAILED, failure=reason.code, finished_at=clock.now(), **_FREE)
+        _end(job, State.FAILED, failure=reason.code)
         return False
     except Exception as error:  # noqa: BLE001 - one job's fault must not stop the others
         _failed(job, error)
         return False
     if progress.finished:
-        _note(
-            job,
-            state=State.DONE,
-            done=progress.done,
-            total=progress.total,
-            failure="",
-            finished_at=clock.now(),
-            **_FREE,
-        )
+        _end(job, State.DONE, progress.result, done=progress.done, total=progress.total, failure="")
         return False
-    job.done, job.total = progress.done, progress.total  # a step may go on from where it stands
+    # A step may go on from where it stands.
+    _now_that(job, done=progress.done, total=progress.total, attempts=0, failure="")
     return _note(job, done=progress.done, total=progress.total, attempts=0, failure="")
 
 
 _FREE: dict[str, Any] = {"holder": "", "claimed_at": None, "next_attempt_at": None}
 
 
+def _end(job: Job, state: State, result: Mapping[str, Any] | None = None, **values: Any) -> None:
+    """Note that the job ends in this state, here and in the catalog."""
+    moment = clock.now()
+    with transaction.atomic():
+        if _note(job, state=state, finished_at=moment, **values, **_FREE):
+            catalog.follow(_now_that(job, **values), state, now=moment, result=result)
+
+
 def _failed(job: Job, error: Exception) -> None:
     """Note a failed step: the job waits longer each time, or has failed until a person looks."""
     # The class alone: a traceback may hold personal data.
-    name = type(error).__name__
+    name = type(error).__name__[:60]
     logger.error("A step of job kind %s failed: %s", job.kind, name)
     attempts = Job.objects.values_list("attempts", flat=True).get(pk=job.pk) + 1
     if attempts >= MAX_ATTEMPTS:
-        _note(job, state=State.FAILED, attempts=attempts, failure=name[:60], finished_at=clock.now(), **_FREE)
-    else:
-        later = clock.now() + pause_after(attempts)
-        _note(job, state=State.QUEUED, attempts=attempts, failure=name[:60], **_FREE | {"next_attempt_at": later})
+        _end(job, State.FAILED, attempts=attempts, failure=name)
+        return
+    moment, values = clock.now(), {"attempts": attempts, "failure": name}
+    later = moment + pause_after(attempts)
+    with transaction.atomic():
+        if _note(job, state=State.QUEUED, **values, **_FREE | {"next_attempt_at": later}):
+            catalog.follow(_now_that(job, **values), State.QUEUED, now=moment)
+
+
+def _tell(job: Job) -> None:
+    """Tell the catalog how far the job is, while this process holds it."""
+    moment = clock.now()
+    with transaction.atomic():
+        if _note(job, claimed_at=moment):
+            catalog.follow(job, State.RUNNING, now=moment)
+
+
+def _now_that(job: Job, **values: Any) -> Job:
+    for name, value in values.items():
+        setattr(job, name, value)
+    return job
 
 
 def _note(job: Job, **values: Any) -> bool:

@@ -36,8 +36,10 @@ class NobodyToAuthorize(ValueError):
 
 def register() -> None:
     """Register the kinds of job. Called once, when Django starts."""
-    kinds.register(KIND, write_portion, reason="writes the rows of one school's decision")
-    kinds.register(END_KIND, end_portion, reason="ends the rows of one school's decision")
+    kinds.register(KIND, write_portion, reason="writes the rows of one school's decision", title="Authorizing by the school")
+    kinds.register(
+        END_KIND, end_portion, reason="ends the rows of one school's decision", title="Ending an authorization"
+    )
 
 
 def authorize(

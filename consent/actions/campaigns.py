@@ -32,7 +32,7 @@ NOTICE_INCOMPLETE, SCHOOL_GONE = "notice_incomplete", "school_gone"
 
 def register() -> None:
     """Register the job. Called once, when Django starts."""
-    kinds.register(JOB, ask_portion, reason="asks the guardians of a campaign")
+    kinds.register(JOB, ask_portion, reason="asks the guardians of a campaign", title="Asking guardians")
 
 
 def start_campaigns(*, choice: Choice, preview: Preview, form_id: str, by: Actor, now: datetime) -> list[Campaign]:

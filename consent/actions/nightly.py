@@ -22,7 +22,7 @@ PORTION = 250
 
 def register() -> None:
     """Register the kind of job. Called once, when Django starts."""
-    kinds.register(KIND, check_ages, reason="ages of one school against the calendar")
+    kinds.register(KIND, check_ages, reason="ages of one school against the calendar", title="Checking ages")
 
 
 def start_all(*, by: Actor, now: datetime) -> int:

@@ -20,9 +20,10 @@ from consent.roster.undoing import undo_step
 
 def register() -> None:
     """Register the jobs, when Django starts."""
-    kinds.register(READ, read_step, reason="a roster spans the schools of a district")
-    kinds.register(APPLY, apply_step, reason="a roster spans the schools of a district")
-    kinds.register(UNDO, undo_step, reason="a roster spans the schools of a district")
+    reason = "a roster spans the schools of a district"
+    kinds.register(READ, read_step, reason=reason, title="Reading a roster")
+    kinds.register(APPLY, apply_step, reason=reason, title="Taking in a roster")
+    kinds.register(UNDO, undo_step, reason=reason, title="Taking a roster back")
 
 
 def read_step(*, job: Job, now: datetime) -> Progress:

@@ -72,7 +72,7 @@ class SecondPerson(Exception):
 
 def register() -> None:
     """Register the job that counts. Called once, when Django starts."""
-    kinds.register(COUNT, count_portion, reason="rows of one school")
+    kinds.register(COUNT, count_portion, reason="rows of one school", title="Counting what a policy would do")
 
 
 def ask_change(

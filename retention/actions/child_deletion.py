@@ -9,8 +9,6 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.jobs import actions as jobs
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.lib.ids import new_id
-from retention.actions import job_rows
 from retention.actions.requests import UnderWay
 from retention.actions.runs import PLAN_CHILD, approve_run, planned_rows
 from retention.models import RightsRequest, Run, RunKind, RunState
@@ -42,9 +40,7 @@ def ask_deletion(*, request: RightsRequest, by: Actor, now: datetime) -> Run:
             request_id=request.id,
             asked_by=by.id,
             asked_at=now,
-            background_job_id=new_id(),
         )
-        job_rows.add(run, now=now)
         jobs.start(kind=PLAN_CHILD, subject_id=run.id, school_id=run.school_id, by=by, now=now)
     return run
 

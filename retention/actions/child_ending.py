@@ -13,7 +13,6 @@ from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.outbox import delivery
 from consent.actions.limits import write_alike
 from consent.queries.circumstances import age_records
-from retention.actions import job_rows
 from retention.actions.certificates import certify
 from retention.actions.requests import close_request
 from retention.models import RightsRequest, Run, RunState
@@ -138,7 +137,6 @@ def _close(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
     run.save(update_fields=["state", "stop", "finished_at", "cursor"])
     run.segments.update(prints=b"")
     certify(run, now=now)
-    job_rows.note(run, now=now)
 
 
 def _removed(run: Run) -> int:

@@ -11,7 +11,6 @@ from django.db.models import Q
 
 from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import Job
-from retention.actions import job_rows
 from retention.fates import Fate, Rule
 from retention.models import Run, RunState, Segment
 from retention.queries.child import Task, child_rules, parts_as_json, parts_from_json, parts_now, tasks_of
@@ -44,7 +43,6 @@ def plan_child_portion(*, job: Job, now: datetime) -> kinds.Progress:
         run.cursor["table"] = at + 1
         if at + 1 == total:
             run.counted_at, run.state = now, RunState.READY
-            job_rows.note(run, now=now)
         run.save(update_fields=["cursor", "numbers", "counted_at", "state"])
     return kinds.Progress(at + 1, total, finished=run.counted_at is not None)
 

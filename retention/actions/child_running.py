@@ -19,6 +19,7 @@ from retention.actions.child_ending import end_child_run, stop_child_run
 from retention.actions.destroying import Grew, destroy
 from retention.actions.emptying import empty
 from retention.actions.running import end_segment
+from retention.actions.runs import result_of
 from retention.fates import Fate
 from retention.models import Run, RunState, Segment, SegmentState
 from retention.queries.child import Task, parts_from_json, tasks_of
@@ -41,7 +42,8 @@ def run_child_portion(*, job: Job, now: datetime) -> kinds.Progress:
     if run.state == RunState.RUNNING:
         _work(run, job.by, now)
     done = sum(run.segments.filter(state=SegmentState.DONE).values_list("rows", flat=True))
-    return kinds.Progress(done, total, finished=run.state != RunState.RUNNING)
+    finished = run.state != RunState.RUNNING
+    return kinds.Progress(done, total, finished, result_of(run) if finished else {})
 
 
 def _work(run: Run, by: Actor, now: datetime) -> None:

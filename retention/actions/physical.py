@@ -41,6 +41,7 @@ def register() -> None:
         PHYSICAL,
         "retention.actions.physical.physical_portion",
         reason="the files of a database hold rows of every school",
+        title="Taking deleted rows off the disk",
     )
 
 

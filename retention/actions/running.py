@@ -22,10 +22,10 @@ from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.outbox.apply import distributed
 from classwaves_admin.warehouse.outbox.checkpoints import checkpoints_beside
-from retention.actions import job_rows
 from retention.actions.certificates import certify
 from retention.actions.destroying import Grew, Result, destroy
 from retention.actions.planning import WITH_A_PART, place_of
+from retention.actions.runs import result_of
 from retention.fates import Rule
 from retention.models import Run, RunKind, RunState, Segment, SegmentState
 from retention.queries.kept import kept_at
@@ -58,7 +58,8 @@ def run_portion(*, job: Job, now: datetime) -> kinds.Progress:
     done = sum(run.segments.filter(state=SegmentState.DONE).values_list("rows", flat=True))
     under_way = run.segments.filter(state=SegmentState.BEGUN).values_list("at", flat=True)
     done += sum(at * MARK for at in under_way)
-    return kinds.Progress(min(done, total), total, finished=run.state != RunState.RUNNING)
+    finished = run.state != RunState.RUNNING
+    return kinds.Progress(min(done, total), total, finished, result_of(run) if finished else {})
 
 
 def _work(run: Run, by: Actor, now: datetime) -> None:
@@ -190,4 +191,3 @@ def _stop(run: Run, state: RunState, stop: Stop, now: datetime) -> None:
         run.state, run.stop, run.finished_at = state, stop, now
         run.segments.update(prints=b"")
         certify(run, now=now)
-        job_rows.note(run, now=now)

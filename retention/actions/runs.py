@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,9 +14,7 @@ from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import State
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.inventory import Retention
-from retention.actions import job_rows
 from retention.actions.certificates import certify
 from retention.models import Run, RunKind, RunState
 from retention.queries.policies import policies_of
@@ -38,6 +37,7 @@ __all__ = [
     "pause_run",
     "planned_rows",
     "register",
+    "result_of",
     "resume_run",
 ]
 
@@ -56,11 +56,14 @@ class NeedsSecond(Exception):
 
 def register() -> None:
     """Register the jobs of runs. Called once, when Django starts."""
-    kinds.register(PLAN, "retention.actions.planning.plan_portion", reason="rows of no school")
-    kinds.register(RUN, "retention.actions.running.run_portion", reason="rows of no school")
-    kinds.register(NIGHT, "retention.actions.nightly.night_portion", reason="policies of one school")
-    kinds.register(PLAN_CHILD, "retention.actions.child_planning.plan_child_portion", reason="rows about one student")
-    kinds.register(RUN_CHILD, "retention.actions.child_running.run_child_portion", reason="rows about one student")
+    for kind, step, reason, title in (
+        (PLAN, "planning.plan_portion", "rows of no school", "Counting rows past their days"),
+        (RUN, "running.run_portion", "rows of no school", "Retention run"),
+        (NIGHT, "nightly.night_portion", "policies of one school", "Looking for rows past their days by night"),
+        (PLAN_CHILD, "child_planning.plan_child_portion", "rows about one student", "Counting a student’s data"),
+        (RUN_CHILD, "child_running.run_child_portion", "rows about one student", "Deleting a student’s data"),
+    ):
+        kinds.register(kind, f"retention.actions.{step}", reason=reason, title=title)
 
 
 def job_kind(run: Run) -> str:
@@ -81,9 +84,7 @@ def ask_run(*, school_id: str, kind: Retention, by: Actor, now: datetime, by_nig
             by_night=by_night,
             asked_by=by.id,
             asked_at=now,
-            background_job_id=new_id(),
         )
-        job_rows.add(run, now=now)
         jobs.start(kind=PLAN, subject_id=run.id, school_id=school_id, by=by, now=now)
     return run
 
@@ -101,9 +102,7 @@ def ask_orphans(*, by: Actor, now: datetime) -> Run:
             delete_before=now - timedelta(days=settings.RETENTION_ORPHAN_DAYS),
             asked_by=by.id,
             asked_at=now,
-            background_job_id=new_id(),
         )
-        job_rows.add(run, now=now)
         jobs.start(kind=PLAN, subject_id=run.id, school_id=None, by=by, now=now)
     return run
 
@@ -111,6 +110,14 @@ def ask_orphans(*, by: Actor, now: datetime) -> Run:
 def planned_rows(run: Run) -> int:
     """Return how many rows the run would take."""
     return sum(run.segments.values_list("rows", flat=True))
+
+
+def result_of(run: Run) -> dict[str, Any]:
+    """Return what the catalog's row of the job tells of a run: what was removed by table, and why it ended by itself."""
+    removed: dict[str, int] = {}
+    for table, rows in run.segments.values_list("table", "removed"):
+        removed[table] = removed.get(table, 0) + rows
+    return {"run": run.id, "policy_type": run.policy_type, "state": run.state, "removed": removed, "stop": run.stop}
 
 
 def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
@@ -135,7 +142,6 @@ def note_counted(*, run: Run, by: Actor, now: datetime) -> None:
     run.counted_at, run.state = now, RunState.READY if rows else RunState.DONE
     run.finished_at = None if rows else now
     run.save(update_fields=["counted_at", "state", "finished_at"])
-    job_rows.note(run, now=now)
     if run.by_night and 0 < rows <= settings.RETENTION_NIGHT_MOST_ROWS:
         _move(run, RunState.RUNNING)
         _start(run, rows, by, now)
@@ -198,7 +204,6 @@ def _move(run: Run, to: RunState, *, from_state: RunState | None = None) -> None
 
 
 def _told(event: str, run: Run, rows: int, by: Actor, now: datetime) -> None:
-    job_rows.note(run, now=now)
     record(
         event,
         by=by,

@@ -35,7 +35,7 @@ class Run(models.Model):
     """One run. Rows whose days started at `delete_before` or earlier are destroyed, at `archive_before` archived.
 
     `numbers` says by table what was found and what stays and why; `cursor` is where the counting stands. `stop` says in
-    codes and counts why a run ended by itself. `background_job_id` is its row in `operational.background_jobs`.
+    codes and counts why a run ended by itself.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -57,7 +57,6 @@ class Run(models.Model):
     approved_by = models.CharField(max_length=64, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    background_job_id = models.CharField(max_length=64, blank=True)
 
     objects: ClassVar[models.Manager[Run]] = ScopedManager(school="school_id")
 

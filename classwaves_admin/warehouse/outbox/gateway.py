@@ -46,6 +46,8 @@ PAUSE = 0.05
 # Rows of one entry: a warehouse's refusal holds back all of them.
 MOST_ROWS = 500
 LOG = "compliance.audit_log"
+# Tables of the machine room: nobody waits for a row of theirs.
+OPERATIONS = ("operational.background_jobs", "operational.api_metrics", "operational.system_events")
 # The worker comes by every ten seconds (settings.py); a row of the log that waits longer is in trouble.
 FRESH = timedelta(seconds=30)
 
@@ -122,9 +124,9 @@ def delete_many(model: type[CatalogModel], pks: Sequence[str]) -> None:
 def pending() -> bool:
     """Tell whether changes wait, so that a page can say that they will appear shortly.
 
-    Fresh rows of the log do not count: they are on their way to a page that nobody has open.
+    Fresh rows of the log and of the machine room do not count: they are on their way to a page that nobody has open.
     """
-    fresh = Q(table=LOG, attempts=0, stuck_at=None, created_at__gt=now() - FRESH)
+    fresh = Q(table__in=(LOG, *OPERATIONS), attempts=0, stuck_at=None, created_at__gt=now() - FRESH)
     return OutboxEntry.objects.exclude(fresh).exists()
 
 
@@ -182,8 +184,8 @@ def _put(entries: list[OutboxEntry]) -> None:
 def _after_commit(unit: str) -> None:
     """Deliver at once, so that people read their own writes; what fails stays for the worker.
 
-    So does, on the engine where a statement is dear, a unit of the log alone, such as "page viewed": its MERGE
-    would take half of the page's time.
+    So does, on the engine where a statement is dear, a unit of the log or the machine room alone, such as "page
+    viewed": its MERGE would take half of the page's time.
     """
     if getattr(_current, "together", False):
         _current.unit = None
@@ -192,7 +194,7 @@ def _after_commit(unit: str) -> None:
         return
     _current.unit = None
     waiting = OutboxEntry.objects.filter(unit=unit, stuck_at=None)
-    if distributed() and not waiting.exclude(table=LOG).exists():
+    if distributed() and not waiting.exclude(table__in=(LOG, *OPERATIONS)).exists():
         return
     deadline = time.monotonic() + PATIENCE
     while delivery.deliver(for_seconds=PATIENCE).busy and time.monotonic() < deadline:

@@ -71,7 +71,10 @@ def test_rows_past_their_days_go(school: School) -> None:
     assert (segment.state, segment.rows, segment.removed, segment.gone) == (SegmentState.DONE, 2, 2, 0)
     told = json.loads(AuditLog.objects.get(event_type="retention.purge_run").data_accessed or "")
     assert (told["table"], told["removed"]) == ("sessions.transcriptions", 2)
-    assert BackgroundJob.objects.get().status == "completed"
+    counting, running = BackgroundJob.objects.order_by("created_at", "job_type")
+    assert (counting.job_type, counting.status) == ("retention.plan", "completed")
+    assert (running.job_type, running.status) == ("retention.run", "completed")
+    assert json.loads(running.result or "")["removed"] == {"sessions.transcriptions": 2}
 
 
 def test_a_session_takes_its_parts_along(school: School) -> None:
