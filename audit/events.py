@@ -144,6 +144,7 @@ EVENTS: dict[str, Event] = (
         Basis.DATA_SECURITY,
         outbox__retried="Stuck change tried again",
         outbox__discarded="Stuck change given up",
+        job__retried="Failed job started again",
     )
     | _events(Category.DATA, Basis.SCHOOL_AUTHORIZATION, consent__school_authorized="School authorised use")
     | _events(Category.DATA, Basis.AMENDMENT, record__amended="Record amended")

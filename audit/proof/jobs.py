@@ -9,7 +9,9 @@ SEAL, VERIFY = "audit.seal", "audit.verify"
 
 def register() -> None:
     """Register the jobs, when Django starts."""
-    kinds.register(SEAL, "audit.proof.steps.seal_portion", reason="rows of the log of every school", title="Sealing the log")
+    kinds.register(
+        SEAL, "audit.proof.steps.seal_portion", reason="rows of the log of every school", title="Sealing the log"
+    )
     kinds.register(
         VERIFY, "audit.proof.verifying.verify_portion", reason="rows of one school's log", title="Verifying the log"
     )

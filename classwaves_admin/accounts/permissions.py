@@ -32,4 +32,6 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit", "Search the audit log"
     DOWNLOAD_REPORTS = "download_reports", "Download reports"
     SEE_DELIVERY = "see_delivery", "See and mend delivery to the catalog"
+    SEE_MAIL = "see_mail", "See mails on their way, send them again or stop them"
+    SEE_SYSTEM = "see_system", "See jobs, system events and how fast the portal answers"
     SEE_OWN_ACCOUNT = "see_own_account", "Manage the own account"

@@ -25,6 +25,7 @@ _OFFICE = frozenset(
         P.ASK_CONSENT,
         P.MANAGE_CONSENT,
         P.EDIT_NOTICES,
+        P.SEE_MAIL,
         P.MANAGE_AGES,
         P.IMPORT_ROSTERS,
         P.MANAGE_KEYS,
@@ -38,7 +39,7 @@ _OFFICE = frozenset(
 
 PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.SUPER_ADMIN: frozenset(P),
-    Role.DISTRICT_ADMIN: _OFFICE | {P.MANAGE_DISTRICT},
+    Role.DISTRICT_ADMIN: _OFFICE | {P.MANAGE_DISTRICT, P.SEE_SYSTEM},
     Role.SCHOOL_ADMIN: _OFFICE,
     Role.TEACHER: frozenset({P.SEE_CONSENT_STATE, P.SEE_OWN_ACCOUNT}),
     Role.AUDITOR: frozenset({P.SEE_DASHBOARD, P.SEE_RETENTION, P.SEE_AUDIT, P.DOWNLOAD_REPORTS, P.SEE_OWN_ACCOUNT}),

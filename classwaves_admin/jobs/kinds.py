@@ -1,7 +1,7 @@
 """The kinds of jobs: each app registers its own when Django starts (`AppConfig.ready`).
 
 kinds.register("consent.ask", ask_portion, reason="asks guardians of one school", title="Asking guardians")
-kinds.register("audit.seal", "audit.proof.steps.seal_portion", reason="rows of the log of every school", title="Sealing")
+kinds.register("audit.seal", "audit.proof.steps.seal_portion", reason="rows of every school", title="Sealing")
 """
 
 from __future__ import annotations

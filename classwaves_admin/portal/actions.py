@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import models, transaction
 from django.db.models import Count
 
 from audit.record import record
+from classwaves_admin.jobs import actions as jobs
+from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.warehouse.outbox import delivery, queries
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
@@ -61,5 +64,22 @@ def discard_stuck(*, entry_id: int, reason: DiscardReason, by: Actor) -> bool:
         school_id=None,
         resource=("outbox_entry", str(entry_id)),
         data={"reason": reason.value, "table": entry.table, "operation": entry.operation, "row": entry.row_id},
+    )
+    return True
+
+
+@transaction.atomic
+def retry_job(*, job_id: str, by: Actor, now: datetime) -> bool:
+    """Let a failed job in scope go on from where it stopped. Returns False where it is gone or has not failed."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None or not jobs.restart(job_id=job.pk, now=now):
+        return False
+    record(
+        "job.retried",
+        by=by,
+        school_id=job.school_id or None,
+        resource=("job", job.pk),
+        data={"kind": job.kind, "failure": job.failure},
+        at=now,
     )
     return True

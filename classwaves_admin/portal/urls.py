@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
+from audit.urls import converters  # noqa: F401 - makes row_id known
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from classwaves_admin.portal.views import dashboard, health, outbox, warehouse
+from classwaves_admin.portal.views import dashboard, events, health, jobs, outbox, warehouse
 
 urlpatterns = [
     path(
@@ -25,5 +26,14 @@ urlpatterns = [
         "system/outbox/<int:entry_id>/discard/",
         guarded(outbox.discard, Permission.SEE_DELIVERY),
         name="outbox-discard",
+    ),
+    path("system/jobs/", guarded(jobs.job_list, Permission.SEE_SYSTEM), name="job-list"),
+    path("system/jobs/others/", guarded(jobs.job_others, Permission.SEE_SYSTEM), name="job-others"),
+    path("system/jobs/retry/", guarded(jobs.job_retry, Permission.SEE_SYSTEM), name="job-retry"),
+    path("system/events/", guarded(events.event_list, Permission.SEE_SYSTEM), name="event-list"),
+    path(
+        "system/events/<row_id:system_event_id>/",
+        guarded(events.event_detail, Permission.SEE_SYSTEM),
+        name="event-detail",
     ),
 ]

@@ -36,7 +36,9 @@ class NobodyToAuthorize(ValueError):
 
 def register() -> None:
     """Register the kinds of job. Called once, when Django starts."""
-    kinds.register(KIND, write_portion, reason="writes the rows of one school's decision", title="Authorizing by the school")
+    kinds.register(
+        KIND, write_portion, reason="writes the rows of one school's decision", title="Authorizing by the school"
+    )
     kinds.register(
         END_KIND, end_portion, reason="ends the rows of one school's decision", title="Ending an authorization"
     )

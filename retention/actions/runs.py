@@ -113,7 +113,7 @@ def planned_rows(run: Run) -> int:
 
 
 def result_of(run: Run) -> dict[str, Any]:
-    """Return what the catalog's row of the job tells of a run: what was removed by table, and why it ended by itself."""
+    """Return what the catalog's row of the job tells of a run: rows removed by table, and why it ended by itself."""
     removed: dict[str, int] = {}
     for table, rows in run.segments.values_list("table", "removed"):
         removed[table] = removed.get(table, 0) + rows

@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('retention', '0008_district_standards'),
+        ("retention", "0008_district_standards"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='run',
-            name='background_job_id',
+            model_name="run",
+            name="background_job_id",
         ),
     ]

@@ -27,6 +27,7 @@ from tests.factories import (
     rosters,
     runs,
     seals,
+    system,
 )
 from tests.factories import catalog as make
 
@@ -96,6 +97,10 @@ class World:
             archives.archive_file(self.ours)
             certificates.certificate(self.ours)
             runs.run(self.ours)
+            system.job(self.ours)
+            system.background_job()
+            system.event(self.ours)
+            system.metric(self.ours)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -175,4 +180,5 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "file_id": archives.archive_file(school).pk,
         "run_id": runs.run(school).pk,
         "certificate_id": certificates.certificate(school).pk,
+        "system_event_id": system.event(school).pk,
     }

@@ -59,7 +59,7 @@ OFFICE |= {"standard-detail", "standard-history"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
-    people.SUPER_ADMIN: OFFICE | ACCOUNT | {"outbox"},
+    people.SUPER_ADMIN: OFFICE | ACCOUNT | {"outbox", "job-list", "job-others", "event-list", "event-detail"},
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
     people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain", "report-auditor-pack"},
 }

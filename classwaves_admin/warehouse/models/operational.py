@@ -84,4 +84,5 @@ class BackgroundJob(CatalogModel):
         indexes = [
             models.Index(fields=["status", "scheduled_at"], name="background_job_status_sche_ix"),
             models.Index(fields=["job_type", "created_at"], name="background_job_job_ty_crea_ix"),
+            models.Index(fields=["created_at", "id"], name="background_job_crea_id_ix"),
         ]

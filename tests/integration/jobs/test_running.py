@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from classwaves_admin.jobs.rules import LEASE, MAX_ATTEMPTS
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import Student
+from classwaves_admin.warehouse.models import BackgroundJob, Student
+from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 from tests.factories import catalog as make
 
@@ -184,3 +186,38 @@ def test_a_long_job_lets_others_have_the_thread(steps: Steps, monkeypatch: pytes
     assert (state(job), handed) == ((State.QUEUED, 1, 3), [job.id])
     tasks.resume()
     assert handed == [job.id, job.id]
+
+
+def row(job: Job) -> tuple[str, int, str | None, bool]:
+    """Return what the catalog says of a job: status, tries, fault, and whether it has ended."""
+    delivery.deliver()
+    found = BackgroundJob.objects.get(pk=job.id)
+    return found.status, found.retry_count, found.error_message, found.completed_at is not None
+
+
+def test_the_catalog_follows_a_job(steps: Steps) -> None:
+    """Asked, tried again, done with its counts and what its kind tells: other services see each in one row."""
+    steps.plan = [DatabaseError("gone"), Progress(2, 2, finished=True, result={"removed": 5})]
+    job = started()
+    assert row(job) == ("pending", 0, None, False)
+    running.run(job.id)
+    assert row(job) == ("pending", 1, "DatabaseError", False)
+    with time_machine.travel(now() + timedelta(minutes=1), tick=False):
+        running.run(job.id)
+    assert row(job) == ("completed", 1, None, True)
+    told = BackgroundJob.objects.get(pk=job.id)
+    assert json.loads(told.result or "") == {"done": 2, "total": 2, "removed": 5}
+    assert json.loads(told.parameters or "")["subject_id"] == job.subject_id
+
+
+def test_the_catalog_is_not_told_at_each_portion(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten quick portions cost two writes, of the beginning and the end; slow ones are told as they go on."""
+    writes: list[str] = []
+    monkeypatch.setattr(running.catalog, "follow", lambda job, state, **_: writes.append(f"{state} {job.done}"))
+    steps.plan = [Progress(done, 9, finished=done == 9) for done in range(10)]
+    running.run(started().id)
+    assert writes == ["done 9"]
+    monkeypatch.setattr(running, "TOLD_EVERY", timedelta(0))
+    steps.plan = [Progress(1, 2), Progress(2, 2, finished=True)]
+    running.run(started().id)
+    assert writes[1:] == ["running 1", "done 2"]

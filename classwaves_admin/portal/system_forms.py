@@ -1,0 +1,61 @@
+"""The filters above the lists of the machine room. They hold codes alone, so they stand in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from classwaves_admin.jobs.models import State
+from classwaves_admin.lib.choices import offer
+from classwaves_admin.portal.queries.events import Severity
+
+Choice = tuple[str, str]
+PERIODS = (("1", "The last day"), ("7", "The last 7 days"), ("30", "The last 30 days"), ("90", "The last 90 days"))
+
+
+class _Filters(forms.Form):
+    """A form whose unknown values narrow nothing: an address that somebody changed shows the list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="filter_%s", **kwargs)
+
+    def chosen(self, name: str) -> str:
+        """Return a value that the form offers; empty for any other."""
+        self.is_valid()
+        return str(self.cleaned_data.get(name) or "")
+
+
+class JobFilters(_Filters):
+    """State and kind of a job."""
+
+    state = forms.ChoiceField(label="State", required=False, choices=[("", "All states"), *State.choices])
+    kind = forms.ChoiceField(label="Kind", required=False)
+
+    def __init__(self, *args: Any, kinds: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "kind", [("", "All kinds"), *kinds])
+
+
+class PeriodFilter(_Filters):
+    """How far back a list goes."""
+
+    days = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
+
+    def period(self) -> int:
+        """Return the days; a week where nothing is chosen."""
+        return int(self.chosen("days") or 7)
+
+
+class EventFilterForm(PeriodFilter):
+    """Severity, component and period of a system event."""
+
+    severity = forms.ChoiceField(
+        label="Severity", required=False, choices=[("", "All"), *((one.value, one.label) for one in Severity)]
+    )
+    component = forms.ChoiceField(label="Component", required=False)
+
+    def offer_components(self, components: Sequence[str]) -> None:
+        """Offer the components that the period has."""
+        offer(self, "component", [("", "All components"), *((one, one) for one in components if one)])

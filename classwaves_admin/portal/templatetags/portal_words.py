@@ -1,0 +1,16 @@
+"""Words of the system pages."""
+
+from __future__ import annotations
+
+from django import template
+
+from audit.rules.messy import pretty
+from classwaves_admin.jobs.kinds import title_of
+from classwaves_admin.portal.job_words import failure_words, job_tone
+
+register = template.Library()
+
+register.filter("job_title", title_of)
+register.filter("failure_words", failure_words)
+register.filter("job_tone", job_tone)
+register.filter("pretty", pretty)

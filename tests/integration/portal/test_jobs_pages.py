@@ -1,0 +1,116 @@
+"""The pages about jobs and system events: what each role sees, messy rows, starting again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from classwaves_admin.jobs.actions import forget_old
+from classwaves_admin.jobs.models import Job, State
+from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import AuditLog, BackgroundJob, School
+from classwaves_admin.warehouse.outbox import delivery
+from tests.factories import catalog as make
+from tests.factories import people, system
+
+pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.usefixtures("frozen_now")]
+
+
+@pytest.fixture
+def school() -> School:
+    """Save a school of a district, and one of another."""
+    make.district(pk="d-1")
+    school = make.school(name="Harbour School", domain="harbour.example")
+    make.setting(school=school, key="district_id", value="d-1")
+    return school
+
+
+def browser(role: str, **given: Any) -> Client:
+    """Return the browser of a member with this role."""
+    client = Client()
+    client.force_login(people.member(role, email=f"{role}@office.example", **given))
+    return client
+
+
+def test_a_district_sees_the_jobs_of_its_schools_alone(school: School) -> None:
+    """A job of another school, and one of no school, are not in its list; a super administrator sees all."""
+    other = make.school(domain="hill.example")
+    for owner, kind in ((school, "consent.ask"), (other, "audit.make"), (None, "audit.seal")):
+        system.job(owner, kind=kind)
+    page = browser("district_admin", district="d-1").get("/system/jobs/").content.decode()
+    shown = [kind for kind in ("consent.ask", "audit.make", "audit.seal") if f'muted">{kind}<' in page]
+    assert shown == ["consent.ask"]
+    every = browser("super_admin").get("/system/jobs/").content.decode()
+    assert all(f'muted">{kind}<' in every for kind in ("consent.ask", "audit.make", "audit.seal"))
+
+
+def test_a_failed_job_is_started_again_and_the_log_says_so(school: School) -> None:
+    """The job waits for the worker, the catalog's row too; a second press and another school's job change nothing."""
+    job = system.job(school, state=State.FAILED, failure="TimeoutError", attempts=8)
+    elsewhere = system.job(make.school(domain="hill.example"), state=State.FAILED)
+    office = browser("district_admin", district="d-1")
+    assert "Something took too long (8 tries)" in office.get("/system/jobs/").content.decode()
+    for job_id in (job.pk, job.pk, elsewhere.pk):
+        office.post("/system/jobs/retry/", {"job": job_id})
+    delivery.deliver()
+    with system_scope(reason="test"):
+        states = dict(Job.objects.values_list("id", "state"))
+        assert states == {job.pk: State.QUEUED, elsewhere.pk: State.FAILED}
+        assert AuditLog.objects.filter(event_type="job.retried", resource_id=job.pk).count() == 1
+
+
+def test_jobs_of_other_services_are_text(school: School) -> None:
+    """Whatever they hold is shown as it was written, to who sees all schools; the portal's own are left out."""
+    odd = {"status": "<b>odd</b>", "parameters": '{"a": 1', "result": '{"b":2}', "error_message": "<script>1</script>"}
+    system.background_job(job_type="transcribe", **odd)
+    system.background_job(job_type="consent.ask")
+    page = browser("super_admin").get("/system/jobs/others/").content.decode()
+    assert "&lt;script&gt;1&lt;/script&gt;" in page
+    assert "<b>odd" not in page
+    assert "consent.ask" not in page
+    district = browser("district_admin", district="d-1").get("/system/jobs/others/").content.decode()
+    assert "transcribe" not in district
+    assert "Shown to super administrators" in district
+
+
+def test_old_jobs_are_forgotten_but_not_failed_ones(school: School) -> None:
+    """After JOB_DAYS; the catalog's row stays for its policy."""
+    long_ago = now() - timedelta(days=90)
+    for state in (State.DONE, State.CANCELLED, State.FAILED):
+        system.job(school, state=state, finished_at=long_ago)
+    system.job(school, finished_at=long_ago + timedelta(seconds=1))
+    system.background_job(status="completed")
+    with system_scope(reason="test"):
+        assert forget_old(now=now()) == 2
+        assert sorted(Job.objects.values_list("state", flat=True)) == [State.DONE, State.FAILED]
+    assert BackgroundJob.objects.count() == 1
+
+
+def test_events_are_counted_whatever_their_spelling(school: School) -> None:
+    """Other services write severities as they like; a filter finds all spellings, and what nobody knows."""
+    for severity in ("ERROR", "err", "Warn", "notice", "purple"):
+        system.event(school, severity=severity, message=f"Message of {severity}")
+    admin = browser("super_admin")
+    errors = admin.get("/system/events/?severity=error").content.decode()
+    assert "Message of ERROR" in errors
+    assert "Message of err<" in errors
+    assert "Message of Warn" not in errors
+    unknown = admin.get("/system/events/?severity=other").content.decode()
+    assert "Message of purple" in unknown
+    assert "Message of notice" not in unknown
+
+
+def test_an_event_shows_its_details_as_text(school: School) -> None:
+    """JSON is indented, anything else stands as it is; an id with a slash has a page; another school's is not there."""
+    system.event(school, pk="a/b c", error_details='{"at": [1, 2]}', message="<i>no</i>")
+    district = browser("district_admin", district="d-1")
+    page = district.get("/system/events/a/b%20c/").content.decode()
+    assert "&quot;at&quot;: [" in page
+    assert "<i>no" not in page
+    assert "/system/events/a/b%20c/" in district.get("/system/events/").content.decode()
+    hidden = system.event(make.school(domain="hill.example"))
+    assert district.get(f"/system/events/{hidden.pk}/").status_code == 404
