@@ -19,7 +19,7 @@ class _Filters(forms.Form):
     """A form whose unknown values narrow nothing: an address that somebody changed shows the list."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="filter_%s", **kwargs)
+        super().__init__(*args, **({"auto_id": "filter_%s"} | kwargs))
 
     def chosen(self, name: str) -> str:
         """Return a value that the form offers; empty for any other."""

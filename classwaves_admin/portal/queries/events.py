@@ -43,8 +43,8 @@ class Severity(StrEnum):
 
 
 _BY_SPELLING = {spelling: one for one in Severity for spelling in one.spellings}
-_SPELLINGS = {
-    one: sorted({form for word in one.spellings for form in (word, word.upper(), word.capitalize())})
+_SPELLINGS: dict[str, list[str]] = {
+    one.value: sorted({form for word in one.spellings for form in (word, word.upper(), word.capitalize())})
     for one in Severity
 }
 
@@ -95,7 +95,7 @@ def event_page(filters: EventFilters, cursor: str) -> keyset.Page[SystemEvent]:
     if filters.severity == Severity.OTHER:
         rows = rows.exclude(severity__in=_all_spellings(list(Severity)))
     elif filters.severity:
-        rows = rows.filter(severity__in=_SPELLINGS[Severity(filters.severity)])
+        rows = rows.filter(severity__in=_SPELLINGS[filters.severity])
     if filters.component:
         rows = rows.filter(component=filters.component)
     return keyset.page(rows, order=("-created_at", "-id"), size=PAGE_SIZE, cursor=cursor)

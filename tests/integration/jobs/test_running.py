@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, transaction
 
-from classwaves_admin.jobs import actions, kinds, running, tasks
+from classwaves_admin.jobs import actions, catalog, kinds, running, tasks
 from classwaves_admin.jobs.kinds import CannotGoOn, Progress
 from classwaves_admin.jobs.models import Job, State
 from classwaves_admin.jobs.queries import job_of
@@ -213,7 +213,7 @@ def test_the_catalog_follows_a_job(steps: Steps) -> None:
 def test_the_catalog_is_not_told_at_each_portion(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten quick portions cost two writes, of the beginning and the end; slow ones are told as they go on."""
     writes: list[str] = []
-    monkeypatch.setattr(running.catalog, "follow", lambda job, state, **_: writes.append(f"{state} {job.done}"))
+    monkeypatch.setattr(catalog, "follow", lambda job, state, **_: writes.append(f"{state} {job.done}"))
     steps.plan = [Progress(done, 9, finished=done == 9) for done in range(10)]
     running.run(started().id)
     assert writes == ["done 9"]
