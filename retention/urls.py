@@ -11,6 +11,7 @@ from retention.views import (
     certificates,
     changes,
     deletions,
+    held,
     holds,
     policies,
     published,
@@ -22,6 +23,7 @@ from retention.views import (
 
 _SEE, _CHANGE, _DECIDE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION, Permission.MANAGE_DISTRICT
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
+_HELD = "students/<str:student_id>/held/"
 _HOLD = "holds/<str:hold_id>/"
 _REQUEST = "requests/<str:request_id>/"
 _CERTIFICATE = "retention/certificates/<str:certificate_id>/"
@@ -76,6 +78,7 @@ urlpatterns = [
         name="certificate-json",
     ),
     path(f"{_CERTIFICATE}again/", guarded(certificates.certificate_again, _CHANGE), name="certificate-again"),
+    path(_HELD, guarded(held.student_held, Permission.SEE_STUDENTS, audits="student.viewed"), name="student-held"),
     path("policy/<str:school_id>/", open_to_all(published.policy_public, why=_PUBLIC), name="policy-public"),
     path(
         "policy/<str:school_id>/policy.pdf",

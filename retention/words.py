@@ -28,6 +28,8 @@ SOURCES: Mapping[Source, str] = {
 }
 # Tables whose model has no name that an office would use.
 TABLES: Mapping[str, str] = {
+    "operational.api_metrics": "Requests to the service",
+    "sessions.participants": "Parts taken in sessions",
     "analytics.session_metrics": "Metrics of sessions",
     "analytics.group_metrics": "Metrics of groups",
     "analytics.student_metrics": "Metrics of students",

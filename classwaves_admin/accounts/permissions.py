@@ -20,6 +20,7 @@ class Permission(StrEnum):
     SEE_DASHBOARD = "see_dashboard", "See the dashboard"
     SEE_CONSENT_STATE = "see_consent_state", "See which students may be recorded"
     SEE_STUDENTS = "see_students", "See students and their records"
+    OPEN_HELD = "open_held", "Open what is held of a student: words, recordings, results"
     ASK_CONSENT = "ask_consent", "Ask guardians for consent"
     MANAGE_CONSENT = "manage_consent", "Record answers, change guardians, settle what needs a person"
     EDIT_NOTICES = "edit_notices", "Edit the notices that parents read"

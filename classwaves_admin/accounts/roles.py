@@ -22,6 +22,7 @@ _OFFICE = frozenset(
         P.SEE_DASHBOARD,
         P.SEE_CONSENT_STATE,
         P.SEE_STUDENTS,
+        P.OPEN_HELD,
         P.ASK_CONSENT,
         P.MANAGE_CONSENT,
         P.EDIT_NOTICES,

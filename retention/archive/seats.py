@@ -12,7 +12,7 @@ from classwaves_admin.warehouse.models import Participant
 from retention.archive.damage import Damaged
 from retention.models import ArchiveFile, ArchiveState
 
-__all__ = ["seats_of"]
+__all__ = ["Seat", "seats_of"]
 
 logger = logging.getLogger(__name__)
 Seat = tuple[str, str, str, str | None]

@@ -29,6 +29,7 @@ __all__ = [
     "parts_as_json",
     "parts_from_json",
     "parts_now",
+    "shared_rows",
     "tasks_of",
 ]
 
@@ -90,7 +91,7 @@ def tasks_of(rule: Rule, parts: Parts) -> Iterator[Task]:
 
     Two outcomes that are the same make one task. What is kept is a task too: it is counted, and nothing is done.
     """
-    alone, shared = rows_about(rule, parts, alone=True), _shared(rule, parts)
+    alone, shared = rows_about(rule, parts, alone=True), shared_rows(rule, parts)
     rows = all_rows(rule)
     if rule.alone == rule.shared:
         yield Task(rule, rule.alone, _still_to_do(rule.alone, rows.filter(alone | shared)))
@@ -101,7 +102,7 @@ def tasks_of(rule: Rule, parts: Parts) -> Iterator[Task]:
         yield Task(rule, rule.shared, _still_to_do(rule.shared, rows.filter(shared).exclude(alone)))
 
 
-def _shared(rule: Rule, parts: Parts) -> Q:
+def shared_rows(rule: Rule, parts: Parts) -> Q:
     """Return the condition of rows that the child shares, without those that are another child's own."""
     found = NOTHING
     for link in (one for one in table(rule.model).students if not one.alone):

@@ -12,7 +12,7 @@ from retention.queries.standards import Standards, standards_at
 from retention.rules.in_force import InForce, Row, Source, in_force, unknown_kinds
 from retention.rules.policies import Around
 
-__all__ = ["AsRead", "Policies", "days_of_schools", "days_under", "policies_of", "read_policies"]
+__all__ = ["AsRead", "Policies", "days_of_schools", "days_under", "policies_of", "policy_rows", "read_policies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,18 @@ def policies_of(school_id: str) -> Policies:
 
 def read_policies(school_ids: Collection[str]) -> dict[str, AsRead]:
     """Return what the catalog says of these schools in scope: two warehouse queries."""
-    rows: dict[str, list[Row]] = {}
-    for policy in RetentionPolicy.objects.filter(school_id__in=school_ids).order_by("updated_at", "id"):
-        rows.setdefault(policy.school_id, []).append(_row(policy))
+    rows = policy_rows(school_ids)
     children = CoppaCompliance.objects.filter(school_id__in=school_ids, is_under_13=True).order_by()
     young = set(children.values_list("school_id", flat=True).distinct())
-    return {one: AsRead(one, tuple(rows.get(one, ())), one in young) for one in school_ids}
+    return {one: AsRead(one, rows[one], one in young) for one in school_ids}
+
+
+def policy_rows(school_ids: Collection[str]) -> dict[str, tuple[Row, ...]]:
+    """Return the policies of these schools in scope as they stand in the catalog: one warehouse query."""
+    rows: dict[str, list[Row]] = {one: [] for one in school_ids}
+    for policy in RetentionPolicy.objects.filter(school_id__in=school_ids).order_by("updated_at", "id"):
+        rows[policy.school_id].append(_row(policy))
+    return {one: tuple(found) for one, found in rows.items()}
 
 
 def days_of_schools(stated: Mapping[str, Stated]) -> dict[str, dict[str, int]]:

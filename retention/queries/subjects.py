@@ -10,11 +10,11 @@ from django.db.models import Q
 from classwaves_admin.warehouse.inventory import Subject, table
 from classwaves_admin.warehouse.models import Participant, Student
 from consent.models import Guardianship
-from retention.archive.seats import seats_of
+from retention.archive.seats import Seat, seats_of
 from retention.fates import Rule
 from retention.queries.adrift import in_scope_or_adrift
 
-__all__ = ["NOTHING", "Parts", "parts_of", "rows_about", "student_names"]
+__all__ = ["NOTHING", "Parts", "parts_from", "parts_of", "rows_about", "student_names"]
 
 Parts = Mapping[Subject, frozenset[str]]
 NOTHING = Q(pk__in=[])
@@ -35,9 +35,13 @@ def parts_of(students: Sequence[str]) -> dict[str, Parts]:
     Seats that were archived count too: rows that name them may still be in the catalog.
     """
     seats = in_scope_or_adrift(Participant).filter(student_id__in=students)
-    here = seats.values_list("student_id", "pk", "session_id", "group_id")
+    return parts_from(students, seats.values_list("student_id", "pk", "session_id", "group_id"))
+
+
+def parts_from(students: Sequence[str], seats: Iterable[Seat]) -> dict[str, Parts]:
+    """Return the same from seats that were read already: no warehouse query."""
     found: dict[str, dict[Subject, set[str]]] = {student: {one: set() for one in Subject} for student in students}
-    for student, seat, session, group in chain(here, seats_of(students)):
+    for student, seat, session, group in chain(seats, seats_of(students)):
         found[student][Subject.PARTICIPANT].add(seat)
         found[student][Subject.SESSION].add(session)
         if group:

@@ -361,3 +361,27 @@ def test_distinct_on(contract: Contract) -> None:
     else:
         with pytest.raises(NotSupportedError):
             list(rows)
+
+
+def test_numbers_of_several_tables_in_a_union() -> None:
+    """Each part counts by conditions and tells the ends of its moments, with none where none are asked for."""
+
+    def numbers(rows: Any, name: str, **when: Any) -> Any:
+        counted = rows.annotate(table=Value(name, output_field=StringField())).values("table")
+        counted = counted.annotate(
+            some=Count("pk", filter=Q(**when)),
+            no=Count("pk", filter=Q(pk__in=[])),
+            oldest=Min("created_at"),
+            never=Max("created_at", filter=Q(pk="")),
+        )
+        return counted.order_by().values_list("table", "some", "no", "oldest", "never")
+
+    parts = numbers(School.objects.all(), "schools", coppa_compliant=True).union(
+        numbers(Student.objects.filter(pk="nobody"), "nobody", status="active"),
+        numbers(CoppaCompliance.objects.all(), "ages", is_under_13=True),
+        all=True,
+    )
+    found = {name: rest for name, *rest in parts}
+    assert found["schools"] == [sum(s.coppa_compliant for s in SCHOOLS), 0, START, None]
+    assert found["ages"] == [sum(a.is_under_13 for a in AGES), 0, min(a.created_at for a in AGES), None]
+    assert found["nobody"] == [0, 0, None, None]
