@@ -16,7 +16,8 @@ from classwaves_admin.warehouse.outbox import gateway
 NO_SCHOOL = "portal"
 USER_AGENT_LENGTH = 300
 
-Codes = Mapping[str, "str | int | bool | list[str] | list[int] | dict[str, int] | None"]
+Word = str | int | bool | None
+Codes = Mapping[str, "Word | list[str] | list[int] | Mapping[str, int] | Mapping[str, Word]"]
 
 
 def record(

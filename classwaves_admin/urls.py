@@ -7,6 +7,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("classwaves_admin.portal.urls")),
+    path("", include("classwaves_admin.portal.school_urls")),
     path("", include("classwaves_admin.accounts.urls")),
     path("", include("consent.urls")),
     path("", include("retention.urls")),

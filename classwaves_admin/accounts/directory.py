@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from classwaves_admin.accounts.access import Access, StaffRow, resolve
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.tenancy.scope import Scope, inside, system_scope
-from classwaves_admin.warehouse.models import School, SchoolSetting, Teacher
+from classwaves_admin.warehouse.models import District, School, SchoolSetting, Teacher
 
 DISTRICT_KEY = "district_id"
 # The switcher is a list to pick from, not a search; beyond this a person narrows by district first.
@@ -33,13 +33,14 @@ class Standing:
 def standing_of(user: User, *, today: date) -> Standing:
     """Return what `user` may do today. Raises Suspended, and OperationalError without warehouse.
 
-    At most three warehouse queries: staff rows, the districts' schools, the schools' names.
+    At most four warehouse queries: staff rows, the districts' schools, which of them are closed, the schools' names.
     """
     with system_scope(reason="the directory decides what the scope will be"):
         rows = staff_rows(user)
         memberships = [m for m in Membership.objects.filter(user=user) if m.counts_on(today)]
         districts = tuple(sorted({m.district_id for m in memberships if m.district_id}))
         schools_of = schools_of_districts(districts) if districts else {}
+        memberships = _but_of_closed(memberships, districts)
     access = resolve(rows, memberships, schools_of)
     return Standing(access, _choices(access.scope) if access.role else ())
 
@@ -83,6 +84,14 @@ def schools_of_districts(districts: Collection[str]) -> dict[str, list[str]]:
         if district in districts:
             found.setdefault(district, []).append(school)
     return found
+
+
+def _but_of_closed(memberships: list[Membership], districts: tuple[str, ...]) -> list[Membership]:
+    """Leave out what a closed district gives (`is_active` false); one that the catalog does not know is open."""
+    if not districts:
+        return memberships
+    closed = set(District.objects.filter(pk__in=districts, is_active=False).values_list("pk", flat=True))
+    return [one for one in memberships if one.district_id not in closed]
 
 
 def _choices(scope: Scope) -> tuple[Choice, ...]:

@@ -34,13 +34,17 @@ _OFFICE = frozenset(
         P.MANAGE_RETENTION,
         P.SEE_AUDIT,
         P.DOWNLOAD_REPORTS,
+        P.SEE_SCHOOLS,
+        P.EDIT_SCHOOLS,
+        P.SIGN_AGREEMENTS,
         P.SEE_OWN_ACCOUNT,
     }
 )
 
 PERMISSIONS: dict[Role, frozenset[P]] = {
-    Role.SUPER_ADMIN: frozenset(P),
-    Role.DISTRICT_ADMIN: _OFFICE | {P.MANAGE_DISTRICT, P.SEE_SYSTEM},
+    # Nobody of ClassWaves signs in the name of a school.
+    Role.SUPER_ADMIN: frozenset(P) - {P.SIGN_AGREEMENTS},
+    Role.DISTRICT_ADMIN: _OFFICE | {P.MANAGE_DISTRICT, P.SEE_SYSTEM, P.SEE_DISTRICTS, P.EDIT_DISTRICTS},
     Role.SCHOOL_ADMIN: _OFFICE,
     Role.TEACHER: frozenset({P.SEE_CONSENT_STATE, P.SEE_OWN_ACCOUNT}),
     Role.AUDITOR: frozenset({P.SEE_DASHBOARD, P.SEE_RETENTION, P.SEE_AUDIT, P.DOWNLOAD_REPORTS, P.SEE_OWN_ACCOUNT}),

@@ -90,6 +90,13 @@ SIDE: tuple[Group, ...] = (
         ),
     ),
     Group(
+        _("Schools and people"),
+        (
+            Page(_("Districts"), "district-list", Permission.SEE_DISTRICTS, "public"),
+            Page(_("Schools"), "school-list", Permission.SEE_SCHOOLS, "school"),
+        ),
+    ),
+    Group(
         _("System"),
         (
             Page(_("Delivery to the catalog"), "outbox", Permission.SEE_DELIVERY, "send"),

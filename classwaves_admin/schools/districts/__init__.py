@@ -1,0 +1,1 @@
+"""Districts: what `admin.districts` says of them, and which schools they have."""

@@ -1,0 +1,1 @@
+"""The profile of a school: its row of `users.schools`, and what it has signed."""
