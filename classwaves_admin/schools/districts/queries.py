@@ -79,7 +79,7 @@ def counted_district(district_id: str) -> Counted:
         rows["teacher_count"] = teachers
         numbers = {f"counted_{name}": _number(each) for name, each in rows.items()}
     found = District.objects.annotate(**numbers).get(pk=district_id)
-    return Counted(found, schools, {name: getattr(found, f"counted_{name}") for name in COUNTS})
+    return Counted(found, schools, {name: getattr(found, f"counted_{name}") or 0 for name in COUNTS})
 
 
 def school_page(counted: Counted, cursor: str) -> keyset.Page[School]:
