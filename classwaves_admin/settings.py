@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "classwaves_admin.portal.sampling.SamplingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -417,6 +418,8 @@ CONSENT_NOTICE_DIRS = [BASE_DIR / "consent" / "notices"]
 # --- The machine room (docs/system.md) -----------------------------------------------------------
 # Days after which the portal forgets a job that was done or stopped; the catalog's row stays with its policy.
 JOB_DAYS = env.number("JOB_DAYS", 90, least=1)
+# How many of a hundred requests are measured into `operational.api_metrics`; 0 for none.
+API_METRICS_PERCENT = env.number("API_METRICS_PERCENT", 10 if PRODUCTION else 100)
 
 # --- The interface for other programs of a school (docs/gate.md) ---------------------------------
 API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 120, least=1)

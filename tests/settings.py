@@ -23,6 +23,7 @@ VARIABLES = {
     "MAIL_WEBHOOK_SECRET": "made-up-for-tests",
     "STAFF_MFA_REQUIRED": "true",
     "ACCESS_RECHECK_SECONDS": "45",
+    "API_METRICS_PERCENT": "0",
 }
 if "PYTEST_VERSION" in os.environ:
     # Workers of pytest-xdist inherit the folder of the run; tests/conftest.py removes it at the end.

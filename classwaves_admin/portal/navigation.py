@@ -102,6 +102,7 @@ SIDE: tuple[Group, ...] = (
             Page(_("Delivery to the catalog"), "outbox", Permission.SEE_DELIVERY, "send"),
             Page(_("Jobs"), "job-list", Permission.SEE_SYSTEM, "autorenew"),
             Page(_("Events"), "event-list", Permission.SEE_SYSTEM, "report"),
+            Page(_("Requests and speed"), "api-metrics", Permission.SEE_SYSTEM, "schedule"),
             Page(_("Keys of the interface"), "key-list", Permission.MANAGE_KEYS, "lock"),
             Page(_("The catalog’s server"), "warehouse", Permission.SEE_DELIVERY, "insights"),
             Page(_("Mailbox"), "mailbox", Permission.SEE_OWN_ACCOUNT, "mail_outline", only_in_development=True),

@@ -7,7 +7,7 @@ from django.urls import path
 from audit.urls import converters  # noqa: F401 - makes row_id known
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from classwaves_admin.portal.views import dashboard, events, health, jobs, outbox, warehouse
+from classwaves_admin.portal.views import dashboard, events, health, jobs, outbox, speed, warehouse
 
 urlpatterns = [
     path(
@@ -30,6 +30,7 @@ urlpatterns = [
     path("system/jobs/", guarded(jobs.job_list, Permission.SEE_SYSTEM), name="job-list"),
     path("system/jobs/others/", guarded(jobs.job_others, Permission.SEE_SYSTEM), name="job-others"),
     path("system/jobs/retry/", guarded(jobs.job_retry, Permission.SEE_SYSTEM), name="job-retry"),
+    path("system/speed/", guarded(speed.api_metrics, Permission.SEE_SYSTEM), name="api-metrics"),
     path("system/events/", guarded(events.event_list, Permission.SEE_SYSTEM), name="event-list"),
     path(
         "system/events/<row_id:system_event_id>/",

@@ -57,10 +57,11 @@ OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
 OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
 OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list", "run-list", "run-new"}
 OFFICE |= {"standard-detail", "standard-history"}
+SYSTEM = {"outbox", "job-list", "job-others", "event-list", "event-detail", "api-metrics"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
-    people.SUPER_ADMIN: OFFICE | ACCOUNT | {"outbox", "job-list", "job-others", "event-list", "event-detail"},
+    people.SUPER_ADMIN: OFFICE | ACCOUNT | SYSTEM,
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
     people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain", "report-auditor-pack"},
 }

@@ -7,6 +7,7 @@ from django import template
 from audit.rules.messy import pretty
 from classwaves_admin.jobs.kinds import title_of
 from classwaves_admin.portal.job_words import failure_words, job_tone
+from classwaves_admin.portal.percentiles import percent_words, time_words
 
 register = template.Library()
 
@@ -14,3 +15,5 @@ register.filter("job_title", title_of)
 register.filter("failure_words", failure_words)
 register.filter("job_tone", job_tone)
 register.filter("pretty", pretty)
+register.filter("time_words", time_words)
+register.filter("percent_words", percent_words)

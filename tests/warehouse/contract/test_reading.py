@@ -54,6 +54,27 @@ def test_filter_exclude_and_order_by() -> None:
     )
 
 
+def test_counting_by_steps_of_a_number() -> None:
+    """A number is kept below a bound and rounded down above it; rows are counted by the result, and by a condition."""
+    year = F("birth_year")
+    step = Case(When(birth_year__lt=2014, then=year), default=year - year % 10, output_field=IntegerField())
+    groups = (
+        CoppaCompliance.objects.exclude(birth_year=None)
+        .annotate(step=step)
+        .order_by()
+        .values_list("step")
+        .annotate(rows=Count("id"), young=Count("id", filter=Q(birth_year__gte=2015)))
+        .order_by("-rows", "step")
+    )
+    wanted: dict[int, list[int]] = {}
+    for row in AGES:
+        if row.birth_year is not None:
+            key = row.birth_year if row.birth_year < 2014 else row.birth_year - row.birth_year % 10
+            wanted.setdefault(key, []).append(row.birth_year)
+    counted = [(key, len(years), sum(one >= 2015 for one in years)) for key, years in wanted.items()]
+    assert list(groups) == sorted(counted, key=lambda one: (-one[1], one[0]))
+
+
 def test_all_values_and_values_list() -> None:
     """Rows come as models, dicts and tuples, with the types of their columns."""
     assert School.objects.all().order_by("id")[0].created_at == START
