@@ -6,6 +6,8 @@ WAREHOUSE_PORT ?= 15002
 TEST_WORKERS ?= 2
 ARGS ?=
 BIN := .venv/bin
+# Tests start some hundred processes: compiled once, each begins half a second sooner.
+unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help

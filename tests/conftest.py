@@ -29,6 +29,8 @@ __all__ = [
 
 # For a long look by night: pytest --hypothesis-profile=thorough
 hypothesis.settings.register_profile("thorough", max_examples=1_000)
+# Where each example empties all tables of PostgreSQL, which takes a second.
+hypothesis.settings.register_profile("few", max_examples=25)
 FROZEN_AT = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
 
 

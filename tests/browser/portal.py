@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
+from tests.installation import Installation
 from tests.mails.server import Server, free_port
+from tools.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 # How long a page may take to show what was asked for, in seconds. A mail may take six times as long.
 PATIENCE = 5.0
@@ -57,34 +58,27 @@ def plain_text(mail: EmailMessage) -> str:
 class RunningPortal:
     """Starts the portal on a free port and stops every process of it. `env` overrules its settings."""
 
-    def __init__(self, folder: Path, *, patience: float = PATIENCE, **env: str) -> None:
+    def __init__(self, folder: Path, *, patience: float = PATIENCE, warehouse: str = "", **env: str) -> None:
         self.patience = patience
         self.mails = Server()
         self.process: subprocess.Popen[bytes] | None = None
         self.folder = folder
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"  # a name: browsers give no passkey to a number
-        self.env = os.environ | {
-            "ENV_FILE": os.devnull,
+        words = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-            "PYTHONPATH": str(ROOT),
             "CLASSWAVES_ENV": "development",
             "STAFF_MFA_REQUIRED": "false",
             "GOOGLE_CLIENT_ID": "",
             "SECRET_KEY": secrets.token_urlsafe(64),
             "TOKEN_KEY": secrets.token_urlsafe(64),
-            "VAR_DIR": str(folder),
-            "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
-            "WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.sqlite3",
-            "BROKER_URL": "filesystem://",
             "EMAIL_URL": self.mails.url,
             "PORTAL_URL": self.url,
             "PORT": str(self.port),
             "WEB_PROCESSES": "1",
             "PYTHONWARNINGS": "ignore",
-            **env,
         }
+        self.env = Installation(folder, warehouse=warehouse).env | words | env
 
     def start(self) -> Portal:
         """Prepare the databases with the sample school, start everything and wait until it answers."""

@@ -20,7 +20,7 @@ def portal(spark_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("portal-on-spark")
     url = spark_warehouse.make_catalog(f"browser_{folder.name.rpartition('-')[2]}_{folder.stat().st_ino}")
     running = RunningPortal(
-        folder, patience=PATIENCE_ON_SPARK, WAREHOUSE_URL=url, WAREHOUSE_STATEMENT_SECONDS=str(round(PATIENCE_ON_SPARK))
+        folder, patience=PATIENCE_ON_SPARK, warehouse=url, WAREHOUSE_STATEMENT_SECONDS=str(round(PATIENCE_ON_SPARK))
     )
     try:
         yield running.start()

@@ -9,11 +9,12 @@ With KILL_AT the process kills itself (SIGKILL) before that statement of its wor
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import Any
 
 import django
+
+from tests.dying import deadly
 
 GUARDIANS = 8
 
@@ -40,21 +41,20 @@ def work(job_id: str) -> None:
 
     campaigns.PORTION = 3
     last = int(os.environ.get("KILL_AT", "0"))
-    count = 0
+    sent = 0
+    dies = deadly(last)
 
-    def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        nonlocal count
-        count += 1
-        if count == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
+    def counting(execute: Any, *statement: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        return dies(execute, *statement)
 
     with connections["default"].execute_wrapper(counting), connections["warehouse"].execute_wrapper(counting):
         while running.run(job_id):
             pass
         tasks.send_due()
         delivery.deliver()
-    sys.stdout.write(str(count))
+    sys.stdout.write(str(sent))
 
 
 if __name__ == "__main__":

@@ -9,34 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import django
 import time_machine
 
+from tests.dying import later_and_later
+
 STEP = 37
-
-
-def deadly(at: int) -> Callable[..., Any]:
-    """Return an execute wrapper that kills this process instead of sending statement number `at`."""
-    sent = count(1)
-
-    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if next(sent) == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-
-    return wrapper
 
 
 def take(package: Path) -> None:
@@ -92,53 +78,27 @@ def tell(at: int, killed: bool) -> None:
     sys.stdout.flush()
 
 
-def child(work: Callable[[], None]) -> int:
-    """Run in a process of its own; return 0, or the negative number of the signal that ended it."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    _, ended = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(ended)
-
-
 def main(prepared: Path, place: Path, package: Path) -> None:
     """Kill later and later until an import lives through."""
     from consent.roster import applying, parts
 
-    parts.PART, applying.PEOPLE = 3, 4
-    at = 0
-    while True:
+    def prepare() -> None:
         for path in place.iterdir():
             shutil.rmtree(path, ignore_errors=True)
             with suppress(OSError):
                 path.unlink()
         for path in prepared.glob("*.sqlite3"):
             shutil.copy(path, place)
-        at += STEP
-        ended = child(partial(_dying, package, at))
-        if ended not in {0, -signal.SIGKILL}:
-            raise SystemExit(f"The first process ended with {ended} at {at}.")
-        if child(partial(recover, package)):
-            raise SystemExit(f"The second process failed at {at}.")
-        if child(partial(tell, at, bool(ended))):
-            raise SystemExit("The state cannot be read.")
-        if not ended:
-            return
 
-
-def _dying(package: Path, at: int) -> None:
-    from django.db import connections
-
-    wrapper = deadly(at)
-    for alias in ("default", "warehouse"):
-        connections[alias].ensure_connection()
-        connections[alias].execute_wrappers.append(wrapper)
-    take(package)
+    parts.PART, applying.PEOPLE = 3, 4
+    later_and_later(
+        prepare=prepare,
+        work=partial(take, package),
+        recover=partial(recover, package),
+        tell=tell,
+        first=STEP,
+        step=STEP,
+    )
 
 
 if __name__ == "__main__":

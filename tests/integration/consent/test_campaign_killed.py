@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from classwaves_admin.notifications.rules import LEASE
+from tests.installation import Installation
 from tests.integration.consent.asking_program import GUARDIANS
 from tests.mails.server import Server
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-ROOT = Path(__file__).parents[3]
-PARTS = 12
+PARTS = 9
 
 
-class Office:
-    """An installation in a folder of its own that sends to a real SMTP server."""
-
-    def __init__(self, folder: Path, mail_url: str) -> None:
-        self.folder = folder
-        self.env = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-            "PYTHONPATH": str(ROOT),
-            "VAR_DIR": str(folder),
-            "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
-            "WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.sqlite3",
-            "BROKER_URL": "filesystem://",
-            "EMAIL_URL": mail_url,
-        }
-
-    def run(self, *words: str, kill_at: int = 0, killed: bool = False) -> str:
-        """Run the program; return the last line that it printed."""
-        command = [sys.executable, "-m", *words]
-        env = self.env | {"KILL_AT": str(kill_at)}
-        done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
-        assert done.returncode == (-signal.SIGKILL if killed else 0), done.stderr[-2000:]
-        return done.stdout.strip().rpartition("\n")[2]
+class Office(Installation):
+    """An installation that sends to a real SMTP server."""
 
     def let_leases_end(self) -> None:
         """Let the time of every claim pass."""
@@ -65,14 +41,10 @@ PROGRAM = "tests.integration.consent.asking_program"
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, int]:
     """Return a folder with a campaign that has just started, its job, and how many statements the whole work has."""
-    folder = tmp_path_factory.mktemp("started")
-    office = Office(folder, "memorymail://")
-    for database in ("default", "warehouse"):
-        office.run("django", "migrate", "--verbosity=0", f"--database={database}")
-    job = office.run(PROGRAM, "start")
-    copy = tmp_path_factory.mktemp("counted") / "var"
-    statements = int(Office(Path(shutil.copytree(folder, copy)), "memorymail://").run(PROGRAM, "work", job))
-    return folder, job, statements
+    office = Office(tmp_path_factory.mktemp("started"), EMAIL_URL="memorymail://")
+    job = office.run("-m", PROGRAM, "start")
+    copy = Office(tmp_path_factory.mktemp("counted") / "var", like=office.folder, EMAIL_URL="memorymail://")
+    return office.folder, job, int(copy.run("-m", PROGRAM, "work", job))
 
 
 @pytest.mark.parametrize("part", range(1, PARTS))
@@ -88,10 +60,10 @@ def test_a_worker_killed_at_any_statement_sends_each_guardian_one_mail(
     server = Server()
     server.start()
     try:
-        office = Office(Path(shutil.copytree(folder, tmp_path / "var")), server.url)
-        office.run(PROGRAM, "work", job, kill_at=statements * part // PARTS, killed=True)
+        office = Office(tmp_path / "var", like=folder, EMAIL_URL=server.url)
+        office.run("-m", PROGRAM, "work", job, ends=-signal.SIGKILL, KILL_AT=str(statements * part // PARTS))
         office.let_leases_end()
-        office.run(PROGRAM, "work", job)
+        office.run("-m", PROGRAM, "work", job)
         letters: dict[str, list[str]] = defaultdict(list)
         for mail in server.taken:
             letters[str(mail["To"])].append(str(mail["Message-ID"]))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.installation import Installation
 
 
 @pytest.mark.integration
@@ -20,22 +16,11 @@ def test_people_who_act_at_once_leave_the_safe_outcome(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """A double click counts once, a no beside a yes raises no flag, two desks ask once, two workers remind once."""
-    portal = f"sqlite:///{tmp_path}/portal.sqlite3" if engine == "sqlite" else request.getfixturevalue("postgres_url")
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-        "PYTHONPATH": str(ROOT),
-        "VAR_DIR": str(tmp_path),
-        "DATABASE_URL": portal,
-        "WAREHOUSE_URL": f"sqlite:///{tmp_path}/warehouse.sqlite3",
-        "CONSENT_REMINDER_HOUR": "0",
-    }
-    for database in ("default", "warehouse"):
-        command = [sys.executable, "manage.py", "migrate", "--verbosity=0", f"--database={database}"]
-        subprocess.run(command, cwd=ROOT, env=env, check=True)
-    program = [sys.executable, "-m", "tests.integration.consent.racing"]
-    run = subprocess.run(program, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr[-2000:]
-    outcome = json.loads(run.stdout)
+    url = request.getfixturevalue("postgres_url") if engine == "postgres" else ""
+    portal = Installation(tmp_path, portal=url, CONSENT_REMINDER_HOUR="0")
+    if url:
+        portal.run("manage.py", "migrate", "--verbosity=0")
+    outcome = portal.told("-m", "tests.integration.consent.racing")
 
     assert outcome["clicks"] == {"redirected": 2, "rows": 4, "answers": 4}
     for one in outcome["guardians"]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.installation import Installation
+
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-ROOT = Path(__file__).parents[3]
 REQUESTS = 60
 READY = """
 import django; django.setup()
@@ -38,22 +36,9 @@ remind()
 
 def test_a_killed_worker_reminds_nobody_twice(tmp_path: Path) -> None:
     """Row, mail and audit event of a reminder stand together or not at all; after the second run each stands once."""
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-        "VAR_DIR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/portal.sqlite3",
-        "WAREHOUSE_URL": f"sqlite:///{tmp_path}/warehouse.sqlite3",
-        "BROKER_URL": "filesystem://",
-        "CONSENT_REMINDER_HOUR": "0",
-    }
-
-    def run(*words: str) -> None:
-        subprocess.run([sys.executable, *words], cwd=ROOT, env=env, check=True, capture_output=True, text=True)
-
-    for database in ("default", "warehouse"):
-        run("-m", "django", "migrate", "--verbosity=0", f"--database={database}")
-    run("-c", READY + PREPARE)
-    worker = subprocess.Popen([sys.executable, "-c", READY + WORK], cwd=ROOT, env=env)
+    portal = Installation(tmp_path, CONSENT_REMINDER_HOUR="0")
+    portal.run("-c", READY + PREPARE)
+    worker = portal.start("-c", READY + WORK)
     try:
         wait_for(tmp_path, 5)
     finally:
@@ -61,8 +46,8 @@ def test_a_killed_worker_reminds_nobody_twice(tmp_path: Path) -> None:
         worker.wait(timeout=10)
     reminders, mails = counts(tmp_path)
     assert reminders == mails < REQUESTS, "killed in the middle"
-    run("-c", READY + WORK)
-    run("-c", READY + WORK)
+    portal.run("-c", READY + WORK)
+    portal.run("-c", READY + WORK)
     assert counts(tmp_path) == (REQUESTS, REQUESTS)
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.factories import oneroster as make
+from tests.installation import Installation
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 
 
 def package(folder: Path, students: int = 14) -> Path:
@@ -36,29 +33,10 @@ def package(folder: Path, students: int = 14) -> Path:
 @pytest.mark.slow
 def test_kill_at_many_statements_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     """Wherever a process dies, the next one leaves the same rows as an import that nobody disturbed."""
-    prepared, work = tmp_path / "prepared", tmp_path / "work"
-    prepared.mkdir()
-    work.mkdir()
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-        "PYTHONPATH": str(ROOT),
-        "BROKER_URL": "memory://localhost",
-        "LOG_LEVEL": "ERROR",
-        "VAR_DIR": str(work),
-        "DATABASE_URL": f"sqlite:///{prepared}/portal.sqlite3",
-        "WAREHOUSE_URL": f"sqlite:///{prepared}/warehouse.sqlite3",
-    }
-    for database in ("default", "warehouse"):
-        command = [sys.executable, "manage.py", "migrate", "--verbosity=0", f"--database={database}"]
-        subprocess.run(command, cwd=ROOT, env=env, check=True)
-    env |= {
-        "DATABASE_URL": f"sqlite:///{work}/portal.sqlite3",
-        "WAREHOUSE_URL": f"sqlite:///{work}/warehouse.sqlite3",
-    }
-    command = [sys.executable, str(HERE / "roster_killed.py"), str(prepared), str(work), str(package(tmp_path / "in"))]
-    run = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr[-2000:]
-    results = [json.loads(line) for line in run.stdout.splitlines()]
+    prepared = Installation(tmp_path / "prepared").folder
+    work = Installation(tmp_path / "work", LOG_LEVEL="ERROR")
+    lines = work.output(str(HERE / "roster_killed.py"), str(prepared), str(work.folder), str(package(tmp_path / "in")))
+    results = [json.loads(line) for line in lines]
     assert len(results) > 5, "the import has more statements than this"
     assert [result["killed"] for result in results] == [True] * (len(results) - 1) + [False]
     undisturbed = results[-1]

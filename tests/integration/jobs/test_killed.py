@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from classwaves_admin.jobs.rules import LEASE
+from tests.installation import Installation
 from tests.integration.jobs.trial import KIND, TOTAL
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-ROOT = Path(__file__).parents[3]
 READY = """
 import django; django.setup()
 from django.db import transaction
 from classwaves_admin.jobs import actions, kinds, running
 from classwaves_admin.lib.actor import system
 from classwaves_admin.lib.clock import now
+from tests.installation import Installation
 from tests.integration.jobs.trial import KIND, counting
 kinds.register(KIND, counting, reason="a test")
 """
@@ -38,34 +36,21 @@ while running.run({job!r}):
 
 def test_a_killed_worker_is_followed_by_another(tmp_path: Path) -> None:
     """After SIGKILL in a portion the job is another's once the lease is over, and every number stands there once."""
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-        "VAR_DIR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/portal.sqlite3",
-        "WAREHOUSE_URL": f"sqlite:///{tmp_path}/warehouse.sqlite3",
-        "BROKER_URL": "filesystem://",
-    }
-
-    def run(*words: str) -> str:
-        return subprocess.run(
-            [sys.executable, *words], cwd=ROOT, env=env, check=True, capture_output=True, text=True
-        ).stdout
-
-    run("-m", "django", "migrate", "--verbosity=0")
+    portal = Installation(tmp_path)
     counted = tmp_path / "counted"
-    job_id = run("-c", READY + START.format(subject=str(counted))).split()[-1]
+    job_id = portal.run("-c", READY + START.format(subject=str(counted)))
     work = ["-c", READY + WORK.format(job=job_id)]
-    worker = subprocess.Popen([sys.executable, *work], cwd=ROOT, env=env | {"TRIAL_SLEEP": "0.5"})
+    worker = portal.start(*work, env={"TRIAL_SLEEP": "0.5"})
     try:
         wait_for_lines(counted, 2)
     finally:
         worker.send_signal(signal.SIGKILL)
         worker.wait(timeout=10)
 
-    run(*work)
+    portal.run(*work)
     assert job(tmp_path) == "running", "the dead worker's lease must hold for a while"
     let_the_lease_end(tmp_path)
-    run(*work)
+    portal.run(*work)
     assert job(tmp_path) == "done"
     assert counted.read_text(encoding="utf-8").split() == [str(number) for number in range(TOTAL)]
 

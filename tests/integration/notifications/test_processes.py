@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from classwaves_admin.notifications.rules import LEASE
+from tests.installation import Installation
 from tests.mails.server import Server
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-ROOT = Path(__file__).parents[3]
 SOON = 30.0
 
 
-@dataclass
-class Installation:
-    """A migrated installation in a folder of its own."""
+class Mailing(Installation):
+    """An installation that sends to a server of the test. What its processes log goes with what they print."""
 
-    folder: Path
-    mail_url: str
-
-    @property
-    def env(self) -> dict[str, str]:
-        """Return the environment of its processes."""
-        return os.environ | {
-            "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-            "VAR_DIR": str(self.folder),
-            "DATABASE_URL": f"sqlite:///{self.folder}/portal.sqlite3",
-            "WAREHOUSE_URL": f"sqlite:///{self.folder}/warehouse.sqlite3",
-            "BROKER_URL": "filesystem://",
-            "EMAIL_URL": self.mail_url,
-        }
-
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        """Start `python -m command` in it. What it logs goes with what it prints."""
-        return subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env=self.env,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-
-    def run(self, *command: str) -> str:
-        """Run `python -m command` in it and return the last line that it printed."""
-        process = self.start(*command)
-        output, _ = process.communicate(timeout=60)
-        assert process.returncode == 0, output
-        return output.strip().rpartition("\n")[2]
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start `python -m words` in it, to be waited for."""
+        return self.start("-m", *words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def mail(self) -> tuple[Any, ...]:
         """Return state and attempts of the one mail, and the catalog's status."""
@@ -85,16 +51,6 @@ class Installation:
             )
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrate both databases once."""
-    folder = tmp_path_factory.mktemp("migrated")
-    installation = Installation(folder, "memorymail://")
-    for database in ("default", "warehouse"):
-        installation.run("django", "migrate", "--verbosity=0", f"--database={database}")
-    return folder
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Start an SMTP server."""
@@ -107,9 +63,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def installation(migrated: Path, tmp_path: Path, server: Server) -> Installation:
-    """Return a fresh copy of the migrated installation that sends to `server`."""
-    return Installation(Path(shutil.copytree(migrated, tmp_path / "var")), server.url)
+def installation(tmp_path: Path, server: Server) -> Mailing:
+    """Return an installation that sends to `server`."""
+    return Mailing(tmp_path / "var", EMAIL_URL=server.url)
 
 
 def wait_until(happened: Callable[[], bool], what: str) -> None:
@@ -120,11 +76,11 @@ def wait_until(happened: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def test_two_workers_never_send_the_same_mail(installation: Installation, server: Server) -> None:
+def test_two_workers_never_send_the_same_mail(installation: Mailing, server: Server) -> None:
     """Three processes start on one mail; one claims it, the server sees one."""
-    mail_id = installation.run("tests.mails.process", "queue")
+    mail_id = installation.run("-m", "tests.mails.process", "queue")
     server.handler.hold = 1
-    workers = [installation.start("tests.mails.process", "send", mail_id) for _ in range(3)]
+    workers = [installation.begin("tests.mails.process", "send", mail_id) for _ in range(3)]
     for worker in workers:
         output, _ = worker.communicate(timeout=60)
         assert worker.returncode == 0, output
@@ -132,13 +88,11 @@ def test_two_workers_never_send_the_same_mail(installation: Installation, server
     assert installation.mail() == ("sent", 1, "sent")
 
 
-def test_a_worker_killed_before_the_server_took_the_mail_loses_nothing(
-    installation: Installation, server: Server
-) -> None:
+def test_a_worker_killed_before_the_server_took_the_mail_loses_nothing(installation: Mailing, server: Server) -> None:
     """SIGKILL between claim and send: never noted as sent, and sent by the next worker once the claim has run out."""
-    mail_id = installation.run("tests.mails.process", "queue")
+    mail_id = installation.run("-m", "tests.mails.process", "queue")
     server.handler.hold = 600
-    worker = installation.start("tests.mails.process", "send", mail_id)
+    worker = installation.begin("tests.mails.process", "send", mail_id)
     wait_until(lambda: server.handler.begun == 1, "the worker's attempt")
     worker.send_signal(signal.SIGKILL)
     worker.communicate(timeout=10)
@@ -146,21 +100,21 @@ def test_a_worker_killed_before_the_server_took_the_mail_loses_nothing(
     assert installation.mail() == ("sending", 1, "sending")
 
     server.handler.hold = 0
-    installation.run("tests.mails.process", "send", mail_id)
+    installation.run("-m", "tests.mails.process", "send", mail_id)
     assert server.taken == [], "the claim still holds"
     installation.silence()
-    installation.run("tests.mails.process", "send", mail_id)
+    installation.run("-m", "tests.mails.process", "send", mail_id)
     assert [mail["Message-ID"] for mail in server.taken] == [f"<{mail_id}@classwaves.example>"]
     assert installation.mail() == ("sent", 2, "sent")
 
 
 def test_a_worker_killed_after_the_server_took_the_mail_repeats_it_under_the_same_message_id(
-    installation: Installation, server: Server
+    installation: Mailing, server: Server
 ) -> None:
     """The one case in which a mail goes out twice: mail programs show it once, by its Message-ID."""
-    mail_id = installation.run("tests.mails.process", "queue")
+    mail_id = installation.run("-m", "tests.mails.process", "queue")
     server.handler.hold = 0.5
-    worker = installation.start("tests.mails.process", "send", mail_id)
+    worker = installation.begin("tests.mails.process", "send", mail_id)
     wait_until(lambda: server.handler.begun == 1, "the worker's attempt")
     worker.send_signal(signal.SIGSTOP)
     wait_until(lambda: len(server.taken) == 1, "the server's taking the mail")
@@ -169,7 +123,7 @@ def test_a_worker_killed_after_the_server_took_the_mail_repeats_it_under_the_sam
     assert installation.mail() == ("sending", 1, "sending")
 
     installation.silence()
-    installation.run("tests.mails.process", "send", mail_id)
+    installation.run("-m", "tests.mails.process", "send", mail_id)
     assert {mail["Message-ID"] for mail in server.taken} == {f"<{mail_id}@classwaves.example>"}
     assert installation.mail() == ("sent", 2, "sent")
 
@@ -184,30 +138,30 @@ def message_ids(server: Server) -> Counter[str]:
 
 @pytest.mark.parametrize("taken", [0, 1, 5, MANY - 1])
 def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing_that_it_knew(
-    installation: Installation, server: Server, taken: int
+    installation: Mailing, server: Server, taken: int
 ) -> None:
     """SIGKILL while the server has one mail at hand: what it had taken before is marked, and goes out once."""
-    installation.run("tests.mails.process", "queue-many", str(MANY))
+    installation.run("-m", "tests.mails.process", "queue-many", str(MANY))
     server.handler.hold = 0.2
-    worker = installation.start("tests.mails.process", "look")
+    worker = installation.begin("tests.mails.process", "look")
     wait_until(lambda: server.handler.begun == taken + 1, "the worker's next mail")
     worker.send_signal(signal.SIGKILL)
     worker.communicate(timeout=10)
     assert len(server.taken) == taken
 
     server.handler.hold = 0
-    installation.run("tests.mails.process", "look")
+    installation.run("-m", "tests.mails.process", "look")
     assert len(server.taken) == taken, "the claim still holds"
     installation.silence()
-    installation.run("tests.mails.process", "look")
+    installation.run("-m", "tests.mails.process", "look")
     assert (len(message_ids(server)), set(message_ids(server).values())) == (MANY, {1})
     assert installation.states() == {"sent": MANY}
 
 
-def test_two_workers_share_many_mails(installation: Installation, server: Server) -> None:
+def test_two_workers_share_many_mails(installation: Mailing, server: Server) -> None:
     """Both look at the same queue; every mail goes out once."""
-    installation.run("tests.mails.process", "queue-many", "150")
-    workers = [installation.start("tests.mails.process", "look") for _ in range(2)]
+    installation.run("-m", "tests.mails.process", "queue-many", "150")
+    workers = [installation.begin("tests.mails.process", "look") for _ in range(2)]
     for worker in workers:
         output, _ = worker.communicate(timeout=60)
         assert worker.returncode == 0, output
@@ -215,15 +169,13 @@ def test_two_workers_share_many_mails(installation: Installation, server: Server
     assert installation.states() == {"sent": 150}
 
 
-def test_a_queued_mail_goes_through_the_broker_to_a_worker_to_the_server(
-    installation: Installation, server: Server
-) -> None:
+def test_a_queued_mail_goes_through_the_broker_to_a_worker_to_the_server(installation: Mailing, server: Server) -> None:
     """The whole way with Celery's own worker and the embedded broker; the broker's files name nobody."""
-    mail_id = installation.run("tests.mails.process", "queue")
+    mail_id = installation.run("-m", "tests.mails.process", "queue")
     queued = "".join(path.read_text() for path in (installation.folder / "broker" / "queue").iterdir())
     assert queued
     assert "home.example" not in queued
-    worker = installation.start("celery", "-A", "tests.mails.process", "worker", "--pool=solo", "--loglevel=WARNING")
+    worker = installation.begin("celery", "-A", "tests.mails.process", "worker", "--pool=solo", "--loglevel=WARNING")
     try:
         wait_until(lambda: len(server.taken) == 1, "the worker's mail")
         wait_until(lambda: installation.mail() == ("sent", 1, "sent"), "the worker's note")

@@ -8,32 +8,21 @@ database; a second child then delivers what is left. Prints one JSON line per n.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import django
 
+from tests.dying import child, die_before, must
+
 STUDENT = "student-1"
-
-
-def deadly(after: int) -> Callable[..., Any]:
-    """Return an execute wrapper that kills this process instead of sending statement number `after`."""
-    sent = count(1)
-
-    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if next(sent) == after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-
-    return wrapper
 
 
 def act() -> None:
@@ -65,28 +54,6 @@ def recover() -> None:
     delivery.deliver(even_if_resting=True)
 
 
-def in_child(work: Callable[[], None], *, kill_at: int | None = None) -> bool:
-    """Run `work` in a forked process; return whether it was killed."""
-    from django.db import connections
-
-    pid = os.fork()
-    if pid == 0:
-        if kill_at:
-            wrapper = deadly(kill_at)
-            for alias in ("default", "warehouse"):
-                connections[alias].execute_wrappers.append(wrapper)
-        work()
-        for connection in connections.all():
-            connection.close()
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    if os.WIFSIGNALED(status):
-        return True
-    if status:
-        raise SystemExit(f"the child failed with {status}")
-    return False
-
-
 def look(folder: Path) -> dict[str, Any]:
     """Return what both databases hold, read without Django."""
     with sqlite3.connect(folder / "warehouse.sqlite3") as warehouse:
@@ -103,9 +70,9 @@ def main(prepared: Path, folder: Path) -> None:
     for number in count(1):
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(prepared, folder)
-        killed = in_child(act, kill_at=number)
+        killed = child(partial(die_before, number, act)) == -signal.SIGKILL
         after_kill = look(folder)
-        in_child(recover)
+        must(recover, "The second process")
         sys.stdout.write(
             json.dumps({"n": number, "killed": killed, "after_kill": after_kill, "recovered": look(folder)}) + "\n"
         )

@@ -21,7 +21,8 @@ from typing import Any
 
 import django
 
-from tests.integration.outbox.killed import in_child, recover
+from tests.dying import child, must
+from tests.integration.outbox.killed import recover
 
 SCHOOL = "school-1"
 EVENTS = 40
@@ -114,13 +115,13 @@ def live(name: str, at: int, seconds_in: float | None) -> dict[str, Any]:
 
     make.student(id=name, school_id=SCHOOL)
     connections.close_all()
-    killed = in_child(lambda: act_to_death(name, at, seconds_in))
+    killed = child(lambda: act_to_death(name, at, seconds_in)) == -signal.SIGKILL
     left, kept = look(name), waiting()
     connections.close_all()
-    in_child(recover)
+    must(recover, "The second process")
     recovered = look(name)
     connections.close_all()
-    in_child(lambda: replay(kept))
+    must(lambda: replay(kept), "The third process")
     replayed = look(name)
     return {"killed": killed, "left": left, "recovered": recovered, "replayed": replayed}
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests.installation import Installation
+
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 SCHOOL = (
     'INSERT INTO "users.students" (id, display_name, school_id, status, has_parental_consent, data_sharing_consent,'
     " audio_recording_consent, created_at, updated_at) VALUES ('student-1', 'A', 'school-1', 'active', 0, 0, 0,"
@@ -23,36 +22,12 @@ SCHOOL = (
 @pytest.mark.slow
 def test_kill_before_each_statement_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     """Whatever statement a process dies at, the next one brings exactly what was committed."""
-    import sqlite3
-
-    prepared, work = tmp_path / "prepared", tmp_path / "work"
-    prepared.mkdir()
-    work.mkdir()
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-        "PYTHONPATH": str(ROOT),
-        "VAR_DIR": str(work),
-        "DATABASE_URL": f"sqlite:///{prepared}/portal.sqlite3",
-        "WAREHOUSE_URL": f"sqlite:///{prepared}/warehouse.sqlite3",
-    }
-    for database in ("default", "warehouse"):
-        command = [sys.executable, "manage.py", "migrate", "--verbosity=0", f"--database={database}"]
-        subprocess.run(command, cwd=ROOT, env=env, check=True)
+    prepared = Installation(tmp_path / "prepared").folder
+    work = Installation(tmp_path / "work")
     with sqlite3.connect(prepared / "warehouse.sqlite3") as warehouse:
         warehouse.execute(SCHOOL)
-    env |= {
-        "DATABASE_URL": f"sqlite:///{work}/portal.sqlite3",
-        "WAREHOUSE_URL": f"sqlite:///{work}/warehouse.sqlite3",
-    }
-    run = subprocess.run(
-        [sys.executable, HERE / "killed.py", prepared, work],
-        cwd=ROOT,
-        env=env,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    results = [json.loads(line) for line in run.stdout.splitlines()]
+    lines = work.output(str(HERE / "killed.py"), str(prepared), str(work.folder))
+    results = [json.loads(line) for line in lines]
 
     assert len(results) > 15, "the action has more statements than this"
     assert [result["killed"] for result in results] == [True] * (len(results) - 1) + [False]

@@ -11,35 +11,21 @@ A third argument takes the steps smaller: 1 dies before every statement, in an h
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import django
 import time_machine
 
+from tests.dying import later_and_later, must
+
 FIRST, STEP = 5, 67
 FOLDERS = ("private",)
-
-
-def deadly(at: int) -> Callable[..., Any]:
-    """Return an execute wrapper that kills this process instead of sending statement number `at`."""
-    sent = count(1)
-
-    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if next(sent) == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-
-    return wrapper
 
 
 def fill() -> None:
@@ -142,56 +128,20 @@ def _file(name: str) -> str:
     return str(storages["recordings"].save(name, ContentFile(b"voice")))
 
 
-def child(job: Callable[[], None]) -> int:
-    """Run in a process of its own, for every school; return 0, or the negative number of the signal that ended it."""
-    from classwaves_admin.tenancy.scope import system_scope
-
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            with system_scope(reason="test"):
-                job()
-            status = 0
-        finally:
-            os._exit(status)
-    _, ended = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(ended)
-
-
 def main(prepared: Path, place: Path, step: int = STEP) -> None:
     """Kill later and later until the runs live through."""
+    from classwaves_admin.tenancy.scope import system_scope
     from retention.actions import planning, running
 
     for module in (planning, running):
         vars(module).update(MARK=2, SEGMENT=8, FIRST_MARKS=1, BREATH=0)
-    _copy(prepared, place)
-    if child(fill):
-        raise SystemExit("The rows cannot be made.")
-    _copy(place, prepared)
-    at = FIRST
-    while True:
+    with system_scope(reason="test"):
         _copy(prepared, place)
-        ended = child(partial(_dying, at))
-        if ended not in {0, -signal.SIGKILL}:
-            raise SystemExit(f"The first process ended with {ended} at {at}.")
-        if child(recover):
-            raise SystemExit(f"The second process failed at {at}.")
-        if child(partial(tell, at, bool(ended))):
-            raise SystemExit("The state cannot be read.")
-        if not ended:
-            return
-        at += step
-
-
-def _dying(at: int) -> None:
-    from django.db import connections
-
-    wrapper = deadly(at)
-    for alias in ("default", "warehouse"):
-        connections[alias].ensure_connection()
-        connections[alias].execute_wrappers.append(wrapper)
-    work()
+        must(fill, "Making the rows")
+        _copy(place, prepared)
+        later_and_later(
+            prepare=partial(_copy, prepared, place), work=work, recover=recover, tell=tell, first=FIRST, step=step
+        )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,42 +12,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from tests.installation import Installation
+
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-ROOT = Path(__file__).parents[3]
 
 
-class House:
-    """The portal's databases and folders with the sample school, in a folder of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.env = os.environ | {
-            "ENV_FILE": os.devnull,
-            "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-            "CLASSWAVES_ENV": "development",
-            "PYTHONPATH": str(ROOT),
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "TOKEN_KEY": secrets.token_urlsafe(64),
-            "VAR_DIR": str(folder),
-            "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
-            "WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.sqlite3",
-            "BROKER_URL": "filesystem://",
-        }
-
-    def run(self, *words: str) -> str:
-        """Run Python in this house, in a process of its own, and return what it says."""
-        done = subprocess.run(
-            [sys.executable, *words], cwd=ROOT, env=self.env, check=False, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr[-3_000:]
-        return done.stdout
+class House(Installation):
+    """An installation with the sample school."""
 
     def program(self, *words: str) -> dict[str, Any]:
         """Run a step of leaving.py and return what it tells."""
-        told: dict[str, Any] = json.loads(
-            self.run("-m", "tests.integration.retention.leaving", *words).splitlines()[-1]
-        )
-        return told
+        return dict(self.told("-m", "tests.integration.retention.leaving", *words))
 
     def places_of(self, text: str) -> set[str]:
         """Return the files that hold a text in any capitals: as it is, as JSON or the index writes it, compressed."""
@@ -70,7 +42,12 @@ class House:
 
 def test_no_byte_is_left(tmp_path: Path) -> None:
     """Search every file before, to know that the search finds, and after the deletion and the physical removal."""
-    house = House(tmp_path)
+    house = House(
+        tmp_path,
+        CLASSWAVES_ENV="development",
+        SECRET_KEY=secrets.token_urlsafe(64),
+        TOKEN_KEY=secrets.token_urlsafe(64),
+    )
     house.run("-m", "tools.prepare_data")
     filled = house.program("fill")
     before = {text: house.places_of(text) for text in filled["texts"]}

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.installation import Installation
+
 PROGRAM = "tests.integration.retention.runs_elsewhere"
 pytestmark = [pytest.mark.integration, pytest.mark.warehouse, pytest.mark.slow]
 
 
 def told(url: str, folder: Path, create: list[str], *, kinds: list[str]) -> dict[str, Any]:
     """Make the tables on an empty engine, run the program there, and return what it printed."""
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "classwaves_admin.settings",
-        "PYTHONPATH": str(ROOT),
-        "BROKER_URL": "memory://localhost",
-        "VAR_DIR": str(folder),
-        "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
-        "WAREHOUSE_URL": url,
-        "WAREHOUSE_STATEMENT_SECONDS": "60",
-    }
-    for command in (["migrate", "--verbosity=0", "--database=default"], create):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True, capture_output=True)
-    run = subprocess.run(
-        [sys.executable, "-m", PROGRAM, *kinds], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
-    return dict(json.loads(run.stdout.splitlines()[-1]))
+    portal = Installation(folder, warehouse=url, WAREHOUSE_STATEMENT_SECONDS="60")
+    portal.run("manage.py", *create)
+    return dict(portal.told("-m", PROGRAM, *kinds))
 
 
 @pytest.mark.postgres

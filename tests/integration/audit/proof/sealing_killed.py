@@ -9,36 +9,20 @@ and prints one JSON line.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import sys
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import django
 import time_machine
 
+from tests.dying import later_and_later, must
+
 STEP = 23
 NOON = datetime(2025, 3, 3, 12, 0, tzinfo=UTC)
 SCHOOLS, DAYS, ROWS = ("hill", "harbour", "portal"), 3, 5
-
-
-def deadly(at: int) -> Callable[..., Any]:
-    """Return an execute wrapper that kills this process instead of sending statement number `at`."""
-    sent = count(1)
-
-    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if next(sent) == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
-
-    return wrapper
 
 
 def fill() -> None:
@@ -115,54 +99,20 @@ def tell(at: int, killed: bool) -> None:
     sys.stdout.flush()
 
 
-def child(work: Callable[[], None]) -> int:
-    """Run in a process of its own; return 0, or the negative number of the signal that ended it."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    _, ended = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(ended)
-
-
 def main(prepared: Path, place: Path) -> None:
     """Kill later and later until a round lives through."""
     from audit.proof import rows, sealing
 
-    for module in (rows, sealing):
-        vars(module).update(BATCH=3)
-    at = 0
-    while True:
+    def prepare() -> None:
         for path in place.glob("*.sqlite3*"):
             path.unlink()
         for path in prepared.glob("*.sqlite3"):
             shutil.copy(path, place)
-        at += STEP
-        if child(fill):
-            raise SystemExit("The log cannot be written.")
-        ended = child(partial(_dying, at))
-        if ended not in {0, -signal.SIGKILL}:
-            raise SystemExit(f"The first process ended with {ended} at {at}.")
-        if child(recover):
-            raise SystemExit(f"The second process failed at {at}.")
-        if child(partial(tell, at, bool(ended))):
-            raise SystemExit("The state cannot be read.")
-        if not ended:
-            return
+        must(fill, "Writing the log")
 
-
-def _dying(at: int) -> None:
-    from django.db import connections
-
-    wrapper = deadly(at)
-    for alias in ("default", "warehouse"):
-        connections[alias].ensure_connection()
-        connections[alias].execute_wrappers.append(wrapper)
-    seal()
+    for module in (rows, sealing):
+        vars(module).update(BATCH=3)
+    later_and_later(prepare=prepare, work=seal, recover=recover, tell=tell, first=STEP, step=STEP)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from tests.integration.audit.proof.conftest import NOON
 from tests.integration.audit.proof.test_verifying import findings
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True, databases=["default", "warehouse"])]
-# 20, and ten times as many with `pytest --hypothesis-profile=thorough`.
+# 20, ten times as many with `pytest --hypothesis-profile=thorough`, and 5 on PostgreSQL.
 EXAMPLES = settings().max_examples // 5
 SCHOOLS = ["hill", "École № 9 / ''"]
 OLD = [datetime(1970, 1, 1, tzinfo=UTC), NOON - timedelta(days=400), NOON - timedelta(days=30), NOON]

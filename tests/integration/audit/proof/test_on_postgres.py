@@ -31,7 +31,8 @@ def test_seals_and_findings_on_postgresql(postgres_server: Server, postgres_url:
     env = os.environ | {"TEST_DATABASE_URL": postgres_server.url(portal), "TEST_WAREHOUSE_URL": postgres_url}
     env = {name: value for name, value in env.items() if name not in {"CLASSWAVES_TEST_VAR", "PYTEST_XDIST_WORKER"}}
     chosen = [f"{HERE}/{name}" for name in CHOSEN]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
+    options = ["-q", "-p", "no:cacheprovider", "--hypothesis-profile=few"]
+    command = [sys.executable, "-m", "pytest", *options, *chosen]
     done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:]
     postgres_server.run(f"DROP DATABASE {portal} WITH (FORCE)")
