@@ -91,6 +91,16 @@ EVENTS: dict[str, Event] = (
         auth__access_denied="Access denied",
     )
     | _events(
+        Category.AUTH,
+        Basis.CONTRACTOR,
+        support__asked="ClassWaves asked for access to student data",
+        support__declined="Access for ClassWaves declined",
+        support__granted="ClassWaves let in for some hours",
+        support__ended="Access of ClassWaves ended early",
+        support__entered="ClassWaves entered the district",
+        support__left="ClassWaves left the district",
+    )
+    | _events(
         Category.SESSION,
         Basis.SCHOOL_OFFICIAL,
         session__recording_started="Recording started",

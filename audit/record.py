@@ -15,9 +15,16 @@ from classwaves_admin.warehouse.outbox import gateway
 # `school_id` is NOT NULL in the catalog: events of no single school carry this word.
 NO_SCHOOL = "portal"
 USER_AGENT_LENGTH = 300
+# In `data_accessed`: the grant within which somebody of ClassWaves did it.
+SUPPORT_GRANT = "support_grant"
 
 Word = str | int | bool | None
 Codes = Mapping[str, "Word | list[str] | list[int] | Mapping[str, int] | Mapping[str, Word]"]
+
+
+def within_grant(grant_id: str) -> str:
+    """Return the text by which rows are found that were left within a support grant: a part of `data_accessed`."""
+    return json.dumps({SUPPORT_GRANT: grant_id})[1:-1]
 
 
 def record(
@@ -38,12 +45,16 @@ def record(
     `resource` is the type and id of what was touched, `students` the ids concerned, `data` codes,
     counts and ids alone: never a name, free text, an address or a token (what 34 CFR 99.32 asks for of a
     disclosure is the one exception: audit/disclosing/actions.py). `basis` defaults to the
-    event's own. Whoever has thousands takes the rows by `write` and gives them to the gateway at once.
+    event's own. What is done within a support grant carries the grant's id. Whoever has thousands takes the
+    rows by `write` and gives them to the gateway at once.
+
     Raises UnregisteredEvent, and gateway.OutsideTransaction without a transaction.
     """
     registered = event(name)
     moment = at or current_time()
     student_ids = sorted(set(students))
+    if by.support_grant:
+        data = {**(data or {}), SUPPORT_GRANT: by.support_grant}
     row = AuditLog(
         actor_id=by.id,
         actor_type=by.type.value,

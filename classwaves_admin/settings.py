@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "classwaves_admin.schools",
     "classwaves_admin.notifications",
     "classwaves_admin.jobs",
+    "classwaves_admin.people",
     "consent",
     "retention",
     "audit",

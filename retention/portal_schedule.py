@@ -84,6 +84,7 @@ _HOUSE = (
             "accounts.User",
             "accounts.Membership",
             "accounts.ApiKey",
+            "accounts.SupportGrant",
             "account.EmailAddress",
             "account.EmailConfirmation",
             "socialaccount.SocialApp",

@@ -22,6 +22,7 @@ from retention.views import (
 )
 
 _SEE, _CHANGE, _DECIDE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION, Permission.MANAGE_DISTRICT
+_SEE_RUNS, _DECIDE_RUNS = Permission.SEE_RUNS, Permission.DECIDE_RUNS
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HELD = "students/<str:student_id>/held/"
 _HOLD = "holds/<str:hold_id>/"
@@ -57,14 +58,14 @@ urlpatterns = [
     path(f"{_DISTRICT}<str:policy_type>/edit/", guarded(standards.standard_edit, _DECIDE), name="standard-edit"),
     path("retention/archive/", guarded(archive.archive_list, _SEE), name="archive-list"),
     path("retention/archive/<str:file_id>/", guarded(archive.archive_detail, _SEE), name="archive-file"),
-    path("retention/runs/", guarded(runs.run_list, _SEE), name="run-list"),
-    path("retention/runs/new/", guarded(runs.run_new, _CHANGE), name="run-new"),
-    path(_RUN, guarded(runs.run_detail, _SEE), name="run-detail"),
-    path(f"{_RUN}left/", guarded(runs.run_leftovers, _SEE), name="run-leftovers"),
-    path(f"{_RUN}approve/", guarded(runs.run_approve, _CHANGE), name="run-approve"),
-    path(f"{_RUN}pause/", guarded(runs.run_pause, _CHANGE), name="run-pause"),
-    path(f"{_RUN}resume/", guarded(runs.run_resume, _CHANGE), name="run-resume"),
-    path(f"{_RUN}drop/", guarded(runs.run_drop, _CHANGE), name="run-drop"),
+    path("retention/runs/", guarded(runs.run_list, _SEE_RUNS), name="run-list"),
+    path("retention/runs/new/", guarded(runs.run_new, _DECIDE_RUNS), name="run-new"),
+    path(_RUN, guarded(runs.run_detail, _SEE_RUNS), name="run-detail"),
+    path(f"{_RUN}left/", guarded(runs.run_leftovers, _SEE_RUNS), name="run-leftovers"),
+    path(f"{_RUN}approve/", guarded(runs.run_approve, _DECIDE_RUNS), name="run-approve"),
+    path(f"{_RUN}pause/", guarded(runs.run_pause, _DECIDE_RUNS), name="run-pause"),
+    path(f"{_RUN}resume/", guarded(runs.run_resume, _DECIDE_RUNS), name="run-resume"),
+    path(f"{_RUN}drop/", guarded(runs.run_drop, _DECIDE_RUNS), name="run-drop"),
     path("retention/certificates/", guarded(certificates.certificate_list, _SEE), name="certificate-list"),
     path(_CERTIFICATE, guarded(certificates.certificate_detail, _SEE), name="certificate-detail"),
     path(

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import consent
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.people import HIGH_ADMIN, MIDDLE_ADMIN, SUPER_ADMIN, TEACHER, confirm_password
+from tests.browser.people import DISTRICT_ADMIN, HIGH_ADMIN, MIDDLE_ADMIN, SUPER_ADMIN, TEACHER, confirm_password
 from tests.browser.portal import Portal, RunningPortal
 from tests.browser.windows import DESKTOP, PHONE, Windows
 from tools.places import ROOT
@@ -64,8 +64,9 @@ PAGES = {
         "sessions": "/accounts/sessions/",
         "change-password": "/accounts/password/change/",
     },
+    DISTRICT_ADMIN: {"all-schools": "/", "support": "/support/", "support-new": "/support/new/"},
     SUPER_ADMIN: {
-        "all-schools": "/",
+        "support-ask": "/support/ask/",
         "delivery": "/system/outbox/",
         "server": "/system/warehouse/",
         "mailbox": "/dev/mail/",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db.models import Q, QuerySet
 
+from audit.record import within_grant
 from audit.rules.criteria import Criteria, Resource, Values, beginning
 from classwaves_admin.lib.words import asked, literally, pattern
 from classwaves_admin.warehouse.log_index.tokens import in_list, is_listable
@@ -74,6 +75,8 @@ def _conditions(values: Values) -> Iterator[Q]:
         yield _of(values.resources)
     if values.students:
         yield about_students(values.students)
+    if values.grants:
+        yield _within(values.grants)
 
 
 def _any_of(column: str, values: tuple[str, ...], *, may_go_on: bool) -> Q:
@@ -93,6 +96,14 @@ def _of(resources: tuple[Resource, ...]) -> Q:
     for resource in resources:
         one = Q(resource_type=resource.type)
         condition |= one & Q(resource_id=resource.id) if resource.id else one
+    return condition
+
+
+def _within(grants: tuple[str, ...]) -> Q:
+    """Return the condition for rows that were left within one of the support grants."""
+    condition = Q()
+    for grant in grants:
+        condition |= Q(data_accessed__contains=within_grant(grant))
     return condition
 
 

@@ -27,7 +27,8 @@ class Values:
     """What rows hold, or must not hold; an empty tuple says nothing about its column.
 
     `actors` and `students` are ids: names are looked up before. An event, category, basis, address or session
-    that ends with `*` stands for all that begin so. `words` are looked for in the description.
+    that ends with `*` stands for all that begin so. `grants` are the support grants within which something was
+    done. `words` are looked for in the description.
     """
 
     schools: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Values:
     bases: tuple[str, ...] = ()
     ips: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
     resources: tuple[Resource, ...] = ()
     words: tuple[str, ...] = ()
 

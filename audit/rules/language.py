@@ -31,6 +31,7 @@ QUALIFIERS = (
     "basis",
     "ip",
     "session",
+    "grant",
 )
 WORD = ""
 _QUOTED = r'"(?:\\.|[^"\\])*"'

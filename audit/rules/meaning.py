@@ -22,6 +22,7 @@ PLAIN = {
     "basis": "bases",
     "ip": "ips",
     "session": "sessions",
+    "grant": "grants",
     WORD: "words",
 }
 TIMES = ("period", "on", "after", "before")

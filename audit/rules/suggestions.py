@@ -29,6 +29,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "basis": ("The legal basis", "basis:COPPA_VPC"),
     "ip": ("The network address; * at the end for a part of it", "ip:10.20.*"),
     "session": ("The classroom session", "session:4711"),
+    "grant": ("What ClassWaves did within a support grant", "grant:…"),
 }
 RESOURCES = (
     "account",

@@ -56,7 +56,7 @@ def _groups(values: Values) -> tuple[list[Group], bool]:
     """Return one group of tokens for each thing that is asked for, and whether they say all of it."""
     found = [_of_events(values.events)] if values.events else []
     found += [_of_kind(kind, there) for name, kind in _KINDS.items() if (there := getattr(values, name))]
-    exact = all(group is not None for group in found)
+    exact = all(group is not None for group in found) and not values.grants  # the index knows no grants
     groups = [group for group in found if group]
     for words in map(asked, values.words):
         groups += [tuple(Token(Kind.WORD, form, word.beginning) for form in word.forms) for word in words]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from classwaves_admin.accounts.permissions import Permission
-from classwaves_admin.accounts.roles import PERMISSIONS, Role
+from classwaves_admin.accounts.roles import PERMISSIONS, WITHIN_A_GRANT, Role
 from classwaves_admin.tenancy.scope import EVERYTHING, NOTHING, Scope
 
 ACTIVE = "active"
@@ -43,16 +44,32 @@ class Granted(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """The grant that somebody of ClassWaves has entered: its id, the district and when it ends by itself."""
+
+    grant_id: str
+    district_id: str
+    district_name: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
-    """A person's role and scope. `role` is None for someone who may sign in but holds nothing."""
+    """A person's role and scope. `role` is None for someone who may sign in but holds nothing.
+
+    With `support` the scope is the granted district's, and the office's permissions are added.
+    """
 
     role: Role | None = None
     scope: Scope = field(default=NOTHING)
     teacher_id: str | None = None
+    support: Support | None = None
 
     def may(self, permission: Permission) -> bool:
-        """Tell whether the role holds `permission`."""
-        return self.role is not None and permission in PERMISSIONS[self.role]
+        """Tell whether the role holds `permission`, or the grant that was entered."""
+        if self.role is None:
+            return False
+        return permission in PERMISSIONS[self.role] or (self.support is not None and permission in WITHIN_A_GRANT)
 
 
 def resolve(

@@ -33,4 +33,5 @@ def actor_of(request: HttpRequest, access: Access) -> Actor:
     if not request.user.is_authenticated:
         return Actor(ANONYMOUS, ActorType.SYSTEM, ip, agent)
     kind = TYPES.get(access.role, ActorType.ADMIN) if access.role else ActorType.ADMIN
-    return Actor(access.teacher_id or str(request.user.pk), kind, ip, agent)
+    grant = access.support.grant_id if access.support else ""
+    return Actor(access.teacher_id or str(request.user.pk), kind, ip, agent, grant)

@@ -42,7 +42,7 @@ def standing_of(user: User, *, today: date) -> Standing:
         schools_of = schools_of_districts(districts) if districts else {}
         memberships = _but_of_closed(memberships, districts)
     access = resolve(rows, memberships, schools_of)
-    return Standing(access, _choices(access.scope) if access.role else ())
+    return Standing(access, school_choices(access.scope) if access.role else ())
 
 
 def staff_rows(user: User) -> list[StaffRow]:
@@ -94,6 +94,20 @@ def _but_of_closed(memberships: list[Membership], districts: tuple[str, ...]) ->
     return [one for one in memberships if one.district_id not in closed]
 
 
-def _choices(scope: Scope) -> tuple[Choice, ...]:
+def district_schools(district_id: str) -> tuple[str, ...]:
+    """Return the ids of a district's schools. One warehouse query."""
+    with system_scope(reason="the directory decides what the scope will be"):
+        return tuple(schools_of_districts((district_id,)).get(district_id, ()))
+
+
+def district_name(district_id: str) -> str:
+    """Return a district's name, or its id where the catalog has none. One warehouse query."""
+    with system_scope(reason="the directory decides what the scope will be"):
+        name = District.objects.filter(pk=district_id).values_list("name", flat=True).first()
+    return str(name or district_id)
+
+
+def school_choices(scope: Scope) -> tuple[Choice, ...]:
+    """Return the schools of a scope to pick from, by name: the first MOST_CHOICES. One warehouse query."""
     with inside(scope):
         return tuple(School.objects.order_by("name", "id").values_list("id", "name")[:MOST_CHOICES])

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from audit.record import record
 from classwaves_admin.accounts.access import Access, Suspended
@@ -23,11 +24,12 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.sessions import end_all
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing
+from classwaves_admin.accounts.support.entering import SCHOOL_KEY, GrantOver, within_grant
 from classwaves_admin.accounts.unreachable import trouble_page, unreachable
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import Scope, inside
 
-SCHOOL_KEY = "school"
+GRANT_OVER = "The district’s support access is over. You are out, and nothing of the last page was saved."
 ENROL = "Add a second factor to go on: this keeps student records safe if a password leaks."
 
 
@@ -35,7 +37,8 @@ class AccessMiddleware:
     """Runs after authentication.
 
     Sets `request.access`, `request.actor`, `request.school` (the chosen school's id or None for all)
-    and `request.school_choices`, and runs the view inside the person's scope.
+    and `request.school_choices`, and runs the view inside the person's scope: within a support grant that the
+    session has entered, the granted district.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -51,6 +54,8 @@ class AccessMiddleware:
             standing = self._standing(request)
         except Suspended:
             return _out(request)
+        except GrantOver:
+            return _left(request)
         except DirectoryUnreachable as error:
             return unreachable(request, error.__cause__)
         _attach(request, standing)
@@ -67,9 +72,10 @@ class AccessMiddleware:
 
     @staticmethod
     def _standing(request: HttpRequest) -> Standing:
-        if isinstance(request.user, User):
-            return current_standing(request.user, now=now())
-        return Standing(Access())
+        user, moment = request.user, now()
+        if not isinstance(user, User):
+            return Standing(Access())
+        return within_grant(request.session, user, current_standing(user, now=moment), now=moment)
 
 
 def _attach(request: StaffRequest, standing: Standing) -> None:
@@ -96,6 +102,14 @@ def _out(request: StaffRequest) -> HttpResponse:
     logout(request)
     messages.error(request, Suspended.words)
     return redirect("account_login")
+
+
+def _left(request: StaffRequest) -> HttpResponse:
+    """Lead out of a grant that is over, whatever was asked for: nothing is shown or done any more."""
+    messages.warning(request, GRANT_OVER)
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse("support-list"))
+    return redirect("support-list")
 
 
 def _must_enrol(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from django.db import models
 
 from classwaves_admin.accounts.keys.rules import PREFIX_LENGTH, KeyState, state_of_key
 from classwaves_admin.accounts.roles import Role
+from classwaves_admin.accounts.support.rules import GrantState, state_of_grant
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.tenancy.scope import ScopedManager
@@ -80,6 +81,58 @@ class Membership(models.Model):
     def counts_on(self, day: date) -> bool:
         """Tell whether the membership is in force on `day`."""
         return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
+
+
+class SupportGrant(models.Model):
+    """A district's leave for ClassWaves to see its students' data for some hours: asked for or given unasked.
+
+    `person` is who of ClassWaves it is for, None for anybody of it. `starts_at` and `ends_at` are set when an
+    administrator of the district grants it; `ended_at` when one takes it back before its time. `reason` is what a
+    person typed: it stays in this table and never reaches the audit log. Rows are never deleted.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    district_id = models.CharField(max_length=64)
+    person = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    hours = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=500)
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=now)
+    declined_at = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[SupportGrant]] = ScopedManager(district="district_id")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["district_id", "asked_at", "id"], name="support_grant_district_ix"),
+            models.Index(fields=["ends_at"], name="support_grant_ends_ix"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(starts_at__isnull=True, ends_at__isnull=True, granted_by__isnull=True)
+                | models.Q(starts_at__isnull=False, ends_at__isnull=False, granted_by__isnull=False),
+                name="support_grant_is_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"support grant {self.pk}"
+
+    def state_at(self, moment: datetime) -> GrantState:
+        """Return what the grant is worth at a moment."""
+        return state_of_grant(
+            declined_at=self.declined_at,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            ended_at=self.ended_at,
+            asked_at=self.asked_at,
+            now=moment,
+        )
 
 
 class ApiKey(models.Model):

@@ -7,8 +7,8 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from classwaves_admin.accounts.middleware import SCHOOL_KEY
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.support.entering import SCHOOL_KEY
 
 
 @require_POST

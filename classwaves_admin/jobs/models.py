@@ -27,7 +27,8 @@ class Job(models.Model):
 
     `subject_id` is that record's id; the kind's step finds the rest with it. `holder` and `claimed_at`
     are the lease of the process that works on it. `done` and `total` count in the unit that people
-    read; `total` is 0 while nobody knows. A job with a `school_id` runs in that school's scope.
+    read; `total` is 0 while nobody knows. `support_grant` is the grant within which it was asked for. A job
+    with a `school_id` runs in that school's scope.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -36,6 +37,7 @@ class Job(models.Model):
     school_id = models.CharField(max_length=64, blank=True)
     actor_id = models.CharField(max_length=64)
     actor_type = models.CharField(max_length=10, choices=[(one.value, one.value) for one in ActorType])
+    support_grant = models.CharField(max_length=36, blank=True, default="")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -62,7 +64,7 @@ class Job(models.Model):
     @property
     def by(self) -> Actor:
         """Return who asked for the work."""
-        return Actor(self.actor_id, ActorType(self.actor_type))
+        return Actor(self.actor_id, ActorType(self.actor_type), support_grant=self.support_grant)
 
     @property
     def is_open(self) -> bool:

@@ -21,13 +21,15 @@ class ActorType(StrEnum):
 class Actor:
     """A person or job that acts.
 
-    `id` is an identifier, never a name or an address: it is written to the audit log.
+    `id` is an identifier, never a name or an address: it is written to the audit log. `support_grant` is
+    the id of the grant within which somebody of ClassWaves acts, written into each row's data.
     """
 
     id: str
     type: ActorType
     ip_address: str | None = None
     user_agent: str | None = None
+    support_grant: str = ""
 
 
 def system(job: str) -> Actor:

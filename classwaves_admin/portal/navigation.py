@@ -84,7 +84,7 @@ SIDE: tuple[Group, ...] = (
             Page(_("Requests about data"), "request-list", Permission.SEE_RETENTION, "help"),
             Page(_("Legal holds"), "hold-list", Permission.SEE_RETENTION, "lock"),
             Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),
-            Page(_("Proof"), "seal-list", Permission.SEE_AUDIT, "verified"),
+            Page(_("Proof"), "seal-list", Permission.SEE_PROOF, "verified"),
             Page(_("Reports"), "report-list", Permission.DOWNLOAD_REPORTS, "insights"),
             Page(_("Disclosures"), "disclosure-list", Permission.DOWNLOAD_REPORTS, "send"),
         ),
@@ -94,6 +94,7 @@ SIDE: tuple[Group, ...] = (
         (
             Page(_("Districts"), "district-list", Permission.SEE_DISTRICTS, "public"),
             Page(_("Schools"), "school-list", Permission.SEE_SCHOOLS, "school"),
+            Page(_("Support access"), "support-list", Permission.SEE_SUPPORT, "lock_open"),
         ),
     ),
     Group(
@@ -104,6 +105,7 @@ SIDE: tuple[Group, ...] = (
             Page(_("Events"), "event-list", Permission.SEE_SYSTEM, "report"),
             Page(_("Requests and speed"), "api-metrics", Permission.SEE_SYSTEM, "schedule"),
             Page(_("Keys of the interface"), "key-list", Permission.MANAGE_KEYS, "lock"),
+            Page(_("Rows of no school"), "run-list", Permission.SEE_DELIVERY, "hourglass_empty"),
             Page(_("The catalog’s server"), "warehouse", Permission.SEE_DELIVERY, "insights"),
             Page(_("Mailbox"), "mailbox", Permission.SEE_OWN_ACCOUNT, "mail_outline", only_in_development=True),
         ),
@@ -172,4 +174,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "school_name": _school_name(request),
         "account_name": str(user) if user is not None else "",
         "role_label": access.role.label if access.role else "",
+        "support": access.support,
+        "support_clock": getattr(request, "school", None) or (choices[0][0] if choices else ""),
     }

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
 from typing import Protocol
-from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.lib.pager import address, neighbours
+
+__all__ = [
+    "SEARCHES",
+    "Narrowing",
+    "address",
+    "name_behind",
+    "neighbours",
+    "remembered_name",
+    "search_is_over",
+    "to_list",
+]
 
 # Where in a session the names stand that somebody searched for.
 SEARCHES = "student_searches"
@@ -51,28 +60,6 @@ def to_list(request: StaffRequest, url_name: str, filters: Narrowing) -> HttpRes
     response = HttpResponseRedirect(address(url_name, query.items()))
     response.status_code = 303
     return response
-
-
-def address(url_name: str, query: Iterable[tuple[str, str]], parts: Sequence[str] = ()) -> str:
-    """Return the address of a list with what is set in `query`; `parts` fill in the route."""
-    path, kept = reverse(url_name, args=parts), urlencode([(name, value) for name, value in query if value])
-    return f"{path}?{kept}" if kept else path
-
-
-def neighbours(
-    request: StaffRequest, url_name: str, *, previous: str, following: str, parts: Sequence[str] = ()
-) -> dict[str, str]:
-    """Return the addresses of the first, previous and next page with the same filters, for the pager."""
-
-    def page(cursor: str) -> str:
-        query = {name: value for name, value in request.GET.dict().items() if name != "cursor"}
-        return address(url_name, [*query.items(), ("cursor", cursor)], parts)
-
-    return {
-        "first_url": page("") if request.GET.get("cursor") else "",
-        "previous_url": page(previous) if previous else "",
-        "next_url": page(following) if following else "",
-    }
 
 
 def _remember(request: StaffRequest, name: str) -> str:

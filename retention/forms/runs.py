@@ -28,8 +28,10 @@ class RunForm(forms.Form):
         """Take the schools of the person; who sees everything may look for rows of no school too."""
         super().__init__(*args, **kwargs)
         offer(self, "school", schools)
-        kinds = [(kind.value, kind_words(kind.value)) for kind in Retention]
+        kinds = [(kind.value, kind_words(kind.value)) for kind in Retention] if schools else []
         offer(self, "kind", [*kinds, (ORPHANS, f"{RunKind.ORPHANS.label}, of no school")] if everything else kinds)
+        if not schools:  # rows of no school are all that this person decides about
+            del self.fields["school"]
         if len(schools) == 1:
             self.fields["school"].widget = forms.HiddenInput()
             self.initial["school"] = schools[0][0]

@@ -51,9 +51,8 @@ class TableOfRun:
     of_no_school: bool = False
 
 
-def run_page(*, school: str, cursor: str) -> keyset.Page[Run]:
-    """Return a page of runs, newest first, of one school or of all in scope. Raises BadCursor."""
-    rows = Run.objects.filter(school_id=school) if school else Run.objects.all()
+def run_page(rows: QuerySet[Run], *, cursor: str) -> keyset.Page[Run]:
+    """Return a page of these runs, newest first. Raises BadCursor."""
     return keyset.page(rows, order=("-asked_at", "-id"), size=PAGE_SIZE, cursor=cursor)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -49,7 +50,7 @@ MOVED = "Somebody else has moved this run meanwhile. This is how it stands now."
 def run_list(request: StaffRequest) -> HttpResponse:
     """Show the runs, newest first: one warehouse query for names of people."""
     try:
-        part = run_page(school=request.school or "", cursor=request.GET.get("cursor", ""))
+        part = run_page(_runs(request), cursor=request.GET.get("cursor", ""))
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return redirect(LIST)
@@ -57,7 +58,8 @@ def run_list(request: StaffRequest) -> HttpResponse:
         "runs": part.rows,
         "people": people_of_runs(part.rows),
         "schools": dict(request.school_choices) if request.school is None and len(request.school_choices) > 1 else {},
-        "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": request.access.may(Permission.DECIDE_RUNS),
+        "may_see_policies": request.access.may(Permission.SEE_RETENTION),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }
     return render(request, "retention/runs.html", context)
@@ -67,6 +69,8 @@ def run_list(request: StaffRequest) -> HttpResponse:
 def run_new(request: StaffRequest) -> HttpResponse:
     """Ask for a run; what it would take is counted before anything goes."""
     schools = [one for one in request.school_choices if request.school in {None, one[0]}]
+    if not request.access.may(Permission.MANAGE_RETENTION):
+        schools = []
     initial = {name: request.GET.get(name, "") for name in ("school", "kind")}
     everything = request.access.scope.schools is None
     given = request.POST if request.method == "POST" else None
@@ -84,15 +88,15 @@ def run_new(request: StaffRequest) -> HttpResponse:
 @require_safe
 def run_detail(request: StaffRequest, run_id: str) -> HttpResponse:
     """Show a run: one warehouse query, for the names of people. One child's deletion is shown with its request."""
-    if child := Run.objects.filter(pk=run_id, kind=RunKind.CHILD).first():
+    if child := _runs(request).filter(pk=run_id, kind=RunKind.CHILD).first():
         return redirect("request-deletion", child.request_id)
-    return _page(request, _run(run_id))
+    return _page(request, _run(request, run_id))
 
 
 @require_safe
 def run_leftovers(request: StaffRequest, run_id: str) -> HttpResponse:
     """Show the rows that a run had to leave, and what to do about each."""
-    run = _run(run_id)
+    run = _run(request, run_id)
     try:
         part = leftover_page(run, request.GET.get("cursor", ""))
     except BadCursor:
@@ -109,7 +113,7 @@ def run_leftovers(request: StaffRequest, run_id: str) -> HttpResponse:
 @require_POST
 def run_approve(request: StaffRequest, run_id: str) -> HttpResponse:
     """Start a run whose numbers were seen."""
-    run = _run(run_id)
+    run = _run(request, run_id)
     form = _form(request, run)
     if form is not None and run.asked_by != request.actor.id and not form.is_valid():
         return _page(request, run, form)
@@ -143,17 +147,24 @@ def run_drop(request: StaffRequest, run_id: str) -> HttpResponse:
 
 def _moved(request: StaffRequest, run_id: str, action: Callable[..., Run], words: str) -> HttpResponse:
     try:
-        action(run=_run(run_id), by=request.actor, now=now())
+        action(run=_run(request, run_id), by=request.actor, now=now())
         messages.success(request, words)
     except WrongState:
         messages.info(request, MOVED)
     return redirect(DETAIL, run_id)
 
 
-def _run(run_id: str) -> Run:
-    """Return a run of the person's schools; outside of them it does not exist. Raises Http404."""
+def _runs(request: StaffRequest) -> QuerySet[Run]:
+    """Return the runs that the person may see: of the chosen school or of all in scope; of no school for ClassWaves."""
+    if not request.access.may(Permission.SEE_RETENTION):
+        return Run.objects.filter(kind=RunKind.ORPHANS)
+    return Run.objects.filter(school_id=request.school) if request.school else Run.objects.all()
+
+
+def _run(request: StaffRequest, run_id: str) -> Run:
+    """Return a run that the person may see; others do not exist. Raises Http404."""
     try:
-        return Run.objects.exclude(kind=RunKind.CHILD).get(pk=run_id)
+        return _runs(request).exclude(kind=RunKind.CHILD).get(pk=run_id)
     except Run.DoesNotExist:
         raise Http404("There is no such run.") from None
 
@@ -183,7 +194,8 @@ def _page(request: StaffRequest, run: Run, form: ConfirmForm | None = None) -> H
         "here": request.path,
         "second": needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS),
         "own": run.asked_by == request.actor.id,
-        "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": request.access.may(Permission.DECIDE_RUNS),
+        "may_see_policies": request.access.may(Permission.SEE_RETENTION),
         "form": form or _form(request, run),
     }
     return render(request, "retention/run.html", context, status=422 if form is not None else 200)

@@ -19,20 +19,22 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from audit.record import within_grant
 from classwaves_admin.accounts.keys.rules import KeyScope
 from classwaves_admin.accounts.models import ApiKey, User
-from classwaves_admin.accounts.roles import PERMISSIONS, Role
+from classwaves_admin.accounts.roles import PERMISSIONS, WITHIN_A_GRANT, Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import AuditLog, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.architecture.routes import Route, all_routes
 from tests.architecture.world import OTHER_CHILD, OUR_CHILD, World
-from tests.factories import keys, made
+from tests.factories import keys, made, support
 
 ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
 GUARDED = [route for route in OURS if route.declaration and route.declaration.permission]
+SUPPORT = [route for route in GUARDED if route.declaration and route.declaration.permission in WITHIN_A_GRANT]
 KEYED = [route for route in OURS if route.declaration and route.declaration.scope]
 OPEN = [route for route in OURS if route.declaration and route.declaration.why]
 # DESIGN: a query to a warehouse costs a tenth of a second or more.
@@ -170,8 +172,9 @@ def is_answered_with_its_own(route: Route, audits: str | None, role: Role, world
         response = browser.post(address)
     page = response.getvalue().decode(errors="replace")
     assert response.status_code in ANSWERS | {404 if "entry_id" in route.parts else 200}, f"{role} {route.pattern}"
-    if role is not Role.SUPER_ADMIN:
-        assert OTHER_CHILD not in page, f"{route.pattern} shows another school's child to {role}"
+    assert OTHER_CHILD not in page, f"{route.pattern} shows another school's child to {role}"
+    if role is Role.SUPER_ADMIN:
+        assert OUR_CHILD not in page, f"{route.pattern} shows a child to ClassWaves without a grant."
     if OUR_CHILD in page:
         assert audits, f"{route.pattern} shows a child and declares no audit event."
     if audits and response.status_code == 200:
@@ -208,7 +211,7 @@ def cost_of(route: Route, world: World) -> dict[str, int]:
 def test_another_schools_rows_do_not_exist_for_the_right_role(
     routes: list[Route], world: World, subtests: pytest.Subtests
 ) -> None:
-    """Wrong school is 404, so that nobody learns which ids exist; super admins alone see every school."""
+    """Wrong school is 404, so that nobody learns which ids exist; ClassWaves alone sees what every district is."""
     for route, method, role in product(routes, ("get", "post"), Role):
         assert route.declaration
         if role is Role.SUPER_ADMIN or route.declaration.permission not in PERMISSIONS[role]:
@@ -216,6 +219,34 @@ def test_another_schools_rows_do_not_exist_for_the_right_role(
         with alone(subtests, route, method, role):
             response = getattr(signed_in(world.people[role]), method)(route.address(world.other_parts))
             assert response.status_code in {404, 405}, f"{role} reached another school's {route.pattern}"
+
+
+@pytest.mark.django_db(databases=["default", "warehouse"])
+@pytest.mark.parametrize("routes", portions(SUPPORT), ids=names)
+def test_within_a_grant_classwaves_sees_that_district_alone_and_leaves_its_mark(
+    routes: list[Route], world: World, subtests: pytest.Subtests
+) -> None:
+    """Each page of the office: ours by our grant, 404 for the other district's, and every row has the grant's id."""
+    user = world.people[Role.SUPER_ADMIN]
+    for route in routes:
+        made.put_back()
+        with alone(subtests, route):
+            browser = support.entered(signed_in(user), world.parts["grant_id"])
+            before = set(rows_of(user))
+            page = browser.get(route.address(world.parts))
+            assert page.status_code in ANSWERS, route.pattern
+            assert OTHER_CHILD not in page.getvalue().decode(errors="replace")
+            if route.parts:
+                assert browser.get(route.address(world.other_parts)).status_code in {404, 405}
+            new = [data or "" for pk, data in rows_of(user).items() if pk not in before]
+            assert all(within_grant(world.parts["grant_id"]) in data for data in new), route.pattern
+
+
+def rows_of(user: User) -> dict[str, str | None]:
+    """Return the details of each row that this person left."""
+    delivery.deliver()
+    with inside(EVERYTHING):
+        return dict(AuditLog.objects.filter(actor_id=user.pk).values_list("id", "data_accessed"))
 
 
 @pytest.mark.django_db(databases=["default", "warehouse"])

@@ -27,6 +27,7 @@ from tests.factories import (
     rosters,
     runs,
     seals,
+    support,
     system,
 )
 from tests.factories import catalog as make
@@ -101,6 +102,7 @@ class World:
             system.background_job()
             system.event(self.ours)
             system.metric(self.ours)
+            support.grant("d-ours")
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -140,7 +142,11 @@ def _of_notices(school: School) -> dict[str, str]:
 def _of_district(school: School) -> dict[str, str]:
     """Return the parts of the pages about the defaults of a school's district."""
     change = policies.standard_change(school)
-    return {"district_id": change.district_id, "standard_change_id": change.pk}
+    return {
+        "district_id": change.district_id,
+        "standard_change_id": change.pk,
+        "grant_id": support.grant(change.district_id).pk,
+    }
 
 
 def parts_of(school: School, student: Student) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+DISTRICT_ADMIN = "dana.whitfield@prairierivers.example"
 SUPER_ADMIN = "sam.porter@classwaves.example"
 ELEMENTARY_ADMIN = "rosalind.achterberg@cottonwood.example"
 MIDDLE_ADMIN = "theodora.nakamura@riverbend.example"

@@ -57,16 +57,17 @@ OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
 OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
 OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list", "run-list", "run-new"}
 OFFICE |= {"standard-detail", "standard-history"}
-SYSTEM = {"outbox", "job-list", "job-others", "event-list", "event-detail", "api-metrics"}
+SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
-    people.SUPER_ADMIN: OFFICE | ACCOUNT | SYSTEM,
+    people.DISTRICT_ADMIN: OFFICE | ACCOUNT | {"support-list", "support-new"},
+    people.SUPER_ADMIN: SYSTEM | {"outbox", "support-list", "support-ask", "seal-list", "run-list", "run-new"},
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
     people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain", "report-auditor-pack"},
 }
 # The pages of the own account are the same for everybody: one person walks them on each screen.
-WALK_ACCOUNT = {people.SUPER_ADMIN, people.MIDDLE_ADMIN}
+WALK_ACCOUNT = {people.DISTRICT_ADMIN, people.MIDDLE_ADMIN}
 NOBODYS = "/c/" + "x" * 43 + "/"
 
 

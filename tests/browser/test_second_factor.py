@@ -19,7 +19,7 @@ SECONDS = 30
 
 def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Portal, windows: Windows) -> None:
     """Nothing opens before the second factor is there; afterwards the password alone opens nothing."""
-    manage(portal, "add_person", NOOR, "--name", "Noor Haddad", "--role", "super_admin")
+    manage(portal, "add_person", NOOR, "--name", "Noor Haddad", "--role", "district_admin", "--district", "d-1")
     with second_door(portal, STAFF_MFA_REQUIRED="true") as url:
         page = windows.open(DESKTOP, base_url=url)
         choose_a_password(page, portal, NOOR)
@@ -44,7 +44,7 @@ def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Porta
 
 def test_a_passkey_opens_the_portal_without_a_password(portal: Portal, windows: Windows) -> None:
     """A person adds a passkey, signs out, and comes back with nothing but the passkey."""
-    manage(portal, "add_person", IDA, "--name", "Ida Moreau", "--role", "super_admin")
+    manage(portal, "add_person", IDA, "--name", "Ida Moreau", "--role", "district_admin", "--district", "d-1")
     page = windows.open(DESKTOP)
     put_in_passkey_device(page)
     choose_a_password(page, portal, IDA)

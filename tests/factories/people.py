@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
+from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.warehouse.models import School, Teacher
 from tests.factories import catalog as make
@@ -40,3 +41,10 @@ def member(
     user = account(email)
     Membership.objects.create(user=user, role=role, district_id=district, school_ids=list(schools), ends_on=until)
     return user
+
+
+def over(*schools: School, email: str = "district@office.example") -> User:
+    """Save the administrator of a district to which these schools belong from now on."""
+    for school in schools:
+        make.setting(school=school, key=DISTRICT_KEY, value="d-over")
+    return member("district_admin", email=email, district="d-over")

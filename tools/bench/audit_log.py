@@ -14,7 +14,7 @@ from django.db import connections
 
 from audit.events import EVENTS
 from classwaves_admin.warehouse import log_index
-from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.models import AuditLog, School
 from tools.bench.audit_rows import DAYS, FIRST
 from tools.terminal import say
 
@@ -50,6 +50,11 @@ SELECT printf('01a20b7b-%04x-7%03x-9000-%012x', n / 65536, chance % 4096, n),
   printf('["01a20b7b-bbbb-7000-9000-%012x"]', school * 250 + child), at
 FROM placed JOIN temp.event ON event.number = chance / 3 % :kinds
 """
+
+
+def schools() -> list[School]:
+    """Return the schools of the log, with their ids alone."""
+    return [School(id=school(number)) for number in range(SCHOOLS)]
 
 
 def school(number: int) -> str:

@@ -27,12 +27,12 @@ BAR = 0.7
 SIZE = 10_000
 
 
-def measure(super_admin: str) -> list[Figure]:
+def measure(admin: str) -> list[Figure]:
     """Return rows a second and peaks of memory of both, medians of several rounds, in turn."""
     found: dict[str, list[dict[str, float]]] = {"bare": [], "portal": []}
     for number in range(ROUNDS):
         for name in sorted(found, reverse=bool(number % 2)):
-            command = [str(PYTHON), "-m", "tools.bench.export", name, super_admin]
+            command = [str(PYTHON), "-m", "tools.bench.export", name, admin]
             run = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
             found[name].append(json.loads(run.stdout.splitlines()[-1]))
     speed = {name: ROWS / median(one["seconds"] for one in runs) for name, runs in found.items()}
@@ -44,14 +44,14 @@ def measure(super_admin: str) -> list[Figure]:
     ]
 
 
-def portal(super_admin: str) -> Callable[[], int]:
+def portal(admin: str) -> Callable[[], int]:
     """Return the export as the portal gives it: from the form to the last byte."""
     from django.test import Client
 
     from classwaves_admin.accounts.models import User
 
     browser = Client(SERVER_NAME="127.0.0.1")
-    browser.force_login(User.objects.get(pk=super_admin))
+    browser.force_login(User.objects.get(pk=admin))
     sign_in_again(browser)
     browser.get("/audit/")  # standing and connection are there, as in a process that serves
 
@@ -73,7 +73,7 @@ def sign_in_again(browser: Any) -> None:
     browser.post(asked["Location"], {"password": people.PASSWORD})
 
 
-def bare(super_admin: str) -> Callable[[], int]:
+def bare(admin: str) -> Callable[[], int]:
     """Return a loop over the same SELECT with nothing but the connector."""
     from django.db import connections
 
@@ -102,9 +102,9 @@ def bare(super_admin: str) -> Callable[[], int]:
     return read
 
 
-def main(name: str, super_admin: str) -> dict[str, Any]:
+def main(name: str, admin: str) -> dict[str, Any]:
     """Run one way once and return what it took."""
-    work = {"portal": portal, "bare": bare}[name](super_admin)
+    work = {"portal": portal, "bare": bare}[name](admin)
     started = time.perf_counter()
     rows = work()
     seconds = time.perf_counter() - started

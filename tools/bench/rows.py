@@ -10,7 +10,7 @@ from django.db import connections
 
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.guard import writing
-from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.models import AuditLog, School
 from classwaves_admin.warehouse.outbox import codec
 from tools.bench.wire import bare_connection
 
@@ -43,6 +43,11 @@ def fill(number: int) -> None:
     values = ", ".join(_COLUMNS.values())
     with bare_connection() as connection, connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO `compliance`.`audit_log` ({names}) SELECT {values} FROM range({number})")  # noqa: S608 - ours
+
+
+def schools() -> list[School]:
+    """Return the schools of these rows, with their ids alone."""
+    return [School(id=f"01a20b7b-cccc-7287-a517-{number:012}") for number in range(SCHOOLS)]
 
 
 def empty() -> None:

@@ -34,7 +34,9 @@ def sign_ins(plans: Plans) -> list[SignIn]:
     found = []
     for account in plans.accounts:
         domain = account.email.rpartition("@")[2]
-        where = schools.get(domain) or ("everywhere" if account.role == Role.SUPER_ADMIN else plans.district["name"])
+        where = schools.get(domain) or (
+            "no student without a grant" if account.role == Role.SUPER_ADMIN else plans.district["name"]
+        )
         found.append(SignIn(account.email, Role(account.role).label, where, account.note))
     return found
 

@@ -25,7 +25,7 @@ def offered(browser: Client, query: str = "") -> dict[str, dict[str, bool]]:
 
 def test_everybody_chooses_among_the_own_schools(office: Client, schools: Schools) -> None:
     """Fields that were drawn for one person are not shown to another."""
-    other = signed_in(people.member("super_admin", email="sam@classwaves.example"))
+    other = signed_in(people.over(schools.harbour, schools.hill))
     both = offered(other)
     assert {schools.harbour.id, schools.hill.id} <= both["filter_school"].keys()
     assert "filter_school" not in offered(office)

@@ -274,7 +274,7 @@ def test_nobody_of_another_school_is_found(browser: Client, schools: Schools) ->
 def test_a_report_of_several_schools_names_each(schools: Schools, settings: Any) -> None:
     """The cover names the schools and the time zone that they share, and every row says of which it is."""
     settings.REPORT_PROCESSES = 1
-    browser = signed_in(people.member("super_admin", email="s@classwaves.example"))
+    browser = signed_in(people.over(schools.harbour, schools.hill))
     confirm(browser, reverse("report-access-audit"))
     for school, name in ((schools.harbour, "Maya R."), (schools.hill, "Noah T.")):
         make.setting(school=school, key="timezone", value="America/Denver")

@@ -58,11 +58,11 @@ def test_shared_searches_are_seen_in_their_school_alone(office: Client, schools:
     save(office, "Own", "two")
     here, _ = people.staff(school=schools.harbour, email="two@harbour.example")
     there, _ = people.staff(school=schools.hill, email="office@hill.example")
-    root = people.member("super_admin", email="root@classwaves.example")
+    district = people.over(schools.harbour, schools.hill)
     assert names(office) == ["Own", "Shared"]
     assert names(signed_in(here)) == ["Shared"]
     assert names(signed_in(there)) == []
-    assert names(signed_in(root)) == ["Shared"]
+    assert names(signed_in(district)) == ["Shared"]
     for search in SavedSearch.objects.all():
         for change in ("rename", "delete"):
             assert signed_in(here).post(f"{URL}{search.pk}/{change}/", {"name": "x"}).status_code == 404

@@ -208,12 +208,13 @@ def test_students_of_other_schools_and_former_ones_do_not_count(school: School, 
 def test_an_incomplete_notice_is_told_and_blocks(school: School, office: Client, contact: str) -> None:
     """A child without a name that a mail may use blocks the sending, with words for all that is missing."""
     School.objects.filter(pk=school.pk)
-    child = student(school if contact else make.school(admin_email=""), " ")
+    nameless = school if contact else make.school(admin_email="")
+    child = student(nameless, " ")
     families.guardian(child)
     client = office
     if not contact:
         client = Client()
-        client.force_login(people.member("super_admin", email="super@classwaves.example"))
+        client.force_login(people.over(nameless))
     page = post(client, child)
     text = page.content.decode()
     assert "a child’s display name" in text

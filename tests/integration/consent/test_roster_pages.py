@@ -32,6 +32,7 @@ from consent.models import (
 )
 from consent.roster.actions import tidy
 from consent.roster.command import Choices, import_package
+from consent.roster.identity import Kind, row_id
 from tests.factories import oneroster as make
 from tests.factories import people
 
@@ -54,6 +55,10 @@ def _empty_folder() -> None:
         path.unlink()
 
 
+# As it will stand in the catalog once the package of the tests is applied.
+DISTRICT = row_id(Kind.DISTRICT, "d-1")
+
+
 @pytest.fixture
 def office(school: School) -> Client:
     """The school's admin, signed in."""
@@ -64,9 +69,9 @@ def office(school: School) -> Client:
 
 @pytest.fixture
 def portal() -> Client:
-    """A super admin, signed in: they may import any district."""
+    """The district's admin, signed in: they may import the whole district."""
     client = Client()
-    client.force_login(people.member("super_admin", email="super@classwaves.example"))
+    client.force_login(people.member("district_admin", email="dana@district.example", district=DISTRICT))
     return client
 
 
@@ -211,7 +216,7 @@ def test_an_import_can_be_taken_back_for_seven_days(portal: Client) -> None:
     assert not RosterChange.objects.exists()
     with time_machine.travel(later, tick=False):
         portal.cookies.clear()
-        portal.force_login(people.member("super_admin", email="later@classwaves.example"))
+        portal.force_login(people.member("district_admin", email="later@district.example", district=DISTRICT))
         press(portal, "roster-undo", one)
     assert one.state == "applied"
 

@@ -20,7 +20,7 @@ from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.vocabulary import ConsentType
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families, people, support
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"])]
 HOME = "dashboard"
@@ -173,9 +173,11 @@ def test_somebody_without_a_role_is_told_whom_to_ask() -> None:
     assert "no access yet" in page.content.decode()
 
 
-def test_a_super_admin_is_told_of_stuck_changes() -> None:
-    """Stuck changes show on the first page of those who can mend them."""
+def test_classwaves_is_told_of_stuck_changes_within_a_grant() -> None:
+    """Stuck changes show on the first page of those who can mend them; without a grant that is no dashboard."""
     client = Client()
     client.force_login(people.member("super_admin", email="root@classwaves.example"))
     OutboxEntry.objects.create(unit="u", table="users.students", row_id="s", operation="delete", stuck_at=clock.now())
+    assert client.get(reverse(HOME))["Location"] == reverse("support-list")
+    support.entered(client, support.grant("d-1").pk)
     assert "The catalog refused 1 change." in client.get(reverse(HOME)).content.decode()

@@ -20,10 +20,10 @@ WITH_TEXT = [route for route in all_routes() if route.declaration and TEXT_PARTS
 
 @pytest.fixture
 def browser() -> Client:
-    """Return the browser of a super administrator."""
+    """Return the browser of a district's administrator."""
     cache.clear()
     client = Client()
-    client.force_login(people.member("super_admin", email="super@office.example"))
+    client.force_login(people.over())
     return client
 
 

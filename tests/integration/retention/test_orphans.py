@@ -90,7 +90,7 @@ def test_a_hold_on_any_school_keeps_rows_of_nobody_knows_whom(school: School) ->
 
 
 def test_only_who_sees_everything_sees_the_sweep(office: Client, school: School) -> None:
-    """It is of no school: the office neither sees nor starts one; a super admin does."""
+    """It is of no school: the office neither sees nor starts one; ClassWaves does, and sees no run of a school."""
     make.removed(lesson(school))
     run = found()
     find_orphans()
@@ -99,8 +99,9 @@ def test_only_who_sees_everything_sees_the_sweep(office: Client, school: School)
     assert office.post("/retention/runs/new/", {"school": school.pk, "kind": "orphans"}).status_code == 422
     client = Client()
     client.force_login(people.member("super_admin", email="super@classwaves.example"))
+    assert client.get(f"/retention/runs/{runs.run(school).pk}/").status_code == 404
     page = client.get(f"/retention/runs/{run.pk}/").content.decode()
     assert "Rows of no school" in page
     assert "2 rows leave the catalog" in page
     assert run.pk in client.get("/retention/runs/").content.decode()
-    assert client.post("/retention/runs/new/", {"school": school.pk, "kind": "orphans"}).status_code == 302
+    assert client.post("/retention/runs/new/", {"kind": "orphans"}).status_code == 302

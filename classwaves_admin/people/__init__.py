@@ -1,0 +1,1 @@
+"""People of a district and of ClassWaves: who may do what, who is invited, who was let in."""

@@ -1,0 +1,39 @@
+"""The mails of this app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from classwaves_admin.accounts.models import SupportGrant
+from classwaves_admin.accounts.support.rules import GrantState
+from classwaves_admin.notifications import kinds
+from classwaves_admin.people.actions.support import ASKED_MAIL, OPEN_MAIL
+from classwaves_admin.tenancy.scope import system_scope
+
+
+def register() -> None:
+    """Register the mails, when Django starts."""
+    kinds.register(ASKED_MAIL, build_asked, secrets=("link",))
+    kinds.register(OPEN_MAIL, build_open, secrets=("link",))
+
+
+def build_asked(*, refers_to: str, now: datetime) -> Mapping[str, str]:
+    """Return where the request is answered. Raises NoLongerWanted once it was answered."""
+    return _page(refers_to, GrantState.ASKED, now)
+
+
+def build_open(*, refers_to: str, now: datetime) -> Mapping[str, str]:
+    """Return where the grant is entered. Raises NoLongerWanted once it is over."""
+    return _page(refers_to, GrantState.RUNNING, now)
+
+
+def _page(grant_id: str, state: GrantState, now: datetime) -> Mapping[str, str]:
+    with system_scope(reason="a mail is built for its reader"):
+        grant = SupportGrant.objects.filter(pk=grant_id).first()
+    if grant is None or grant.state_at(now) is not state:
+        raise kinds.NoLongerWanted("answered_already" if state is GrantState.ASKED else "grant_over")
+    return {"link": settings.PORTAL_URL + reverse("support-detail", args=[grant.pk])}
