@@ -5,7 +5,6 @@ Runs of a policy and the deletion of one child's data both end here.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -41,12 +40,11 @@ class Grew(Exception):
 
 @dataclass(slots=True)
 class Result:
-    """What became of approved rows: `removed` now, `gone` before, and `stayed` by reason. `seconds` of the removal."""
+    """What became of approved rows: `removed` now, `gone` before, and `stayed` by reason."""
 
     removed: int
     gone: int
     stayed: Counter[str]
-    seconds: float
 
 
 @dataclass(slots=True)
@@ -67,14 +65,14 @@ class Look:
     def going(self, found: Sequence[tuple[Any, ...]]) -> list[str]:
         """Return the ids that go, of rows given as id and, where there are reasons, what keeps each. Raises Grew."""
         known = [print_of(row[0]) for row in found]
-        prints = set(known)
+        prints = self.prints & set(known)
         pairs = found
-        if not prints <= self.prints:
+        if not self.prints.issuperset(known):
             pairs = [row for row, print_ in zip(found, known, strict=True) if print_ in self.prints]
             unknown = (row for row, print_ in zip(found, known, strict=True) if print_ not in self.prints)
             if number := sum(map(self._goes, unknown)):
                 raise Grew(number)
-        self.seen, self.found = len(pairs), len(self.prints & prints)
+        self.seen, self.found = len(pairs), len(prints)
         self.stayed = Counter(self.reasons[row[1]] for row in pairs if self.reasons and row[1] != GOES)
         going = [row[0] for row in pairs if not (self.reasons or self.bound) or self._goes(row)]
         if bound := self.seen - self.stayed.total() - len(going):
@@ -102,28 +100,32 @@ def destroy(
     why_bound: str = "",
     by_age: bool = True,
     archived: Collection[str] | None = None,
+    breath: removal.Breath | None = None,
 ) -> Result:
     """Destroy those of `rows` whose ids are among the prints and that nothing keeps now.
 
     `rows` is everything that the run may reach here, with `clock` where a clock rules it. Files go before the rows
     that name them; a row whose file is left stays, as a Leftover. `by_age` says that rows which never go by age stay.
     `archived` are ids that stand in the archive: only they leave, and their files stay with the archive.
-    A second call changes nothing. Raises Grew, removal.ChangesWait, and Django's database errors.
+    `breath` is left to other writers before the rows go. A second call changes nothing.
+
+    Raises Grew, removal.ChangesWait, and Django's database errors.
     """
     told, reasons = judged(rule, rows, kept, by_age=by_age)
     look = Look(prints, reasons, bound, why_bound)
+    if not prints:  # nothing may go, and looking for what is new keeps nobody waiting
+        look.going(list(told.values_list(*look.columns)))
+        return Result(0, 0, look.stayed)
     ready = _made_ready(run, rule, told, look, now, archived)
 
     def choose(found: list[tuple[Any, ...]]) -> list[str]:
         going = look.going(found)
         return going if ready is None else [row_id for row_id in going if row_id in ready]
 
-    started = time.monotonic()
-    removed = removal.remove(told.values_list(*look.columns), choose)
-    seconds = time.monotonic() - started
+    removed = removal.remove(told.values_list(*look.columns), choose, breath)
     if left := look.seen - look.stayed.total() - removed:
         look.stayed[FILE_LEFT if archived is None else NOT_ARCHIVED] += left
-    return Result(removed, len(prints) - look.found, look.stayed, seconds)
+    return Result(removed, len(prints) - look.found, look.stayed)
 
 
 def _made_ready(

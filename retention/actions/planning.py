@@ -113,9 +113,11 @@ def _by_fate(run: Run, goes: Sequence[Found]) -> dict[tuple[str, str], list[Foun
 def _write(run: Run, segment: Segment, rows: Sequence[Found], upto: Place | None) -> None:
     """Write a segment of some rows between two places down, as the next one of its run."""
     ids = [row.id for row in rows]
-    # The last mark is the end of the page: what comes up behind the last row is noticed too.
+    # The last mark is the end of the page, which may be open: what comes up behind the last row is noticed too.
     ends = [written((row.place, row.id)) for row in islice(rows, MARK - 1, len(rows) - 1, MARK)]
     segment.run, segment.number = run, run.segments.count() + 1
+    if upto is None:
+        ends.append(written((rows[-1].place, rows[-1].id)))
     segment.marks = [*ends, written(upto)]
     segment.rows, segment.ids_sha256, segment.prints = len(ids), digest_of(ids), prints_of(ids)
     segment.save(force_insert=True)

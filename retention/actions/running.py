@@ -22,6 +22,7 @@ from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.outbox.apply import distributed
 from classwaves_admin.warehouse.outbox.checkpoints import checkpoints_beside
+from classwaves_admin.warehouse.outbox.removal import Breath
 from retention.actions.certificates import certify
 from retention.actions.destroying import Grew, Result, destroy
 from retention.actions.planning import WITH_A_PART, place_of
@@ -32,14 +33,14 @@ from retention.queries.kept import kept_at
 from retention.queries.policies import policies_of
 from retention.queries.reach import between, of_fate, owners_among, reach, rules_of_run
 from retention.rules.prints import WIDTH, told_apart
-from retention.rules.runs import ARCHIVE, MARK, is_within_a_period, next_marks
+from retention.rules.runs import ARCHIVE, MARK, even_share, is_within_a_period, next_marks
 
 __all__ = ["end_segment", "run_portion"]
 
 # A portion of the job goes on for so long, in seconds.
 PORTION = 1.0
 # Between two slices others get their turn: who waits for SQLite's lock asks for it only now and then.
-BREATH = 0.008
+BREATH = 0.018
 FIRST_MARKS = 8
 
 Stop = dict[str, str | int]
@@ -65,14 +66,14 @@ def run_portion(*, job: Job, now: datetime) -> kinds.Progress:
 def _work(run: Run, by: Actor, now: datetime) -> None:
     ends = time.monotonic() + PORTION
     rules = {rule.name: rule for rule in rules_of_run(run)}
-    marks = FIRST_MARKS
+    marks, breath = FIRST_MARKS, Breath(BREATH)
     while True:
         segment = run.segments.exclude(state=SegmentState.DONE).order_by("number").first()
         if segment is None:
             _stop(run, RunState.DONE, {}, now)
             return
         try:
-            marks = _go_on(run, segment, rules[segment.table], ends, marks, now)
+            marks = _go_on(run, segment, rules[segment.table], ends, marks, breath, now)
         except Grew as grew:
             stop: Stop = {"code": "grew", "table": segment.table, "segment": segment.number, "rows": grew.unknown}
             _stop(run, RunState.ABORTED, stop, now)
@@ -84,7 +85,7 @@ def _work(run: Run, by: Actor, now: datetime) -> None:
             return
 
 
-def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now: datetime) -> int:
+def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, breath: Breath, now: datetime) -> int:
     """Go on with a segment until it is through, the time is over, or somebody pauses the run; return the last pace.
 
     At least one slice is done. Each slice takes `marks` marks, as many as the last one had time for. Raises Grew.
@@ -93,10 +94,10 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now:
     while segment.at < len(segment.marks):
         start, in_doubt = segment.at, segment.trying > segment.at
         if not in_doubt:
-            segment.trying = len(segment.marks) if distributed() else min(start + marks, len(segment.marks))
+            segment.trying = _end_of_slice(segment, marks)
             if not _noted(segment, start, {"trying": segment.trying, "state": SegmentState.BEGUN}, running=True):
                 break
-        result = _slice(run, segment, rule, archived, now)
+        result = _slice(run, segment, rule, archived, breath, now)
         if in_doubt and not result.removed:  # the process that tried it died after it was done
             result.removed, result.gone = result.gone, 0
         segment.at = segment.trying
@@ -106,12 +107,22 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, now:
         counts = {"removed": segment.removed, "gone": segment.gone, "stayed": segment.stayed}
         if not _noted(segment, start, {"at": segment.at, **counts}):
             break
-        if not distributed():
-            marks = next_marks(segment.at - start, result.seconds)
-            time.sleep(BREATH)
+        if segment.marks[segment.at - 1] and not distributed():
+            marks = next_marks(segment.at - start, breath.held)
         if time.monotonic() >= ends:  # after a slice, never before the first: archiving alone may take the time
             break
     return marks
+
+
+def _end_of_slice(segment: Segment, marks: int) -> int:
+    """Return the mark up to which the next slice of a segment goes, where the pace is `marks`.
+
+    What lies behind the last row of all, where only new ones can be, is looked through by itself.
+    """
+    if distributed():
+        return len(segment.marks)
+    closed = len(segment.marks) - (not segment.marks[-1]) - segment.at
+    return segment.at + (even_share(closed, marks) if closed else 1)
 
 
 def _archived(run: Run, segment: Segment, rule: Rule, now: datetime) -> Collection[str]:
@@ -132,7 +143,9 @@ def _noted(segment: Segment, at: int, values: Mapping[str, Any], *, running: boo
         return bool(rows.update(**values))
 
 
-def _slice(run: Run, segment: Segment, rule: Rule, archived: Collection[str] | None, now: datetime) -> Result:
+def _slice(
+    run: Run, segment: Segment, rule: Rule, archived: Collection[str] | None, breath: Breath, now: datetime
+) -> Result:
     """Take the rows of a segment between two marks out of the catalog. Raises Grew."""
     after = place_of(segment.marks[segment.at - 1] if segment.at else segment.after)
     upto = place_of(segment.marks[segment.trying - 1])
@@ -146,6 +159,7 @@ def _slice(run: Run, segment: Segment, rule: Rule, archived: Collection[str] | N
         bound=owners_among(run, rule, after, upto),
         why_bound=WITH_A_PART,
         archived=archived,
+        breath=breath,
         now=now,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from math import ceil
 
 from classwaves_admin.warehouse.inventory.periods import Periods
 from retention.models.runs import RunState
@@ -16,6 +17,7 @@ __all__ = [
     "SEGMENT",
     "cut_offs",
     "ends_of_month",
+    "even_share",
     "is_within_a_period",
     "may_move",
     "month_of",
@@ -89,3 +91,8 @@ def next_marks(marks: int, seconds: float) -> int:
     if seconds < LEAST_SECONDS:
         return min(2 * marks, SEGMENT // MARK)
     return marks
+
+
+def even_share(left: int, marks: int) -> int:
+    """Return how many of the marks that are `left` a slice takes, so that as few as can be follow, all alike."""
+    return ceil(left / ceil(left / marks))

@@ -6,11 +6,14 @@ deleted by the list of their ids, right after they were read.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+import orjson
 from django.db import connections, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
@@ -21,7 +24,7 @@ from classwaves_admin.warehouse.outbox import delivery, merges
 from classwaves_admin.warehouse.outbox.apply import ALIAS, distributed
 from classwaves_admin.warehouse.outbox.models import Operation, OutboxEntry
 
-__all__ = ["ChangesWait", "Choose", "remove"]
+__all__ = ["Breath", "ChangesWait", "Choose", "remove"]
 
 Choose = Callable[[list[tuple[Any, ...]]], Collection[str]]
 
@@ -30,8 +33,31 @@ class ChangesWait(RuntimeError):
     """A change of one of the rows waits in the outbox: delivered later, it would bring the row back."""
 
 
-def remove(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
-    """Remove those of `rows` that `choose` names; return how many.
+@dataclass(slots=True)
+class Breath:
+    """Leaves other writers at least `pause` seconds between one removal and the next, whatever is done in them.
+
+    `held` is for how many seconds the last removal kept them waiting.
+    """
+
+    pause: float
+    held: float = 0.0
+    _ended: float = field(default=float("-inf"), init=False)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Run a block that keeps other writers waiting, once they had their turn."""
+        time.sleep(max(0.0, self._ended + self.pause - time.monotonic()))
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._ended = time.monotonic()
+            self.held = self._ended - began
+
+
+def remove(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose, breath: Breath | None = None) -> int:
+    """Remove those of `rows` that `choose` names; return how many. With `breath` in the turn of others.
 
     `rows` is a `values_list` that begins with the key; `choose` gets all of them and returns keys, or raises, and
     then nothing is removed. Raises ChangesWait, and Django's database errors.
@@ -46,49 +72,53 @@ def remove(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
             with writing():
                 _merge_away(table, going)
         return len(going)
-    keys_alone = rows.query.values_select == ("pk",) and not rows.query.annotation_select
-    if keys_alone and connections[ALIAS].vendor == "sqlite":
-        with suppress(_OnlySome):
-            return _remove_all(rows, choose)
-    return _remove_some(rows, choose)
+    take = _by_place(rows) if connections[ALIAS].vendor == "sqlite" else partial(_by_key, rows)
+    with writing(), (breath or Breath(0)).holding(), transaction.atomic(using=ALIAS):
+        return take(choose)
 
 
-class _OnlySome(Exception):
-    """Not all of the rows go: what was removed at once is rolled back."""
+def _by_key(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
+    with connections[ALIAS].cursor() as cursor:  # a row that changes between reading and deleting ends the transaction
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    going = list(choose(list(rows)))
+    _refuse_waiting(rows.model._meta.db_table, going)
+    _delete(rows.model, str(rows.model._meta.pk.column), "SELECT unnest(%s::text[])", going)
+    return len(going)
 
 
-def _remove_all(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
-    """Remove rows by the statement that reads them, in half the time. Raises _OnlySome, and as `remove`."""
-    with writing(), transaction.atomic(using=ALIAS):
-        found = _delete_and_read(rows)
+def _by_place(rows: QuerySet[Any, tuple[Any, ...]]) -> Callable[[Choose], int]:
+    """Return what removes rows of SQLite by their place in its table, which it finds without the index of the keys.
+
+    They come as one JSON array for each column: thousands of rows by themselves take half as long as their deletion.
+    """
+    table = rows.model._meta.db_table
+    place = RawSQL(f"{connections[ALIAS].ops.quote_name(table)}.rowid", [])  # noqa: S611 - our own name
+    query = rows.order_by().annotate(place_in_table=place).query
+    inner, parameters = query.sql_with_params()
+    columns = [f"c{number}" for number in range(len(query.values_select) + len(query.annotation_select))]
+    arrays = ", ".join(f"json_group_array({column})" for column in columns)
+    statement = f"WITH found({', '.join(columns)}) AS ({inner}) SELECT {arrays} FROM found"  # noqa: S608
+
+    def take(choose: Choose) -> int:
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute(statement, parameters)
+            *values, places = cursor.fetchone()
+        found = list(zip(*map(orjson.loads, values), strict=True))
         going = list(choose(found))
+        _refuse_waiting(table, going)
         if len(going) < len(found):
-            raise _OnlySome
-        _refuse_waiting(rows.model._meta.db_table, going)
-    return len(going)
+            places = _places_of(going, found, places)
+        _delete(rows.model, "rowid", "SELECT value FROM json_each(%s)", places)
+        return len(going)
+
+    return take
 
 
-def _remove_some(rows: QuerySet[Any, tuple[Any, ...]], choose: Choose) -> int:
-    with writing(), transaction.atomic(using=ALIAS):
-        connection = connections[ALIAS]
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:  # a row that changes between reading and deleting ends the transaction
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        going = list(choose(list(rows)))
-        _refuse_waiting(rows.model._meta.db_table, going)
-        _delete(rows.model, going)
-    return len(going)
-
-
-def _delete_and_read(rows: QuerySet[Any, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Delete rows by their place in SQLite's table and return their keys."""
-    name = connections[ALIAS].ops.quote_name
-    table, key = name(rows.model._meta.db_table), name(str(rows.model._meta.pk.column))
-    places = rows.order_by().values_list(RawSQL(f"{table}.rowid", []))  # noqa: S611 - our own name
-    among, parameters = places.query.sql_with_params()
-    with connections[ALIAS].cursor() as cursor:
-        cursor.execute(f"{_statement(table, 'rowid', among)} RETURNING {key}", parameters)
-        return list(cursor.fetchall())
+def _places_of(going: Collection[str], found: Sequence[tuple[Any, ...]], places: str) -> str:
+    """Return the places of some of the rows that were found."""
+    wanted = set(going)
+    some = [place for row, place in zip(found, orjson.loads(places), strict=True) if row[0] in wanted]
+    return orjson.dumps(some).decode()
 
 
 def _refuse_waiting(table: str, going: Sequence[str]) -> None:
@@ -98,22 +128,15 @@ def _refuse_waiting(table: str, going: Sequence[str]) -> None:
             raise ChangesWait(f"Changes of {table} wait in the outbox.")
 
 
-def _delete(model: type[CatalogModel], going: Sequence[str]) -> None:
-    connection = connections[ALIAS]
-    name = connection.ops.quote_name
-    key = name(str(model._meta.pk.column))
-    with connection.cursor() as cursor:
-        # One parameter for all ids: neither engine plans a list of thousands of them quickly.
-        if connection.vendor == "sqlite":
-            among = "SELECT value FROM json_each(%s)"
-            cursor.execute(_statement(name(model._meta.db_table), key, among), [json.dumps(going)])
-        else:
-            among = "SELECT unnest(%s::text[])"
-            cursor.execute(_statement(name(model._meta.db_table), key, among), [list(going)])
+def _delete(model: type[CatalogModel], column: str, among: str, values: str | list[str]) -> None:
+    """Delete the rows with certain values in a column.
 
-
-def _statement(table: str, key: str, among: str) -> str:
-    return f"DELETE FROM {table} WHERE {key} IN ({among})"  # noqa: S608 - names of a table and its key
+    One parameter for all of them: neither engine plans a list of thousands quickly.
+    """
+    name = connections[ALIAS].ops.quote_name
+    statement = f"DELETE FROM {name(model._meta.db_table)} WHERE {name(column)} IN ({among})"  # noqa: S608 - our own names
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(statement, [values])
 
 
 def _merge_away(table: str, going: Sequence[str]) -> None:

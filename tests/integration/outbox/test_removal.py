@@ -42,6 +42,27 @@ def test_exactly_the_chosen_rows_go() -> None:
     assert removal.remove(keys(), lambda _: []) == 0
 
 
+def test_of_rows_with_a_reason_those_without_go() -> None:
+    """What is read beside the key arrives as it is, and ids may hold any character."""
+    for number, name in enumerate(["plain", 'quo"ted', "line\nbreak", "школа"]):
+        make.district(id=name, name=f"District {number}")
+    rows = District.objects.order_by("id").values_list("pk", "name")
+    assert removal.remove(rows, lambda found: [key for key, name in found if name != "District 0"]) == 3
+    assert list(District.objects.values_list("pk", flat=True)) == ["plain"]
+
+
+def test_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two removals lies a while, of which what is done meanwhile is a part."""
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    breath = removal.Breath(60.0)
+    for _ in range(2):
+        removal.remove(keys(), ids, breath)
+    assert waits[0] == 0
+    assert 0 < waits[1] < 60
+    assert 0 < breath.held < 60
+
+
 def test_nothing_goes_where_the_choice_fails() -> None:
     """Whoever sees something unknown among the rows raises, and all of them stay."""
 

@@ -128,6 +128,23 @@ def test_a_set_that_grew_is_left_alone(school: School) -> None:
     assert left(ids) == [500, 600]
 
 
+def test_behind_the_last_row_nobody_is_kept_waiting(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing may go, what is new is looked for without the lock of a removal; it stops the run all the same."""
+    monkeypatch.setattr("retention.actions.running.PORTION", 0)  # each slice by itself
+    ids = transcripts(school, 600)
+    counted = factory.run(school)
+    with inside(EVERYTHING):
+        approve_run(run=counted, by=factory.COLLEAGUE, now=now())
+        job = Job.objects.get(subject_id=counted.pk, kind=RUN)
+        run_portion(job=job, now=now())
+        assert left(ids) == []
+        monkeypatch.setattr("retention.actions.destroying.removal.remove", None)
+        transcripts(school, 500)
+        run_portion(job=job, now=now())
+    counted.refresh_from_db()
+    assert counted.stop == {"code": "grew", "table": "sessions.transcriptions", "segment": 1, "rows": 1}
+
+
 def test_a_set_that_shrank_goes_on(school: School) -> None:
     """Rows that another service has deleted meanwhile are counted as gone."""
     ids = transcripts(school, 500, 600, 700)

@@ -16,6 +16,7 @@ from retention.rules.runs import (
     MOVES,
     SEGMENT,
     cut_offs,
+    even_share,
     is_within_a_period,
     may_move,
     needs_second,
@@ -101,6 +102,18 @@ def test_slices_keep_to_their_time(marks: int, seconds: float) -> None:
         assert following <= marks
     if seconds < 0.03:
         assert following >= marks
+
+
+@given(left=st.integers(1, SEGMENT // MARK), marks=st.integers(1, SEGMENT // MARK))
+def test_slices_of_a_segment_are_alike(left: int, marks: int) -> None:
+    """No slice is longer than the pace, there are no more of them than it needs, and none is a small rest."""
+    slices = []
+    while left:
+        slices.append(even_share(left, marks))
+        left -= slices[-1]
+    assert max(slices) <= marks
+    assert len(slices) == -(-sum(slices) // marks)
+    assert max(slices) - min(slices) <= 1
 
 
 @given(ids=st.lists(st.text(max_size=40), unique=True, max_size=50), other=st.text(max_size=40))
