@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import path
+import re
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
+from retention.rules.opening import event_of
+from retention.schedule import SCHEDULE
 from retention.views import (
     archive,
     certificates,
     changes,
     deletions,
     held,
+    held_rows,
     holds,
     policies,
     published,
@@ -21,8 +27,17 @@ from retention.views import (
     standards,
 )
 
+
+class ResultTable(StringConverter):
+    """A table of what software worked out: its rows leave an event of their own when they are opened."""
+
+    regex = "|".join(re.escape(rule.name) for rule in SCHEDULE if event_of(rule) == "analysis.viewed")
+
+
+register_converter(ResultTable, "result_table")
 _SEE, _CHANGE, _DECIDE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION, Permission.MANAGE_DISTRICT
 _SEE_RUNS, _DECIDE_RUNS = Permission.SEE_RUNS, Permission.DECIDE_RUNS
+_OPEN = Permission.OPEN_HELD
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HELD = "students/<str:student_id>/held/"
 _HOLD = "holds/<str:hold_id>/"
@@ -80,6 +95,22 @@ urlpatterns = [
     ),
     path(f"{_CERTIFICATE}again/", guarded(certificates.certificate_again, _CHANGE), name="certificate-again"),
     path(_HELD, guarded(held.student_held, Permission.SEE_STUDENTS, audits="student.viewed"), name="student-held"),
+    path(f"{_HELD}<str:table>/", guarded(held_rows.held_rows, _OPEN, audits="student.viewed"), name="held-rows"),
+    path(
+        f"{_HELD}sessions.transcriptions/<path:turn_id>/",
+        guarded(held_rows.held_transcript, _OPEN, audits="transcript.viewed"),
+        name="held-turn",
+    ),
+    path(
+        f"{_HELD}<result_table:result_table>/<path:result_id>/",
+        guarded(held_rows.held_result, _OPEN, audits="analysis.viewed"),
+        name="held-result",
+    ),
+    path(
+        f"{_HELD}<str:table>/<path:row_id>/",
+        guarded(held_rows.held_row, _OPEN, audits="student.viewed"),
+        name="held-row",
+    ),
     path("policy/<str:school_id>/", open_to_all(published.policy_public, why=_PUBLIC), name="policy-public"),
     path(
         "policy/<str:school_id>/policy.pdf",

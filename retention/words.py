@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from audit.events import EVENTS
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
+from classwaves_admin.warehouse.models._base import CatalogModel
+from consent.words import consent_type_words
 from retention.files import Left
 from retention.places import all_places
 from retention.rules.in_force import Finding, Source
@@ -39,6 +43,18 @@ TABLES: Mapping[str, str] = {
     "notifications.notification_queue": "Notices and mails",
     "sessions.transcriptions": "Transcripts",
 }
+# Columns that say of what sort a row is, and what a code looks like: other services write these, too.
+_SORTS = (
+    "event_type",
+    "consent_type",
+    "message_type",
+    "insight_type",
+    "intervention_type",
+    "analysis_type",
+    "metric_name",
+    "notification_type",
+)
+_CODE = re.compile(r"[a-z][a-z0-9_.]{0,40}")
 # Grounds that schools choose from; any other is written out.
 GROUNDS: tuple[str, ...] = tuple(
     dict.fromkeys(
@@ -94,6 +110,18 @@ def table_words(name: str) -> str:
         return TABLES[name]
     found = next((rule.model._meta.verbose_name_plural for rule in SCHEDULE if rule.name == name), name)
     return str(found)[:1].upper() + str(found)[1:]
+
+
+def row_words(row: CatalogModel) -> str:
+    """Return of what sort a row is, from its column of codes; empty where it has none or holds no code."""
+    for column in _SORTS:
+        code = getattr(row, column, None)
+        if isinstance(code, str) and code in EVENTS:
+            return EVENTS[code].label
+        if isinstance(code, str) and _CODE.fullmatch(code):
+            words = consent_type_words(code) if column == "consent_type" else code.replace("_", " ").replace(".", " ")
+            return words[:1].upper() + words[1:]
+    return ""
 
 
 def stop_words(stop: Mapping[str, str | int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from django.db.models import Q
@@ -13,10 +13,10 @@ from consent.models import Guardianship
 from retention.archive.seats import Seat, seats_of
 from retention.fates import Rule
 from retention.queries.adrift import in_scope_or_adrift
+from retention.rules.opening import Parts
 
 __all__ = ["NOTHING", "Parts", "parts_from", "parts_of", "rows_about", "student_names"]
 
-Parts = Mapping[Subject, frozenset[str]]
 NOTHING = Q(pk__in=[])
 
 

@@ -20,7 +20,7 @@ def student_held(request: StaffRequest, student_id: str) -> HttpResponse:
     """Show what each table holds of a student, by kind of data: three warehouse queries."""
     pupil = find_pupil(student_id)
     held = what_is_held(pupil)
-    note_held(by=request.actor, school_id=pupil.school_id, student_id=pupil.id, rows=held.rows)
+    note_held(by=request.actor, pupil=pupil, rows=held.rows)
     context = {
         "pupil": pupil,
         "held": held,

@@ -9,7 +9,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
-from classwaves_admin.warehouse.models import ClassroomSession, School, Student
+from classwaves_admin.warehouse.models import ClassroomSession, Participant, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
 from tests.factories import (
@@ -106,6 +106,10 @@ class World:
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
+            mine = make.participant(session=meeting, student=child)
+            make.transcription(speaker=mine)
+            make.transcription(session=meeting, speaker_id="somebody")
+            make.message(session=meeting, sender_id=mine.pk)
             OutboxEntry.objects.create(
                 unit="stuck", table="users.students", row_id=other.pk, operation="update", stuck_at=now()
             )
@@ -187,4 +191,19 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "run_id": runs.run(school).pk,
         "certificate_id": certificates.certificate(school).pk,
         "system_event_id": system.event(school).pk,
+        **_held_of(school, student),
+    }
+
+
+def _held_of(school: School, student: Student) -> dict[str, str]:
+    """Return the parts of the pages about what is held of the student."""
+    with inside(EVERYTHING):
+        seat = Participant.objects.get(session_id=_seat(school, student))
+        meeting = ClassroomSession.objects.get(pk=seat.session_id)
+    return {
+        "turn_id": make.transcription(speaker=seat).pk,
+        "table": "communication.messages",
+        "row_id": make.message(session=meeting, sender_id=seat.pk, sender_type="student").pk,
+        "result_table": "ai_insights.educational_insights",
+        "result_id": make.insight(session=meeting, applies_to_type="student", applies_to_id=student.pk).pk,
     }
