@@ -19,6 +19,7 @@ from retention.queries.held import Pupil, own_and_shared
 from retention.rules.held import moment_column
 from retention.rules.opening import Company, Opening, opening
 from retention.schedule import rule_of
+from retention.words import row_words
 
 __all__ = ["RowLine", "RowPage", "row_of", "row_page", "session_of", "turn_page"]
 
@@ -31,6 +32,7 @@ class RowLine:
     """One row as the list shows it: none of its words. `session_id` names a session that is still there."""
 
     row: Any
+    sort: str
     moment: datetime
     own: bool
     opening: Opening
@@ -111,4 +113,10 @@ def _rows(pupil: Pupil, rule: Rule) -> QuerySet[Any]:
 def _line(pupil: Pupil, rule: Rule, row: Any, company: Company, moment: datetime) -> RowLine:
     session = session_of(row) or ""
     told = opening(rule, row, own=bool(row.own), parts=pupil.parts, company=company)
-    return RowLine(row, moment, bool(row.own), told, session if session in company.sizes else "")
+    return RowLine(row, _sort(row), moment, bool(row.own), told, session if session in company.sizes else "")
+
+
+def _sort(row: Any) -> str:
+    """Return of what sort a row is; of something that was said, how long it took."""
+    seconds = getattr(row, "duration_seconds", None)
+    return row_words(row) if seconds is None else f"{max(0, round(seconds))} s"

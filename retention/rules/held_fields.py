@@ -15,7 +15,7 @@ from typing import Any
 from classwaves_admin.warehouse.fields import ArrayField, CatalogColumn, MapField
 from classwaves_admin.warehouse.inventory import Privacy, Subject, table
 from retention.fates import Rule
-from retention.rules.opening import Parts
+from retention.rules.opening import Parts, names_others
 from retention.rules.other_children import ANOTHER, Others
 
 __all__ = ["HIDDEN", "Field", "Kind", "fields_of", "shown_columns"]
@@ -95,7 +95,7 @@ def fields_of(rule: Rule, row: Any, parts: Parts, others: Others) -> tuple[Field
 
 
 def _field(field: CatalogColumn[Any, Any], value: Any, parts: Parts, others: Others) -> Field:
-    column, label = str(field.column), field.catalog_description
+    column, label = str(field.column), field.catalog_description.removesuffix(" (FK)")
     if value is None or value == "":
         return Field(column, label, Kind.WORDS, None)
     if column in _PEOPLE:
@@ -120,9 +120,6 @@ def _person(value: str, parts: Parts) -> str:
 
 def _students(value: str, parts: Parts) -> str:
     """Return whom a list of ids names, whatever form it has: this student, and whether others."""
-    own = [one for one in parts[Subject.STUDENT] if one in value]
-    rest = value
-    for one in own:
-        rest = rest.replace(one, "")
-    said = ["This student"] if own else []
-    return ", ".join([*said, ANOTHER] if any(sign.isalnum() for sign in rest) else said)
+    own = parts[Subject.STUDENT]
+    said = ["This student"] if any(one in value for one in own) else []
+    return ", ".join([*said, ANOTHER] if names_others(value, own) else said)

@@ -14,7 +14,7 @@ from classwaves_admin.warehouse.inventory import Retention, Subject, table
 from classwaves_admin.warehouse.models import Message
 from retention.fates import Rule
 
-__all__ = ["OPENS", "Company", "Opening", "Parts", "Seat", "event_of", "opening", "place_of"]
+__all__ = ["OPENS", "Company", "Opening", "Parts", "Seat", "event_of", "names_others", "opening", "place_of"]
 
 Parts = Mapping[Subject, frozenset[str]]
 # Who of those that write messages is no student.
@@ -71,7 +71,9 @@ class Company:
         in_group = subject is Subject.GROUP
         there = [seat for seat in self.seats if place == (seat.group_id if in_group else seat.session_id)]
         others = {seat.id for seat in there if not {seat.id, seat.student_id} & set(own)}
-        others |= {who for session, group, who in self.voices if place == (group if in_group else session)}
+        seated = {one for seat in there for one in (seat.id, seat.student_id)}
+        voices = {who for session, group, who in self.voices if place == (group if in_group else session)}
+        others |= voices - seated
         if others:
             return len(others)
         certain = bool(there) and self.sizes.get(place, 0) == 1
@@ -104,7 +106,9 @@ def opening(rule: Rule, row: Any, *, own: bool, parts: Parts, company: Company) 
         return _of_message(row, parts) if isinstance(row, Message) else OPENS
     place = place_of(rule, row, parts)
     if place is None:
-        return Opening(may=False, why=_UNKNOWN if rule.file else _SEVERAL)
+        lists = [str(getattr(row, link.lookup) or "") for link in table(rule.model).students if link.json_list]
+        alone = bool(lists) and not any(names_others(one, parts[Subject.STUDENT]) for one in lists)
+        return OPENS if alone else Opening(may=False, why=_SEVERAL if lists else _UNKNOWN)
     subject, value = place
     if subject is Subject.GUARDIAN_ADDRESS:
         return Opening(may=False, why=_GUARDIAN)
@@ -115,6 +119,13 @@ def opening(rule: Rule, row: Any, *, own: bool, parts: Parts, company: Company) 
         others = "1 other student" if number == 1 else f"{number:,} other students"
         return Opening(may=False, why=f"It is also about {others} of the {_PLACES[subject]}, so it stays closed.")
     return _of_message(row, parts) if isinstance(row, Message) else OPENS
+
+
+def names_others(identifiers: str, own: Collection[str]) -> bool:
+    """Tell whether a list of ids, in whatever form some service wrote it, holds more than the student's own."""
+    for one in own:
+        identifiers = identifiers.replace(one, "")
+    return any(sign.isalnum() for sign in identifiers)
 
 
 def _of_message(message: Message, parts: Parts) -> Opening:

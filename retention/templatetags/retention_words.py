@@ -13,7 +13,6 @@ from retention.words import (
     days_left_words,
     kind_words,
     leftover_words,
-    row_words,
     stop_words,
     table_words,
 )
@@ -22,7 +21,6 @@ register = template.Library()
 register.filter("kind_words", kind_words)
 register.filter("clock_words", clock_words)
 register.filter("table_words", table_words)
-register.filter("row_words", row_words)
 register.filter("stop_words", stop_words)
 register.filter("leftover_words", leftover_words)
 register.filter("days_left_words", days_left_words)

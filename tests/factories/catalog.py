@@ -23,7 +23,10 @@ from classwaves_admin.warehouse.models import (
     CoppaCompliance,
     District,
     EducationalInsight,
+    EducationalMetric,
+    InterventionSuggestion,
     Message,
+    NotificationQueue,
     NotificationTemplate,
     ParentalConsent,
     Participant,
@@ -33,6 +36,8 @@ from classwaves_admin.warehouse.models import (
     SchoolSetting,
     Student,
     StudentGroup,
+    StudentMetrics,
+    SystemEvent,
     Teacher,
     Transcription,
 )
@@ -344,6 +349,66 @@ def insight(*, session: ClassroomSession | None = None, **given: Any) -> Educati
         "applies_to_type": "session",
     }
     return saved(EducationalInsight, defaults, given)
+
+
+def suggestion(*, session: ClassroomSession | None = None, **given: Any) -> InterventionSuggestion:
+    """Save a suggestion to the teacher about a whole group."""
+    meeting = session or _session()
+    defaults = {
+        "session": meeting,
+        "teacher_id": meeting.teacher_id,
+        "intervention_type": "participation",
+        "urgency": "low",
+        "reason": "Two have not spoken yet.",
+        "suggested_action": "Ask them for an example.",
+        "target_type": "group",
+        "status": "pending",
+    }
+    return saved(InterventionSuggestion, defaults, given)
+
+
+def student_metrics(*, participant: Participant, **given: Any) -> StudentMetrics:
+    """Save the numbers of one part taken in a session."""
+    defaults = {
+        "participant": participant,
+        "session_id": participant.session_id,
+        "calculation_timestamp": clock.now(),
+        "total_speaking_time_seconds": 12,
+    }
+    return saved(StudentMetrics, defaults, given)
+
+
+def educational_metric(*, session: ClassroomSession | None = None, **given: Any) -> EducationalMetric:
+    """Save a metric of a whole session."""
+    defaults = {
+        "session": session or _session(),
+        "metric_type": "discourse",
+        "metric_name": "questions",
+        "calculation_timestamp": clock.now(),
+    }
+    return saved(EducationalMetric, defaults, given)
+
+
+def queued_notification(**given: Any) -> NotificationQueue:
+    """Save a mail that was sent."""
+    defaults = {
+        "user_id": f"user-{next(_number)}",
+        "notification_type": "consent_request",
+        "priority": "normal",
+        "channel": "email",
+        "recipient_address": "parent@home.example",
+        "content": "Please answer.",
+        "retry_count": 0,
+        "max_retries": 3,
+        "status": "sent",
+    }
+    return saved(NotificationQueue, defaults, given)
+
+
+def system_event(**given: Any) -> SystemEvent:
+    """Save what happened on a machine."""
+    defaults = {"event_type": "device", "severity": "info", "component": "audio", "message": "A microphone joined."}
+    return saved(SystemEvent, defaults, given)
 
 
 def notification_template(**given: Any) -> NotificationTemplate:
