@@ -60,6 +60,7 @@ _RETAINED = (
     Place("retention.PolicyChange", keeps=_NOBODY),
     Place("retention.DistrictStandard", keeps=_NOBODY),
     Place("retention.StandardChange", keeps=_NOBODY),
+    Place("retention.SchoolMove", keeps=_NOBODY),
     Place("retention.LegalHold", keeps=_RETENTION),
     Place("retention.Run", keeps="What it needs to find the child is emptied when it ends."),
     Place("retention.Segment", keeps=_RETENTION),
@@ -76,6 +77,7 @@ _HOUSE = (
     Place("schools.DistrictSetting", keeps=_NOBODY),
     Place("schools.WrittenSetting", keeps=_NOBODY),
     Place("schools.SettingChange", keeps=_NOBODY),
+    Place("schools.SchoolStatement", keeps="What a school has signed, and who signed for it."),
     Place("notifications.OutgoingMail", words="Mails that wait", does=go.WaitingMails()),
     Place("sessions.Session", words="Names that staff searched for", does=go.RememberedSearches()),
     *(

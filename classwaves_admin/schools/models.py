@@ -1,4 +1,7 @@
-"""What the portal keeps about settings: what districts have set, what the portal wrote last, and how it came about."""
+"""What the portal keeps about settings: what districts have set, what the portal wrote last, and how it came about.
+
+And what schools have signed.
+"""
 
 from __future__ import annotations
 
@@ -91,3 +94,38 @@ class SettingChange(models.Model):
 
     def __str__(self) -> str:
         return f"change of {self.key}"
+
+
+class Agreement(models.TextChoices):
+    """What a school signs. `profile/agreements.py` has the words."""
+
+    FERPA = "ferpa", "FERPA agreement"
+    COPPA = "coppa", "COPPA statement"
+
+
+class SchoolStatement(models.Model):
+    """What an official of a school has signed, or taken back. Rows are only added; the newest of a kind counts.
+
+    `text` are the exact words, `version` names them. A statement that takes another back has the reason for its text.
+    `signed_on` is the day on the paper or the page, `made_at` when the portal got it.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    school_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=10, choices=Agreement)
+    signs = models.BooleanField()
+    version = models.CharField(max_length=60)
+    text = models.TextField()
+    signer_name = models.CharField(max_length=200)
+    signer_title = models.CharField(max_length=200)
+    signed_on = models.DateField()
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[SchoolStatement]] = ScopedManager(school="school_id")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["school_id", "made_at", "id"], name="school_statement_school_ix")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of a school"

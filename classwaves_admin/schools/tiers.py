@@ -14,3 +14,9 @@ def tier_words(stored: str) -> str:
 def status_words(stored: str) -> str:
     """Return the words for a stored status; a word that the portal does not know is shown as it is."""
     return dict(STATUSES).get(stored, stored)
+
+
+def with_stored(stored: str, choices: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Return the choices, with what another service wrote where it is none of them."""
+    known = not stored or stored in dict(choices)
+    return [*choices] if known else [(stored, f"{stored} (as it stands)"), *choices]

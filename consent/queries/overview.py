@@ -9,6 +9,7 @@ history, not once for each student. On SQLite 1,000 students with 4,000 consents
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -60,6 +61,13 @@ class Overview:
 def overview(now: datetime) -> Overview:
     """Return the numbers of the active students in scope: two warehouse queries."""
     result = Overview()
+    for child, one in glances(now):
+        result.add(child, one)
+    return result
+
+
+def glances(now: datetime) -> Iterator[tuple[Child, Glance]]:
+    """Yield each active student in scope with where they stand: two warehouse queries."""
     children = everyone(now)
     asked, watch = open_requests(now), office_watch()
     known: dict[tuple[Any, ...], Glance] = {}
@@ -69,8 +77,7 @@ def overview(now: datetime) -> Overview:
         key = (child.about, student_id in asked, *sorted((_likeness(row, now, watch) for row in rows), key=_TYPE))
         if key not in known:
             known[key] = glance(rows, child.about, now, asked=student_id in asked, watch=watch)
-        result.add(child, known[key])
-    return result
+        yield child, known[key]
 
 
 _TYPE = itemgetter(0)

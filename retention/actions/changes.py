@@ -23,7 +23,7 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import RetentionPolicy, School
 from classwaves_admin.warehouse.outbox import gateway
-from retention.models import ChangeState, PolicyChange, StandardChange
+from retention.models import ChangeState, PolicyChange, SchoolMove, StandardChange
 from retention.queries.due import OfNoSchool, count_of, rules_of
 from retention.queries.kept import kept_at
 from retention.queries.policies import Policies, policies_of
@@ -55,7 +55,7 @@ class Decided(Exception):
 
 
 class DecidedByDistrict(Exception):
-    """The change is one school's part of a district's, and is decided with it."""
+    """The change is part of a district's, or of the school's move into another one, and is decided with it."""
 
 
 class NotCounted(Exception):
@@ -84,6 +84,7 @@ def ask_change(
     by: Actor,
     now: datetime,
     of_district: StandardChange | None = None,
+    of_move: SchoolMove | None = None,
 ) -> PolicyChange:
     """Ask for a change of a policy and start to count what it would do. Nothing changes yet."""
     with transaction.atomic():
@@ -96,6 +97,7 @@ def ask_change(
             asked_by=by.id,
             asked_at=now,
             of_district=of_district,
+            of_move=of_move,
             **_seen(held),
         )
         total = sum(1 for _ in rules_of(held.kind))
@@ -168,8 +170,8 @@ def _open(change: PolicyChange) -> PolicyChange:
     found = PolicyChange.objects.select_for_update().get(pk=change.pk)
     if found.state != ChangeState.OPEN:
         raise Decided("The change was decided already.")
-    if found.of_district_id:
-        raise DecidedByDistrict("The change is decided with the district's.")
+    if found.is_part:
+        raise DecidedByDistrict("The change is decided with a larger one.")
     return found
 
 

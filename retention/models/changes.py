@@ -26,7 +26,8 @@ class PolicyChange(models.Model):
     `row_seen` name the row of the catalog as it was when the change was asked for (empty where there was none),
     so that nobody's later change is written over. `numbers` says by table what the change would archive and
     delete (queries/due.py); it is empty until they are counted. `reason` is the person's own words. `of_district`
-    is the district's change of which this is one school's part: it is decided there.
+    is the district's change of which this is one school's part, `of_move` the school's move into another district:
+    it is decided there.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -47,6 +48,9 @@ class PolicyChange(models.Model):
     of_district = models.ForeignKey(
         "retention.StandardChange", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
+    of_move = models.ForeignKey(
+        "retention.SchoolMove", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
 
     objects: ClassVar[models.Manager[PolicyChange]] = ScopedManager(school="school_id")
 
@@ -58,3 +62,8 @@ class PolicyChange(models.Model):
 
     def __str__(self) -> str:
         return f"change of {self.policy_type}, {self.get_state_display().lower()}"
+
+    @property
+    def is_part(self) -> bool:
+        """Tell whether the change is decided with a larger one."""
+        return bool(self.of_district_id or self.of_move_id)

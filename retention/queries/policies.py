@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import CoppaCompliance, RetentionPolicy
 from consent.notices.kept import Stated
-from retention.queries.standards import Standards, standards_at
+from retention.queries.standards import Standards, set_by, standards_at
+from retention.rules.changes import days_of_school
 from retention.rules.in_force import InForce, Row, Source, in_force, unknown_kinds
 from retention.rules.policies import Around
 
@@ -63,6 +64,11 @@ def policy_rows(school_ids: Collection[str]) -> dict[str, tuple[Row, ...]]:
     for policy in RetentionPolicy.objects.filter(school_id__in=school_ids).order_by("updated_at", "id"):
         rows[policy.school_id].append(_row(policy))
     return {one: tuple(found) for one, found in rows.items()}
+
+
+def days_of_new_school(district_id: str) -> int:
+    """Return what `users.schools.data_retention_days` says of a new school of a district. No warehouse query."""
+    return days_of_school(AsRead("", (), under_13=False).under(set_by(district_id)).held)
 
 
 def days_of_schools(stated: Mapping[str, Stated]) -> dict[str, dict[str, int]]:

@@ -9,11 +9,10 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.lib import keyset
-from classwaves_admin.schools.queries import time_zones
+from classwaves_admin.schools.queries import districts_of, time_zones
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import District, SchoolSetting
+from classwaves_admin.warehouse.models import District
 from consent.models import Guardianship
 from retention.models import RightsRequest
 from retention.rules.requests import days_left, last_day
@@ -81,11 +80,13 @@ def guardians_who_may_ask(student_id: str, *, adult: bool) -> list[Guardianship]
 
 
 def state_of(school_id: str) -> str:
-    """Return the state of a school, as its district's row has it; empty where nobody knows. Two warehouse queries."""
+    """Return the state of a school, as its district's row has it; empty where nobody knows.
+
+    One warehouse query, one more to learn its district now and then.
+    """
+    district = districts_of([school_id])[school_id]
     with system_scope(reason="in which state a school stands is no personal data"):
-        district = SchoolSetting.objects.filter(school_id=school_id, setting_key=DISTRICT_KEY).order_by("id")
-        found = District.objects.filter(pk__in=list(district.values_list("setting_value", flat=True)[:1]))
-        return found.values_list("state", flat=True).first() or ""
+        return District.objects.filter(pk=district).values_list("state", flat=True).first() or ""
 
 
 def _of_school(rows: QuerySet[RightsRequest], school: str) -> QuerySet[RightsRequest]:

@@ -35,7 +35,7 @@ from retention.words import kind_words
 MOVED = "Somebody else has changed this policy since. Nothing was changed: drop this one and ask again."
 DECIDED = "This change was decided already."
 SECOND = "Another administrator has to confirm this change. Tell them where to find it: under Retention."
-OF_DISTRICT = "This is the school’s part of a change of the district, and is decided there."
+OF_DISTRICT = "This is part of a change of the district, or of the school’s move, and is decided there."
 NOT_COUNTED = "The numbers are still being counted. Look at them first."
 
 
@@ -124,7 +124,7 @@ def _page(request: StaffRequest, change: PolicyChange, form: ConfirmForm | None 
         "is_open": change.state == ChangeState.OPEN,
         "second": second,
         "own": change.asked_by == request.actor.id,
-        "may_change": change.of_district_id is None and request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": not change.is_part and request.access.may(Permission.MANAGE_RETENTION),
         "form": form or _form(request, change),
     }
     return render(request, "retention/change.html", context, status=422 if form is not None else 200)

@@ -13,6 +13,7 @@ from classwaves_admin.warehouse.models import ClassroomSession, Participant, Sch
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
 from tests.factories import (
+    agreements,
     archives,
     campaigns,
     certificates,
@@ -93,6 +94,8 @@ class World:
             rosters.compared_import(self.ours, "Zelda Q.")
             policies.change(self.ours)
             policies.standard_change(self.ours)
+            policies.move(self.ours)
+            agreements.statement(self.ours)
             holds.hold(self.ours, student_id=other.pk)
             requests.request(other)
             archives.archive_file(self.ours)
@@ -183,6 +186,8 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "search_id": "none-of-yours",
         "seal_id": seals.seal(school).pk,
         "policy_type": "transcripts",
+        "agreement": "ferpa",
+        "move_id": policies.move(school).pk,
         "change_id": policies.change(school).pk,
         **_of_district(school),
         "hold_id": holds.hold(school, student_id=student.pk).pk,

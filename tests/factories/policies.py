@@ -11,8 +11,9 @@ from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import Periods
 from classwaves_admin.warehouse.models import School, SchoolSetting
 from retention.actions.changes import ask_change
+from retention.actions.moves import ask_move, parts_of_move
 from retention.actions.standards import ask_standard, parts_of
-from retention.models import DistrictStandard, PolicyChange, StandardChange
+from retention.models import DistrictStandard, PolicyChange, SchoolMove, StandardChange
 from retention.queries.policies import policies_of
 from retention.rules.changes import Terms
 from retention.rules.in_force import Standard
@@ -56,5 +57,16 @@ def standard_change(school: School) -> StandardChange:
             now=now(),
         )
         for part in parts_of(asked):
+            running.run(Job.objects.get(subject_id=part.pk).pk)
+    return asked
+
+
+def move(school: School, to_district: str = "") -> SchoolMove:
+    """Ask for a move of a school into another district, out of all where none is given, and count what it means."""
+    with inside(EVERYTHING):
+        asked = ask_move(
+            school_id=school.pk, to_district=to_district, reason="The board has decided.", by=BY, now=now()
+        )
+        for part in parts_of_move(asked):
             running.run(Job.objects.get(subject_id=part.pk).pk)
     return asked

@@ -13,7 +13,7 @@ from classwaves_admin.schools.districts.contract import Line, lines_of, put_toge
 from classwaves_admin.schools.districts.queries import Filters
 from classwaves_admin.schools.edited import fingerprint
 from classwaves_admin.schools.states import STATES
-from classwaves_admin.schools.tiers import TIERS
+from classwaves_admin.schools.tiers import TIERS, with_stored
 from classwaves_admin.warehouse.models import District
 
 _OPTIONAL = ("region", "superintendent_name", "contact_email", "contact_phone", "website")
@@ -77,9 +77,9 @@ class DistrictForm(forms.Form):
         self.lines = (lines_of(self.details) or [Line()]) if typed is None else _typed(typed)
         self._agreed: dict[str, str | None] | None = None
         state, tier = (district.state, district.subscription_tier) if district else ("", "free")
-        offer(self, "state", [("", "Choose one"), *_with(state, STATES)])
+        offer(self, "state", [("", "Choose one"), *with_stored(state, STATES)])
         if may_set_tier:
-            offer(self, "subscription_tier", _with(tier, TIERS))
+            offer(self, "subscription_tier", with_stored(tier, TIERS))
             self.initial.setdefault("subscription_tier", tier)
         else:
             del self.fields["subscription_tier"]
@@ -102,6 +102,32 @@ class DistrictForm(forms.Form):
     def _as_read(self) -> dict[str, str | None] | None:
         """Return what the untouched lines of the district would put together."""
         return put_together(lines_of(self.details), self.details)[0]
+
+
+class MoveForm(forms.Form):
+    """Where a school is to go, and why."""
+
+    NOWHERE = "none"
+
+    to = forms.ChoiceField(label="It moves to", error_messages={"required": "Choose where it moves to."})
+    reason = forms.CharField(
+        label="Why",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Such as the board’s decision and its date. Name no student.",
+        error_messages={"required": "Say why."},
+    )
+
+    def __init__(self, data: Any = None, *, districts: list[tuple[str, str]], has_home: bool, **kwargs: Any) -> None:
+        """Take the districts to choose from, and whether the school has one that it can leave."""
+        super().__init__(data, **kwargs)
+        out = [(self.NOWHERE, "No district: it stands alone")] if has_home else []
+        offer(self, "to", [("", "Choose one"), *districts, *out])
+
+    def to_district(self) -> str:
+        """Return the id of the district that was chosen; empty for none."""
+        chosen = str(self.cleaned_data["to"])
+        return "" if chosen == self.NOWHERE else chosen
 
 
 class ActiveForm(forms.Form):
@@ -132,9 +158,3 @@ def _with_lines(data: QueryDict, lines: list[Line]) -> QueryDict:
     kept.setlist("contract_words", [line.words for line in lines])
     kept.setlist("contract_was", [line.was for line in lines])
     return kept
-
-
-def _with(stored: str, choices: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """Return the choices, with what another service wrote where it is none of them."""
-    known = not stored or stored in dict(choices)
-    return [*choices] if known else [(stored, f"{stored} (as it stands)"), *choices]

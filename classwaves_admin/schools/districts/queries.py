@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from django.db.models import F, Func, IntegerField, Q, QuerySet, Subquery
+from django.db.models import Q
 
 from classwaves_admin.accounts.models import Membership
 from classwaves_admin.lib import keyset
+from classwaves_admin.schools.counting import number_of
 from classwaves_admin.schools.queries import schools_of_district
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import District, School, Student, Teacher
@@ -18,6 +18,7 @@ __all__ = [
     "COUNTS",
     "Counted",
     "Filters",
+    "active_districts",
     "administrators_of",
     "counted_district",
     "district_page",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 PAGE_SIZE = 50
+# Districts to pick from in one list; beyond this a person finds the district and adds the school there.
+MOST_CHOICES = 500
 ACTIVE = "active"
 # The columns of `admin.districts` that hold numbers of other tables.
 COUNTS = ("school_count", "student_count", "teacher_count")
@@ -77,7 +80,7 @@ def counted_district(district_id: str) -> Counted:
         teachers = Teacher.objects.filter(school_id__in=schools, status=ACTIVE, role="teacher")
         rows = {"school_count": School.objects.filter(pk__in=schools), "student_count": students}
         rows["teacher_count"] = teachers
-        numbers = {f"counted_{name}": _number(each) for name, each in rows.items()}
+        numbers = {f"counted_{name}": number_of(each) for name, each in rows.items()}
     found = District.objects.annotate(**numbers).get(pk=district_id)
     return Counted(found, schools, {name: getattr(found, f"counted_{name}") or 0 for name in COUNTS})
 
@@ -87,6 +90,12 @@ def school_page(counted: Counted, cursor: str) -> keyset.Page[School]:
     with system_scope(reason="which schools a district has is no personal data"):
         rows = School.objects.filter(pk__in=counted.schools)
         return keyset.page(rows, order=("name", "id"), size=PAGE_SIZE, cursor=cursor)
+
+
+def active_districts() -> list[tuple[str, str]]:
+    """Return the active districts in scope as (id, name): one warehouse query."""
+    rows = District.objects.filter(is_active=True).order_by("name", "id")
+    return list(rows.values_list("pk", "name")[:MOST_CHOICES])
 
 
 def administrators_of(district_id: str, today: date) -> int:
@@ -103,9 +112,3 @@ def _people(district_id: str, today: date, **which: str) -> int:
     held = Membership.objects.filter(district_id=district_id, **which)
     started = held.filter(Q(starts_on=None) | Q(starts_on__lte=today))
     return started.filter(Q(ends_on=None) | Q(ends_on__gte=today)).values("user_id").distinct().count()
-
-
-def _number(rows: QuerySet[Any]) -> Subquery:
-    """Return the number of rows as a column of another query."""
-    counted = rows.order_by().annotate(number=Func(F("id"), function="COUNT", output_field=IntegerField()))
-    return Subquery(counted.values("number"), output_field=IntegerField())
