@@ -80,7 +80,12 @@ def held(log: Any) -> tuple[list[Any], list[Any], int]:
 def test_whatever_is_written_the_index_knows(log: Any, recursive: bool) -> None:
     """After inserts that replace, ignore or update, changes and deletions: tokens and hours are those of the rows."""
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @settings(
+        max_examples=settings().max_examples * 4 // 5,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
     @given(steps=st.lists(STEPS, min_size=1, max_size=8))
     def kept(steps: list[tuple[str, list[tuple[str | None, ...]]]]) -> None:
         log.execute('DELETE FROM "compliance.audit_log"')

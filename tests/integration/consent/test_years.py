@@ -262,7 +262,7 @@ def rolled_back() -> Iterator[None]:
         transaction.set_rollback(True, "warehouse")
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=settings().max_examples // 5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(age=st.sampled_from([9, 12, 13, 16, 17, 18]), history=histories)
 def test_everything_agrees_with_the_rules_at_all_times(age: int, history: list[Step]) -> None:
     """After each step, each delivery and each night, no place says anything else than the rules."""

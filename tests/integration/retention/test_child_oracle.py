@@ -72,7 +72,11 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @given(world=worlds())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_a_deletion_takes_exactly_what_the_oracle_says(world: World) -> None:
     """Nothing of another child alone, nothing held or asked for; "completed" only where nothing was kept."""
     with system_scope(reason="test"):

@@ -93,7 +93,11 @@ def holds(draw: st.DrawFn) -> Hold:
 
 
 @given(world=worlds())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_a_run_leaves_exactly_what_the_oracle_says(world: World) -> None:
     """Nothing that is held, asked for or within its period goes, and everything else does; other schools stay."""
     with system_scope(reason="test"):
