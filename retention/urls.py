@@ -18,6 +18,7 @@ from retention.views import (
     deletions,
     held,
     held_rows,
+    held_sound,
     holds,
     policies,
     published,
@@ -100,6 +101,16 @@ urlpatterns = [
         f"{_HELD}sessions.transcriptions/<path:turn_id>/",
         guarded(held_rows.held_transcript, _OPEN, audits="transcript.viewed"),
         name="held-turn",
+    ),
+    path(
+        f"{_HELD}audio.recordings/<path:recording_id>/sound",
+        guarded(held_sound.held_sound, _OPEN, audits="audio.played"),
+        name="held-sound",
+    ),
+    path(
+        f"{_HELD}audio.recordings/<path:recording_id>/",
+        guarded(held_sound.held_recording, _OPEN, audits="student.viewed"),
+        name="held-recording",
     ),
     path(
         f"{_HELD}<result_table:result_table>/<path:result_id>/",

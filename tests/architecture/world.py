@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 from datetime import date
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
@@ -12,6 +15,7 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import ClassroomSession, Participant, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Guardianship
+from retention.files import RECORDINGS
 from tests.factories import (
     agreements,
     archives,
@@ -205,7 +209,10 @@ def _held_of(school: School, student: Student) -> dict[str, str]:
     with inside(EVERYTHING):
         seat = Participant.objects.get(session_id=_seat(school, student))
         meeting = ClassroomSession.objects.get(pk=seat.session_id)
+    path = storages[RECORDINGS].save("walk/alone.wav", ContentFile(b"RIFF"))
+    alone = make.recording(session=meeting, participant=seat, format="wav", file_path=path)
     return {
+        "recording_id": alone.pk,
         "turn_id": make.transcription(speaker=seat).pk,
         "table": "communication.messages",
         "row_id": make.message(session=meeting, sender_id=seat.pk, sender_type="student").pk,

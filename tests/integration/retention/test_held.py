@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.test import Client
 
-from classwaves_admin.warehouse.models import AuditLog, School, Student
+from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import AuditLog, Recording, School, Student
 from classwaves_admin.warehouse.outbox import delivery
+from retention.files import RECORDINGS
 from tests.factories import catalog as make
 from tests.factories import holds, requests
 
@@ -64,3 +70,61 @@ def test_what_keeps_rows_past_their_days_is_said(office: Client, school: School,
     page = office.get(address).content.decode()
     assert "A legal hold covers" in page
     assert "99.10(e)" in page
+
+
+SOUND = b"RIFF" + bytes(range(100))
+
+
+@pytest.fixture
+def recording(school: School, maya: Student) -> Recording:
+    """Return a recording of a table at which Maya sat alone, with its file."""
+    meeting = make.session(school=school, total_students=2)
+    table = make.group(session=meeting, current_size=1)
+    make.participant(session=meeting, group=table, student=maya)
+    make.participant(session=meeting, group=make.group(session=meeting), student=make.student(school=school))
+    path = storages[RECORDINGS].save("lesson/Maya.wav", ContentFile(SOUND))
+    return make.recording(session=meeting, group=table, file_path=path, format="wav")
+
+
+def plays(student: Student) -> int:
+    """Return how often the log says that a recording was played."""
+    delivery.deliver()
+    return AuditLog.objects.filter(event_type="audio.played", affected_student_ids=f'["{student.pk}"]').count()
+
+
+def test_a_recording_of_the_student_alone_is_played(office: Client, maya: Student, recording: Recording) -> None:
+    """From the page with the consents of that time; in parts as players ask, logged each time it is begun."""
+    early, late = now() - timedelta(days=9), now() + timedelta(days=9)
+    make.consent(student=maya, consent_type="audio_recording", relationship="mother", consent_date=early)
+    make.consent(student=maya, relationship="father", consent_date=early, revoked_at=early)
+    make.consent(student=maya, relationship="stepparent", consent_date=late)
+    address = f"/students/{maya.pk}/held/audio.recordings/{recording.pk}/"
+    page = office.get(address).content.decode()
+    assert f'src="{address}sound"' in page
+    assert "Mother" in page
+    assert not any(word in page for word in ("Father", "Stepparent", "Maya.wav"))
+    whole = office.get(f"{address}sound")
+    assert (whole.status_code, whole.getvalue(), whole["Content-Type"]) == (200, SOUND, "audio/wav")
+    assert "no-store" in whole["Cache-Control"]
+    assert "Maya" not in whole["Content-Disposition"]
+    part = office.get(f"{address}sound", headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.getvalue(), part["Content-Range"]) == (206, SOUND[10:20], "bytes 10-19/104")
+    assert office.get(f"{address}sound", headers={"range": "bytes=104-"}).status_code == 416
+    assert office.head(f"{address}sound").status_code == 200
+    assert plays(maya) == 1
+
+
+def test_a_recording_with_others_in_it_is_not_played(office: Client, maya: Student, recording: Recording) -> None:
+    """Once another child sits at the table the page says so, and the sound is not there, nor where the file is gone."""
+    address = f"/students/{maya.pk}/held/audio.recordings/{recording.pk}/"
+    with system_scope(reason="test"):
+        other = make.participant(session=recording.session, group=recording.group, student=make.student())
+    assert "It is also about 1 other student of the group" in office.get(address).content.decode()
+    assert office.get(f"{address}sound").status_code == 404
+    make.removed(other)
+    storages[RECORDINGS].delete(recording.file_path)
+    assert "not in the portal’s own storage" in office.get(address).content.decode()
+    assert office.get(f"{address}sound").status_code == 404
+    make.change(recording, file_path="../../etc/passwd")
+    assert office.get(f"{address}sound").status_code == 404
+    assert plays(maya) == 0
