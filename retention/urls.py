@@ -78,7 +78,7 @@ urlpatterns = [
     path("retention/runs/new/", guarded(runs.run_new, _DECIDE_RUNS), name="run-new"),
     path(_RUN, guarded(runs.run_detail, _SEE_RUNS), name="run-detail"),
     path(f"{_RUN}left/", guarded(runs.run_leftovers, _SEE_RUNS), name="run-leftovers"),
-    path(f"{_RUN}approve/", guarded(runs.run_approve, _DECIDE_RUNS), name="run-approve"),
+    path(f"{_RUN}approve/", guarded(runs.run_approve, _DECIDE_RUNS, fresh=True), name="run-approve"),
     path(f"{_RUN}pause/", guarded(runs.run_pause, _DECIDE_RUNS), name="run-pause"),
     path(f"{_RUN}resume/", guarded(runs.run_resume, _DECIDE_RUNS), name="run-resume"),
     path(f"{_RUN}drop/", guarded(runs.run_drop, _DECIDE_RUNS), name="run-drop"),
@@ -159,7 +159,7 @@ urlpatterns = [
     ),
     path(
         f"{_REQUEST}deletion/approve/",
-        guarded(deletions.request_deletion_approve, _CHANGE),
+        guarded(deletions.request_deletion_approve, _CHANGE, fresh=True),
         name="request-deletion-approve",
     ),
     path(

@@ -11,7 +11,7 @@ from classwaves_admin.accounts.routing import guarded
 urlpatterns = [
     path(
         "audit/take-away/",
-        guarded(export.take_away, Permission.DOWNLOAD_REPORTS, audits="export.created"),
+        guarded(export.take_away, Permission.DOWNLOAD_REPORTS, audits="export.created", fresh=True),
         name="audit-take-away",
     ),
 ]

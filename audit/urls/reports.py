@@ -14,7 +14,7 @@ urlpatterns = [
     *(
         path(
             f"reports/new/{offer.slug}/",
-            guarded(reports.report_new, Permission.DOWNLOAD_REPORTS, audits="student.searched"),
+            guarded(reports.report_new, Permission.DOWNLOAD_REPORTS, audits="student.searched", fresh=True),
             {"report": offer.slug},
             name=offer.url_name,
         )
@@ -22,18 +22,18 @@ urlpatterns = [
     ),
     path(
         "reports/new/auditor-pack/",
-        guarded(pack.pack_new, Permission.DOWNLOAD_REPORTS),
+        guarded(pack.pack_new, Permission.DOWNLOAD_REPORTS, fresh=True),
         name="report-auditor-pack",
     ),
     path("reports/files/<str:making_id>/", guarded(made.made_file, Permission.DOWNLOAD_REPORTS), name="made-file"),
     path(
         "reports/files/<str:making_id>/again/",
-        guarded(made.made_again, Permission.DOWNLOAD_REPORTS),
+        guarded(made.made_again, Permission.DOWNLOAD_REPORTS, fresh=True),
         name="made-again",
     ),
     path(
         "reports/files/<str:making_id>/delete/",
-        guarded(made.made_deleted, Permission.DOWNLOAD_REPORTS, audits="export.deleted"),
+        guarded(made.made_deleted, Permission.DOWNLOAD_REPORTS, audits="export.deleted", fresh=True),
         name="made-delete",
     ),
     path(
@@ -43,7 +43,7 @@ urlpatterns = [
     ),
     path(
         "reports/files/<str:making_id>/<str:file_format>/",
-        guarded(made.download, Permission.DOWNLOAD_REPORTS, audits="report.downloaded"),
+        guarded(made.download, Permission.DOWNLOAD_REPORTS, audits="report.downloaded", fresh=True),
         name="made-download",
     ),
 ]

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -42,12 +41,6 @@ PAGE = "audit-take-away"
 @never_cache
 def take_away(request: StaffRequest) -> HttpResponseBase:
     """Show what an export of the search holds and in which forms it can be had; posted, hand it over or begin it."""
-    taken: HttpResponseBase = _take_away(request)
-    return taken
-
-
-@reauthentication_required
-def _take_away(request: StaffRequest) -> HttpResponseBase:
     posted = request.method == "POST"
     form = form_of(request)
     if not form.is_valid():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
@@ -67,12 +66,6 @@ def download(request: StaffRequest, making_id: str, file_format: str) -> HttpRes
     if file_format == PICTURE:
         raise Http404("There is no such file.")
     file = _file(_making(request, making_id), file_format)
-    handed: HttpResponseBase = _hand_over(request, file)
-    return handed
-
-
-@reauthentication_required
-def _hand_over(request: StaffRequest, file: MadeFile) -> HttpResponseBase:
     note_download(file=file, by=request.actor, now=now())
     return FileResponse(
         default_storage.open(file.file),
@@ -88,12 +81,6 @@ def made_again(request: StaffRequest, making_id: str) -> HttpResponse:
     making = _making(request, making_id)
     if not kinds.can_make_again(making):
         raise Http404("This cannot be made again from here.")
-    anew: HttpResponse = _again(request, making)
-    return anew
-
-
-@reauthentication_required
-def _again(request: StaffRequest, making: Making) -> HttpResponse:
     role = request.access.role
     fresh = make_again(
         making=making,

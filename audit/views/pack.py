@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
@@ -29,12 +28,6 @@ from classwaves_admin.lib.clock import now
 @never_cache
 def pack_new(request: StaffRequest) -> HttpResponse:
     """Ask for school, period and search of an auditor pack, and have it made."""
-    answer: HttpResponse = _new(request)
-    return answer
-
-
-@reauthentication_required
-def _new(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, PackForm(None, schools=request.school_choices, initial=_initial(request)))
     form = PackForm(request.POST, schools=request.school_choices)

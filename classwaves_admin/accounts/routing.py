@@ -1,6 +1,7 @@
 """Each URL declares here who may open it and which audit event a read of student data leaves.
 
     path("students/", guarded(views.student_list, Permission.SEE_STUDENTS, audits="student.searched"))
+    path("keys/new/", guarded(keys.key_new, Permission.MANAGE_KEYS, fresh=True))
     path("c/<str:token>/", open_to_all(views.answer, why="parents have no account"))
     path("api/v1/students/<str:id>/consent", keyed(views.ask, KeyScope.STUDENT_CONSENT, audits="student.viewed"))
 
@@ -20,6 +21,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from audit.record import record
+from classwaves_admin.accounts import step_up
 from classwaves_admin.accounts.keys import guard
 from classwaves_admin.accounts.keys.rules import KeyScope
 from classwaves_admin.accounts.permissions import Permission
@@ -30,19 +32,25 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a route says about itself: the permission or the key's scope that it needs, or why it is open."""
+    """What a route says about itself: the permission or the key's scope that it needs, or why it is open.
+
+    `fresh` routes ask who the person is once more (step_up.py).
+    """
 
     permission: Permission | None
     audits: str | None = None
     why: str = ""
     scope: KeyScope | None = None
+    fresh: bool = False
 
 
-def guarded(view: View, permission: Permission, *, audits: str | None = None) -> View:
+def guarded(view: View, permission: Permission, *, audits: str | None = None, fresh: bool = False) -> View:
     """Return the view for signed-in people who hold `permission`.
 
     `audits` names the event that the view must leave because it shows student data. Anonymous
-    people are sent to sign in; others without the permission get 403, which is audited.
+    people are sent to sign in; others without the permission get 403, which is audited. A `fresh` route is for
+    exports, deletions, roles, keys and support access: it asks for the second factor again, or for the password
+    of who has none, unless that was a few minutes ago.
     """
 
     @wraps(view)
@@ -54,9 +62,13 @@ def guarded(view: View, permission: Permission, *, audits: str | None = None) ->
         if not request.access.may(permission):
             _record_denial(request)
             raise PermissionDenied(permission.label)
+        if fresh and not step_up.is_fresh(request):
+            return step_up.ask(request)
+        if fresh and request.method == "POST":
+            step_up.forget_form(request.session)
         return view(request, *args, **kwargs)
 
-    return _declared(inner, Declaration(permission, audits))
+    return _declared(inner, Declaration(permission, audits, fresh=fresh))
 
 
 def open_to_all(view: View, *, why: str) -> View:

@@ -15,9 +15,10 @@ _RESET = r"^password/reset/key/(?P<uidb36>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f
 
 urlpatterns = [
     path("switch-school/", guarded(views.switch_school, Permission.SEE_OWN_ACCOUNT), name="switch-school"),
+    path("step-up/", guarded(views.step_up_form, Permission.SEE_OWN_ACCOUNT), name="step-up"),
     path("keys/", guarded(keys.key_list, Permission.MANAGE_KEYS), name="key-list"),
-    path("keys/new/", guarded(keys.key_new, Permission.MANAGE_KEYS), name="key-new"),
-    path("keys/<str:key_id>/revoke/", guarded(keys.key_revoke, Permission.MANAGE_KEYS), name="key-revoke"),
+    path("keys/new/", guarded(keys.key_new, Permission.MANAGE_KEYS, fresh=True), name="key-new"),
+    path("keys/<str:key_id>/revoke/", guarded(keys.key_revoke, Permission.MANAGE_KEYS, fresh=True), name="key-revoke"),
     path("accounts/", include([re_path(_RESET, password_reset_from_key, name="account_reset_password_from_key")])),
     path("accounts/", include("allauth.urls")),
 ]

@@ -14,10 +14,20 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["AskedAgain", "KeptForm", "Typed", "is_secret", "kept_form", "sent_by_our_page", "typed_again"]
+__all__ = [
+    "AskedAgain",
+    "KeptForm",
+    "Typed",
+    "asked_again",
+    "is_secret",
+    "kept_form",
+    "sent_by_our_page",
+    "typed_again",
+]
 
 # More fields than any form of the portal has; a larger post is not offered again.
 MOST_FIELDS = 500
+_FILE = "file"
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 # Answers of a passkey are good for one try, which has passed.
 ONCE_ONLY = frozenset({"credential"})
@@ -51,12 +61,12 @@ class KeptForm:
     @property
     def has_files(self) -> bool:
         """Tell whether a file has to be chosen again."""
-        return any(field.type == "file" for field in self.asked)
+        return any(field.type == _FILE for field in self.asked)
 
     @property
     def has_secrets(self) -> bool:
         """Tell whether a password or a code has to be typed again."""
-        return any(field.type != "file" for field in self.asked)
+        return any(field.type != _FILE for field in self.asked)
 
 
 _SECRETS = {
@@ -80,10 +90,15 @@ def kept_form(request: HttpRequest) -> KeptForm | None:
             typed.append(each)
         elif each.name not in {field.name for field in asked}:
             asked.append(secret)
-    asked += [AskedAgain(name, "file", _("File")) for name in request.FILES]
+    asked += [asked_again(name, _FILE) for name in request.FILES]
     if len(typed) + len(asked) > MOST_FIELDS or ONCE_ONLY & {each.name for each in typed}:
         return None
     return KeptForm(tuple(typed), tuple(asked))
+
+
+def asked_again(name: str, kind: str = "") -> AskedAgain:
+    """Return the field in which a file is chosen again, or a password or code typed again."""
+    return AskedAgain(name, _FILE, _("File")) if kind == _FILE else _secret(name) or AskedAgain(name, "text", name)
 
 
 def typed_again(request: HttpRequest) -> tuple[Typed, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
 
 from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.accounts.models import Membership, User
@@ -48,3 +50,12 @@ def over(*schools: School, email: str = "district@office.example") -> User:
     for school in schools:
         make.setting(school=school, key=DISTRICT_KEY, value="d-over")
     return member("district_admin", email=email, district="d-over")
+
+
+def confirmed(browser: Client) -> Client:
+    """Let the person who is signed in there have shown a moment ago who they are, by their second factor."""
+    session = browser.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
+    return browser

@@ -31,7 +31,7 @@ def request(district_id: str, person: User) -> SupportGrant:
 
 def entered(client: Client, grant_id: str) -> Client:
     """Let a signed-in browser of ClassWaves enter the grant."""
-    answer = client.post(reverse("support-enter", args=[grant_id]))
+    answer = people.confirmed(client).post(reverse("support-enter", args=[grant_id]))
     assert answer.status_code == 302
     assert answer["Location"] == "/"
     return client

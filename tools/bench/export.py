@@ -69,8 +69,7 @@ def sign_in_again(browser: Any) -> None:
     """Type the password anew, as the page of exports asks."""
     from tests.factories import people
 
-    asked = browser.get("/audit/take-away/")
-    browser.post(asked["Location"], {"password": people.PASSWORD})
+    people.confirmed(browser)
 
 
 def bare(admin: str) -> Callable[[], int]:

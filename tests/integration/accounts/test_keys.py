@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.utils import decrypt
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -42,10 +45,11 @@ def school() -> School:
 
 
 @pytest.fixture
-def admin(school: School) -> User:
+def admin(school: School, settings: Any) -> User:
     """Return an administrator of the school, with a password alone."""
-    user, _ = people.staff("admin", school=school)
-    return user
+    settings.STAFF_MFA_REQUIRED = False
+    make.teacher(school=school, role="admin", email="rivera@harbour.example")
+    return people.account("rivera@harbour.example", second_factor=False)
 
 
 def at_the_desk(user: User) -> Client:
@@ -105,10 +109,40 @@ def test_a_form_that_was_sent_too_late_is_kept_until_the_password_is_typed(schoo
     asked = browser.post(reverse("key-new"), form(school=school.id))
     assert asked.status_code == 302
     assert not ApiKey.objects.exists()
-    made = browser.post(asked["Location"], {"password": people.PASSWORD})
-    assert made.status_code == 200
+    kept = browser.post(asked["Location"], {"password": people.PASSWORD}, follow=True)
+    page = kept.content.decode()
+    assert 'name="name" value="Classroom application"' in page
+    assert f'action="{reverse("key-new")}"' in page
+    assert not ApiKey.objects.exists()
+    made = browser.post(reverse("key-new"), form(school=school.id))
     assert ApiKey.objects.get().name == "Classroom application"
     assert b"Copy the key now" in made.content
+    assert b"could not be kept" in browser.get(reverse("step-up")).content
+
+
+def test_who_has_a_second_factor_is_asked_for_it(school: School) -> None:
+    """The password alone is not enough, at its own address either; a code of the app is."""
+    user, _ = people.staff("admin", school=school)
+    browser = at_the_desk(user)
+    asked = browser.get(reverse("key-new"))
+    assert asked["Location"].startswith(reverse("mfa_reauthenticate"))
+    browser.post(reverse("account_reauthenticate"), {"password": people.PASSWORD})
+    assert browser.get(reverse("key-new")).status_code == 302
+    totp = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP).wrap()
+    code = format_hotp_value(hotp_value(decrypt(totp.instance.data["secret"]), next(yield_hotp_counters_from_time())))
+    assert browser.post(asked["Location"], {"code": code})["Location"] == reverse("key-new")
+    assert browser.get(reverse("key-new")).status_code == 200
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        assert browser.get(reverse("key-new")).status_code == 302
+
+
+def test_what_was_sent_is_kept_sealed(school: School, admin: User) -> None:
+    """Neither the session's row nor a page of another address has it open; a part of a page leads on as a whole."""
+    browser = at_the_desk(admin)
+    browser.post(reverse("key-new"), form(school=school.id))
+    assert "Classroom application" not in str(dict(browser.session))
+    answer = browser.post(reverse("key-new"), form(school=school.id), headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"].startswith(reverse("account_reauthenticate"))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +213,7 @@ def test_an_admin_of_two_schools_chooses_one(school: School) -> None:
     make.setting(school=other, key="district_id", value="d1")
     make.district(pk="d1")
     browser = at_the_desk(people.member("district_admin", email="office@district.example", district="d1"))
-    confirm(browser, reverse("key-new"))
+    people.confirmed(browser)
     assert browser.post(reverse("key-new"), form()).status_code == 422
     assert browser.post(reverse("key-new"), form(school=other.id)).status_code == 200
     assert ApiKey.objects.get().school_id == other.id

@@ -17,7 +17,6 @@ from audit.rules.reading import LOOKS
 from classwaves_admin.lib.safe_csv import BYTE_ORDER_MARK
 from tests.factories import catalog as make
 from tests.factories import people
-from tests.integration.accounts.test_keys import confirm
 from tests.integration.audit.conftest import Schools, signed_in
 from tests.integration.audit.test_list import noted
 
@@ -51,7 +50,7 @@ def test_every_look_is_counted_by_person(office: Client, schools: Schools) -> No
     ]
     assert (noted()["event_type"], noted()["resource_id"]) == ("audit.viewed", child.id)
     assert len(office.get(lines["Ms Okafor"]["url"]).context["lines"]) == 4
-    confirm(office, page.context["take_away_url"])
+    people.confirmed(office)
     taken = office.get(page.context["take_away_url"])
     answer = office.post("/audit/take-away/", {"form": "csv", "q": taken.context["search"].text})
     file = csv.DictReader(io.StringIO(answer.getvalue().decode().removeprefix(BYTE_ORDER_MARK), newline=""))

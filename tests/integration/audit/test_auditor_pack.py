@@ -36,7 +36,6 @@ from classwaves_admin.warehouse.models import AuditLog, Student
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import people
-from tests.integration.accounts.test_keys import confirm
 from tests.integration.audit.conftest import Schools, signed_in
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.slow]
@@ -72,7 +71,7 @@ def rivera(schools: Schools, maya: Student, settings: Any, monkeypatch: pytest.M
     monkeypatch.setattr(writing, "PORTION", 4)
     monkeypatch.setattr(pack, "PORTION_BYTES", 900)
     browser = signed_in(people.staff(school=schools.harbour)[0])
-    confirm(browser, URL)
+    people.confirmed(browser)
     return browser
 
 
@@ -281,7 +280,7 @@ def test_it_is_private_and_logged(rivera: Client, schools: Schools, settings: An
         assert "reauthenticate" in stale.get(asking)["Location"]
     assert "reauthenticate" in stale.post(URL, MARCH)["Location"]
     stranger = signed_in(people.staff(school=schools.hill, email="office@hill.example")[0])
-    assert stranger.get(address).status_code == 404
+    assert people.confirmed(stranger).get(address).status_code == 404
     teacher = signed_in(people.staff("teacher", school=schools.harbour, email="t@harbour.example")[0])
     assert teacher.get(URL).status_code == 403
     delivery.deliver()
@@ -305,7 +304,7 @@ def test_an_auditor_has_what_was_granted_until_its_end(maya: Student, schools: S
     until = now().date() + timedelta(days=1)
     member = people.member("auditor", email="auditor@board.example", schools=(schools.harbour.pk,), until=until)
     auditor = signed_in(member)
-    confirm(auditor, URL)
+    people.confirmed(auditor)
     assert auditor.post(URL, MARCH | {"q": f"school:{schools.hill.pk}"}).status_code == 422
     making = made(auditor)
     lines = (unpacked(making, tmp_path) / "audit-log.jsonl").read_bytes().splitlines()
@@ -327,7 +326,7 @@ def test_a_pack_of_several_schools_names_them(maya: Student, schools: Schools, s
         until=now().date() + timedelta(days=1),
     )
     browser = signed_in(member)
-    confirm(browser, URL)
+    people.confirmed(browser)
     one, both = made(browser, school=schools.hill.pk), made(browser)
     assert (one.school_id, one.rows) == (schools.hill.pk, 1)
     assert (both.school_id, both.rows) == ("", ROWS + 1)

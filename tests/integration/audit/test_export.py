@@ -30,7 +30,6 @@ from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from tests.factories import catalog as make
 from tests.factories import people
-from tests.integration.accounts.test_keys import confirm
 from tests.integration.audit.conftest import Schools, signed_in
 from tests.integration.audit.test_list import noted
 
@@ -41,7 +40,7 @@ URL = "/audit/take-away/"
 @pytest.fixture
 def fresh(office: Client) -> Client:
     """Rivera, who has just signed in again."""
-    confirm(office, URL)
+    people.confirmed(office)
     return office
 
 
@@ -171,7 +170,7 @@ def test_each_person_takes_away_their_own_schools(schools: Schools) -> None:
     for school, expected in ((schools.harbour, [here]), (schools.hill, [there])):
         user, _ = people.staff(school=school, email=f"office@{school.domain}")
         browser = signed_in(user)
-        confirm(browser, URL)
+        people.confirmed(browser)
         assert [row["id"] for row in rows(browser, q="event:x.y")] == expected
     teacher, _ = people.staff("teacher", school=schools.harbour, email="t@harbour.example")
     assert signed_in(teacher).post(URL).status_code == 403

@@ -34,7 +34,7 @@ from classwaves_admin.warehouse.guard import writing as catalog_writing
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
-from tests.integration.accounts.test_keys import confirm
+from tests.factories import people
 from tests.integration.audit.conftest import Schools
 from tests.integration.audit.test_export import URL, export_events
 
@@ -64,7 +64,7 @@ def fresh(
             description=f"=entry {number}" if number else "other",
         )
     make.audit_row(school=schools.hill, event_type="x.y")
-    confirm(office, URL)
+    people.confirmed(office)
     return office
 
 

@@ -33,7 +33,6 @@ from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import people
 from tests.factories.made import made
-from tests.integration.accounts.test_keys import confirm
 from tests.integration.audit.conftest import Schools, signed_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
@@ -151,9 +150,9 @@ def test_a_second_run_makes_no_second_file(rivera: User, schools: Schools) -> No
 
 
 def test_a_file_is_handed_over_after_a_fresh_sign_in(rivera: User, schools: Schools) -> None:
-    """The person types the password again; the file comes whole, uncached, and stands in the log and at the file."""
+    """To who has just shown who they are, the file comes whole, uncached, and stands in the log and at the file."""
     making = asked(rivera, school_id=schools.harbour.pk, scope=Scope((schools.harbour.pk,)))
-    answer = confirm(signed_in(rivera), reverse("made-download", args=[making.pk, "csv"]))
+    answer = people.confirmed(signed_in(rivera)).get(reverse("made-download", args=[making.pk, "csv"]))
     assert answer.getvalue() == b"Maya R."
     assert "no-store" in answer["Cache-Control"]
     assert answer["Content-Disposition"] == 'attachment; filename="names-2025-03-04.csv"'
@@ -169,12 +168,12 @@ def test_nobody_without_every_school_in_it_can_have_a_file(schools: Schools) -> 
     making = asked(auditor, school_id=None, scope=both)
     address = reverse("made-download", args=[making.pk, "csv"])
     colleague = people.member("auditor", email="other@state.example", schools=schools_of, until=until)
-    assert signed_in(colleague).get(address).status_code == 404, "files of several schools stay their maker's"
+    assert people.confirmed(signed_in(colleague)).get(address).status_code == 404, "it stays its maker’s"
     assert signed_in(auditor).get(address).status_code == 302
     Membership.objects.filter(user=auditor).update(school_ids=[schools.hill.pk])
     forget(auditor)
     for url in (address, reverse("made-file", args=[making.pk]), reverse("made-picture", args=[making.pk])):
-        assert signed_in(auditor).get(url).status_code == 404
+        assert people.confirmed(signed_in(auditor)).get(url).status_code == 404
     assert "Names" not in signed_in(auditor).get(reverse("report-list")).content.decode()
 
 
@@ -185,7 +184,7 @@ def test_files_are_deleted_when_their_days_are_over(
     making = asked(rivera, school_id=schools.harbour.pk, scope=Scope((schools.harbour.pk,)))
     name = making.files.get().file
     frozen_now.shift(timedelta(days=7))
-    browser = signed_in(rivera)
+    browser = people.confirmed(signed_in(rivera))
     assert browser.get(reverse("made-download", args=[making.pk, "csv"])).status_code == 404, "before the task has run"
     end_old()
     end_old()
@@ -237,7 +236,7 @@ def test_the_page_offers_to_make_it_again(rivera: User, schools: Schools) -> Non
     making = asked(rivera, school_id=schools.harbour.pk, scope=Scope((schools.harbour.pk,)))
     browser = signed_in(rivera)
     assert "Make it again" in browser.get(reverse("made-file", args=[making.pk])).content.decode()
-    confirm(browser, reverse("made-download", args=[making.pk, "csv"]))
+    people.confirmed(browser)
     answer = browser.post(reverse("made-again", args=[making.pk]))
     fresh = Making.objects.exclude(pk=making.pk).get()
     assert answer["Location"] == reverse("made-file", args=[fresh.pk])

@@ -21,7 +21,7 @@ from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.guard import writing
 from classwaves_admin.warehouse.models import AuditLog
 from tests.factories import catalog as make
-from tests.integration.accounts.test_keys import confirm
+from tests.factories import people
 from tests.integration.audit.conftest import Schools
 from tests.integration.audit.test_export import URL
 from tests.integration.audit.test_real_rows import _strings, lines_of
@@ -62,7 +62,7 @@ def real(office: Client, schools: Schools) -> tuple[Client, Stored]:
             AuditLog.objects.filter(pk__startswith="row-").order_by("-event_timestamp", "-id").values(*COLUMNS)
         )
     assert len(stored) == len(rows) > 2_000
-    confirm(office, URL)
+    people.confirmed(office)
     return office, stored
 
 

@@ -29,7 +29,6 @@ from classwaves_admin.warehouse.models import AuditLog, Student
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import people
-from tests.integration.accounts.test_keys import confirm
 from tests.integration.audit.conftest import Schools, signed_in
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.slow]
@@ -42,7 +41,7 @@ def browser(schools: Schools, settings: Any) -> Client:
     """Return the office of Harbour School, who has just typed the password; one process prints."""
     settings.REPORT_PROCESSES = 1
     browser = signed_in(people.staff(school=schools.harbour)[0])
-    confirm(browser, reverse("report-access-audit"))
+    people.confirmed(browser)
     return browser
 
 
@@ -275,7 +274,7 @@ def test_a_report_of_several_schools_names_each(schools: Schools, settings: Any)
     """The cover names the schools and the time zone that they share, and every row says of which it is."""
     settings.REPORT_PROCESSES = 1
     browser = signed_in(people.over(schools.harbour, schools.hill))
-    confirm(browser, reverse("report-access-audit"))
+    people.confirmed(browser)
     for school, name in ((schools.harbour, "Maya R."), (schools.hill, "Noah T.")):
         make.setting(school=school, key="timezone", value="America/Denver")
         maya = make.student(school=school, display_name=name)
@@ -311,7 +310,7 @@ def test_the_list_tells_reports_of_one_kind_apart(browser: Client, schools: Scho
 
 def test_a_report_asks_for_a_fresh_sign_in(office: Client) -> None:
     """Without one the form itself is not shown."""
-    assert office.get(reverse("report-access-audit"))["Location"].startswith(reverse("account_reauthenticate"))
+    assert office.get(reverse("report-access-audit"))["Location"].startswith(reverse("mfa_reauthenticate"))
 
 
 def test_making_a_report_is_logged_with_its_rows_and_hash(browser: Client, schools: Schools) -> None:

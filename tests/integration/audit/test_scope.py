@@ -50,10 +50,8 @@ def counted(browser: Client, q: str) -> int:
 
 
 def exported(browser: Client) -> str:
-    """Return the text of the file, which is handed over after the password; nothing for who may have none."""
-    asked = browser.get("/audit/take-away/")
-    if asked.status_code == 302:
-        browser.post(asked["Location"], {"password": people.PASSWORD})
+    """Return the text of the file, which is handed over after the second factor; nothing for who may have none."""
+    people.confirmed(browser)
     answer = browser.post("/audit/take-away/", {"form": "csv"})
     return answer.getvalue().decode() if answer.status_code == 200 else ""
 

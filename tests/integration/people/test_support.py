@@ -47,8 +47,7 @@ def browser(user: User) -> Client:
     """Return a browser in which the person is signed in and has just shown who they are."""
     client = Client()
     client.force_login(user)
-    client.post(reverse("account_reauthenticate"), {"password": people.PASSWORD})
-    return client
+    return people.confirmed(client)
 
 
 @pytest.fixture

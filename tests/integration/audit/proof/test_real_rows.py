@@ -22,11 +22,10 @@ from classwaves_admin.lib import clock
 from classwaves_admin.lib.many_rows import insert_rows
 from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog
-from tests.integration.accounts.test_keys import confirm
+from tests.factories import people
 from tests.integration.audit.conftest import Schools
 from tests.integration.audit.proof.conftest import NOON
 from tests.integration.audit.proof.test_verifying import findings
-from tests.integration.audit.test_export import URL as EXPORT
 from tests.integration.audit.test_export_jobs import begun, content, worked
 from tests.integration.audit.test_real_rows import lines_of
 
@@ -87,7 +86,7 @@ def test_events_of_real_systems_are_sealed_and_proved(
     assert findings(schools.harbour.pk) == []
 
     settings.EXPORT_AT_ONCE_ROWS = 5
-    confirm(office, EXPORT)
+    people.confirmed(office)
     archive, keys = tmp_path / "pack.zip", tmp_path / "keys.json"
     archive.write_bytes(content(worked(begun(office, "zip", "category:cloud"))))
     keys.write_bytes(office.get("/proof/keys.json").content)
