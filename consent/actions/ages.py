@@ -20,7 +20,7 @@ from consent.actions.locks import lock_students
 from consent.actions.meanwhile import ChangedMeanwhile
 from consent.actions.rights import return_rights, transfer_rights
 from consent.models import AdultConfirmation
-from consent.queries.age_record import about_with, seen_as, values_of
+from consent.queries.age_record import about_with, most_days_at, seen_as, values_of
 from consent.queries.circumstances import said_to_be_adult
 from consent.queries.families import with_own_rights
 from consent.rules.age_changes import AgeValues, problems
@@ -40,11 +40,14 @@ def amend_age(*, student: Student, values: AgeValues, seen: str, by: Actor, now:
     """
     with transaction.atomic():
         lock_students([student.id])
-        change, adult = changes_for([student.id], now)[student.id], student.id in said_to_be_adult([student.id])
+        change, adult = (
+            changes_for({student.id: student.school_id}, now)[student.id],
+            student.id in said_to_be_adult([student.id]),
+        )
         if seen != seen_as(change.ages, adult=adult) or _is_on_its_way(change):
             raise ChangedMeanwhile
-        before, about = values_of(change.ages, adult=adult), about_with(values, now)
-        if problems(values, change.rows(now), about, now):
+        before, about = values_of(change.ages, adult=adult), about_with(values, student.school_id, now)
+        if problems(values, change.rows(now), about, now, most_days_at(student.school_id)):
             raise UnfitAge
         if before == values and change.ages:
             return False

@@ -95,7 +95,7 @@ def record_answers(
         invitation.save(update_fields=["language", "answered_at"])
         Link.objects.filter(invitation=invitation, purpose=Purpose.ANSWER, used_at=None).update(used_at=now)
         signature = Signature(invitation.guardian, invitation, " ".join(signer_name.split()), relationship, by)
-        for change in changes_for(list(answers), now).values():
+        for change in changes_for(dict.fromkeys(answers, invitation.school_id), now).values():
             _answer_for(change, answers[change.student_id], signature, page.notices, now=now)
         awaits = _awaits(invitation)
         (queue_verification if awaits else queue_receipt)(invitation, page.school, page.children, now=now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.events import Basis
@@ -13,6 +12,7 @@ from classwaves_admin.jobs import actions as jobs
 from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import AuditLog, ParentalConsent, School
 from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.locks import lock_children
@@ -56,7 +56,7 @@ def authorize(
     if not signer_name.strip() or expires_at <= now:
         raise ValueError("A decision needs a name, and an end that is still to come.")
     school = School.objects.get(id=choice.school_id)
-    internal = settings.CONSENT_INTERNAL_OPERATIONS_ONLY
+    internal = value(school.id, "consent.internal_operations_only").value
     signed = statement(school_id=school.id, school_name=school.name, internal_operations_only=internal)
     with transaction.atomic():
         covered = coverage(choice, now).student_ids
@@ -130,7 +130,7 @@ def _write(decision: SchoolAuthorization, *, by: Actor, now: datetime) -> int:
     waiting = AuthorizedStudent.objects.filter(authorization=decision, written_at=None, left_out="").order_by("id")
     portion = list(waiting[:PORTION])
     lock_children([one.student_id for one in portion])
-    reasons = reasons_against([one.student_id for one in portion], now)
+    reasons = reasons_against([one.student_id for one in portion], decision.school_id, now)
     for one in portion:
         reason = reasons[one.student_id]
         one.left_out, one.written_at = (reason, None) if reason else ("", now)

@@ -29,7 +29,7 @@ def keep_birthdays(*, students: Sequence[Student], by: Actor, now: datetime) -> 
     once they are locked.
     """
     ids = [student.id for student in students]
-    changes, passed = changes_for(ids, now), with_own_rights(ids)
+    changes, passed = changes_for({student.id: student.school_id for student in students}, now), with_own_rights(ids)
     due = [one for one in students if _is_due(one, changes[one.id], one.id in passed, now)]
     if due:
         _settle_all(due, by=by, now=now)
@@ -44,7 +44,7 @@ def keep_birthdays(*, students: Sequence[Student], by: Actor, now: datetime) -> 
 def _settle_all(students: Collection[Student], *, by: Actor, now: datetime) -> None:
     ids = [student.id for student in students]
     lock_students(ids)
-    changes, passed = changes_for(ids, now), with_own_rights(ids)
+    changes, passed = changes_for({student.id: student.school_id for student in students}, now), with_own_rights(ids)
     for student in students:
         settle_age(changes[student.id], school_id=student.school_id, passed=student.id in passed, by=by, now=now)
 

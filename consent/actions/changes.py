@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -60,12 +60,14 @@ class Change:
         return [kind.value for kind in after if after[kind].status is conflict is not before[kind].status]
 
 
-def changes_for(student_ids: Collection[str], now: datetime) -> Mapping[str, Change]:
-    """Return an empty change for each student; two queries to the warehouse."""
-    consents, ages = consents_of(student_ids), age_records(student_ids)
-    confirmed = said_to_be_adult(student_ids)
-    about = circumstances_from(chain(*ages.values()), student_ids, now, confirmed=confirmed)
-    return {key: Change(key, consents[key], about[key], ages[key]) for key in student_ids}
+def changes_for(schools: Mapping[str, str], now: datetime) -> Mapping[str, Change]:
+    """Return an empty change for each student; two queries to the warehouse, and the schools' settings.
+
+    `schools` names the school of each student.
+    """
+    consents, ages = consents_of(schools), age_records(schools)
+    about = circumstances_from(chain(*ages.values()), schools, now, confirmed=said_to_be_adult(schools))
+    return {key: Change(key, consents[key], about[key], ages[key]) for key in schools}
 
 
 def said_by(guardian_id: str, address: str, consents: Iterable[RecordedConsent]) -> list[RecordedConsent]:

@@ -43,7 +43,7 @@ def repair_flags(*, student_ids: Collection[str], by: Actor, now: datetime) -> i
         lock_children(student_ids)
         students = {student.id: student for student in Student.objects.filter(id__in=student_ids)}
         late = flags_on_their_way()
-        for student_id, change in changes_for(list(students), now).items():
+        for student_id, change in changes_for({key: one.school_id for key, one in students.items()}, now).items():
             stood, wanted = students[student_id], change.flags(now).columns()
             differing = sorted(name for name, value in wanted.items() if getattr(stood, name) != value)
             if not differing or student_id in late:

@@ -41,7 +41,7 @@ def note_ended(*, by: Actor, now: datetime) -> int:
 @transaction.atomic
 def _note_part(ended: Mapping[str, Sequence[Ended]], *, by: Actor, now: datetime) -> int:
     lock_children(list(ended))
-    changes = changes_for(list(ended), now)
+    changes = changes_for({key: rows[0].school_id for key, rows in ended.items()}, now)
     known = set(Student.objects.filter(id__in=list(ended)).values_list("id", flat=True))
     noted = set(NotedEnd.objects.filter(pk__in=[row.id for rows in ended.values() for row in rows]).values_list("pk"))
     count = 0

@@ -137,7 +137,7 @@ def end_tie(*, tie_id: str, seen: str, stop_answers: bool, by: Actor, now: datet
         tie = _held(tie_id, seen)
         if tie.restricted or tie.guardian.restricted_at:
             raise UnderOrder
-        change = changes_for([tie.student_id], now)[tie.student_id]
+        change = changes_for({tie.student_id: tie.guardian.school_id}, now)[tie.student_id]
         own = said_by(tie.guardian_id, tie.guardian.email, change.consents)
         if stop_answers:
             change.ended = {one.facts.id for one in own if one.facts.revoked_at is None}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connections
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.many_rows import insert_objects
 from classwaves_admin.notifications.actions import queue_mails
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import AuditLog, Student
 from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.mail import invitation_draft, notice_text
@@ -39,7 +39,8 @@ def invite_all(
     for of_language in notices.values():
         keep_notices(of_language, now=now)
     texts = {language: notice_text(of_language) for language, of_language in notices.items()}
-    invitations = [_invitation(guardian, notices[guardian.language], by, now) for guardian in families]
+    ends = now + timedelta(days=value(facts.school.id, "consent.invitation_days").value)
+    invitations = [_invitation(guardian, notices[guardian.language], by, now, ends) for guardian in families]
     for invitation in invitations if ending else ():
         invitation.renews_until = _first_end(invitation.guardian, families[invitation.guardian], ending or {})
     insert_objects(connections["default"], invitations)
@@ -66,7 +67,7 @@ def invite_all(
     return {invitation.guardian_id: invitation.id for invitation in invitations}
 
 
-def _invitation(guardian: Guardian, notices: Sequence[Notice], by: Actor, now: datetime) -> Invitation:
+def _invitation(guardian: Guardian, notices: Sequence[Notice], by: Actor, now: datetime, ends: datetime) -> Invitation:
     return Invitation(
         school_id=notices[0].school_id,
         guardian=guardian,
@@ -74,7 +75,7 @@ def _invitation(guardian: Guardian, notices: Sequence[Notice], by: Actor, now: d
         language=notices[0].language,
         created_at=now,
         mailed_at=now,
-        expires_at=now + timedelta(days=settings.CONSENT_INVITATION_DAYS),
+        expires_at=ends,
     )
 
 

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from classwaves_admin.lib.many_rows import insert_objects
 from classwaves_admin.lib.tokens import digits_of, new_code, new_token, same
+from classwaves_admin.schools.values import value
 from consent.models import Guardian, Invitation, Link
 from consent.models.links import Purpose
 from consent.queries.links import code_hash, links_for_code, token_hash
@@ -82,7 +83,8 @@ def end_links_to_manage(*, guardian_ids: Collection[str], now: datetime) -> None
 
 def _ends(owner: Invitation | Guardian, purpose: Purpose, now: datetime) -> datetime:
     if isinstance(owner, Guardian):
-        return now + timedelta(hours=settings.CONSENT_MANAGE_HOURS)
+        length: timedelta = value(owner.school_id, "consent.manage_link").value
+        return now + length
     if purpose is Purpose.VERIFY:
-        return now + timedelta(days=settings.CONSENT_VERIFICATION_DAYS)
+        return now + timedelta(days=value(owner.school_id, "consent.verification_days").value)
     return owner.expires_at

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.events import Basis
@@ -13,6 +12,7 @@ from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.rules import is_address
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import School
 from consent.actions.links import Minted, mint
 from consent.actions.locks import lock_guardian
@@ -80,7 +80,7 @@ def _request(guardian: Guardian, student_ids: Collection[str], *, by: Actor, now
         language=guardian.language,
         created_at=now,
         opened_at=now,
-        expires_at=now + timedelta(hours=settings.CONSENT_MANAGE_HOURS),
+        expires_at=now + value(guardian.school_id, "consent.manage_link").value,
     )
     InvitationChild.objects.bulk_create(
         [InvitationChild(invitation=invitation, student_id=student_id) for student_id in sorted(student_ids)]

@@ -129,9 +129,10 @@ def _judge(
     now: datetime,
 ) -> None:
     """Change whom the rules count, and write the flags that follow: those that fall before the audit, all after it."""
-    before = changes_for(children, now)
+    schools = dict.fromkeys(children, tie.guardian.school_id)
+    before = changes_for(schools, now)
     change_standing()
-    changes = changes_for(children, now)
+    changes = changes_for(schools, now)
     for change in changes.values():
         change.before = before[change.student_id].consents
         lower_flags(change, now=now)

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.tokens import keyed_hash, new_paper_code, paper_code_of
+from classwaves_admin.schools.values import value
 from consent.actions.notices import keep_notices
 from consent.models import Guardian, PaperChild, PaperForm, PaperNotice
 from consent.notices.texts import Notice
@@ -100,7 +101,7 @@ def _print(wanted: Wanted, *, by: Actor, now: datetime) -> Printed:
         code_hash=code_hash(code),
         printed_by=by.id,
         printed_at=now,
-        expires_at=now + timedelta(days=settings.CONSENT_PAPER_DAYS),
+        expires_at=now + timedelta(days=value(wanted.guardian.school_id, "consent.paper_days").value),
     )
     PaperChild.objects.bulk_create([PaperChild(form=form, student_id=one) for one in wanted.student_ids])
     PaperNotice.objects.bulk_create([PaperNotice(form=form, notice_id=one.version) for one in wanted.notices])

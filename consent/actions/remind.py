@@ -16,7 +16,7 @@ from consent.actions.locks import lock_invitation, lock_invitations
 from consent.actions.mail import confirm_reminder_draft, reminder_draft
 from consent.models import Invitation, InvitationChild, Reminder
 from consent.queries.families import answers_for, children_of
-from consent.queries.reminders import timetable, waiting_of, waiting_requests
+from consent.queries.reminders import timetables, waiting_of, waiting_requests
 from consent.rules.reminders import Due, due
 from consent.vocabulary import Step
 
@@ -31,12 +31,13 @@ def remind_waiting(*, by: Actor, now: datetime) -> int:
     asked again, and each reminder has its row. Two warehouse queries for each PART requests, none where nothing is
     due.
     """
-    table, found = timetable(), list(waiting_requests(now).order_by("school_id", "guardian_id", "pk"))
+    found = list(waiting_requests(now).order_by("school_id", "guardian_id", "pk"))
+    tables = timetables(one.school_id for one in found)
     wanted = []
     for start in range(0, len(found), PART):
         part = found[start : start + PART]
         waiting = waiting_of(part)
-        wanted += [one for one in part if due(waiting[one.pk], table, now)]
+        wanted += [one for one in part if due(waiting[one.pk], tables[one.school_id], now)]
     return sum(_remind_part(wanted[start : start + PART], by=by, now=now) for start in range(0, len(wanted), PART))
 
 
@@ -84,13 +85,14 @@ def _remind(
     now: datetime,
 ) -> int:
     """Remind of these requests, but for those that were answered or of which another worker was quicker."""
-    table, invitations = timetable(), lock_invitations(invitation_ids)
+    invitations = lock_invitations(invitation_ids)
+    tables = timetables(one.school_id for one in invitations)
     waiting = waiting_of(invitations)
     before = set(Reminder.objects.filter(invitation__in=invitations).values_list("invitation_id", "step", "number"))
     reminders, drafts = [], []
     events: list[AuditLog] = []
     for invitation in invitations:
-        found = due(waiting[invitation.pk], table, now)
+        found = due(waiting[invitation.pk], tables[invitation.school_id], now)
         children = _children(invitation, students) if found else []
         if not found or not children or (invitation.pk, found.step.value, found.number) in before:
             continue

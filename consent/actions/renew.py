@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 
-from django.conf import settings
-
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import School
@@ -19,6 +17,7 @@ from consent.notices.texts import NoticeIncomplete
 from consent.queries.asking import Pair
 from consent.queries.ending import first_ends, last_asked
 from consent.queries.families import guardianships_of
+from consent.queries.reminders import timetables
 from consent.queries.rows import consents_of, facts_of
 from consent.rules.days import has_begun
 from consent.rules.expiry import ends_soon
@@ -36,15 +35,23 @@ def ask_again(*, by: Actor, now: datetime) -> int:
     end: who has been asked since these days began, by the office or by an earlier run, is left alone, whatever
     they answered. Outside the school's day, and in a school whose notice has a blank, nobody is asked.
     """
-    if not settings.CONSENT_EXPIRY_REMINDER_DAYS:
+    tables = timetables(School.objects.values_list("id", flat=True))
+    first = {school_id: max(table.before_end) for school_id, table in tables.items() if table.before_end}
+    if not first:
         return 0
-    days = max(settings.CONSENT_EXPIRY_REMINDER_DAYS)
     asked = 0
-    for school_id, ends in sorted(first_ends(now, until=now + timedelta(days=days + 1)).items()):
+    for school_id, all_ends in sorted(first_ends(now, until=_until(now, max(first.values()))).items()):
+        days = first.get(school_id, 0)
+        ends = {student_id: end for student_id, end in all_ends.items() if days and end <= _until(now, days)}
         zone = time_zone(school_id)
-        if has_begun(now, zone, hour=settings.CONSENT_REMINDER_HOUR):
+        if ends and has_begun(now, zone, hour=tables[school_id].hour):
             asked += _ask_school(school_id, _not_asked(ends, days), zone, days, by=by, now=now)
     return asked
+
+
+def _until(now: datetime, days: int) -> datetime:
+    """Return until when an end is near: a day more, for the school's day may be longer than the rest of ours."""
+    return now + timedelta(days=days + 1)
 
 
 def _not_asked(ends: Mapping[str, datetime], days: int) -> list[str]:

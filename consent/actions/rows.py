@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import ParentalConsent
 from consent.models import Answer, Guardian, Invitation
 from consent.notices.texts import Notice
@@ -61,11 +60,15 @@ def new_answer(
 
 def end_of_consent(school_id: str, now: datetime) -> datetime:
     """Return when a consent of this moment ends, by days or with the school year, whichever the settings say."""
-    last_day, again = settings.CONSENT_SCHOOL_YEAR_ENDS, settings.CONSENT_EXPIRY_REMINDER_DAYS
+    last_day, again = (
+        value(school_id, "consent.school_year_ends").value,
+        value(school_id, "reminders.expiry_days").value,
+    )
     ends = None
-    if last_day is not None:
-        ends = school_year_end(now, last_day, time_zone(school_id), ask_again_days=max(again, default=0))
-    return expires_at(now, valid_days=settings.CONSENT_VALID_DAYS, school_year_ends=ends)
+    if last_day:
+        month, day = map(int, last_day.split("-"))
+        ends = school_year_end(now, (month, day), time_zone(school_id), ask_again_days=max(again, default=0))
+    return expires_at(now, valid_days=value(school_id, "consent.valid_days").value, school_year_ends=ends)
 
 
 def catalog_row(answer: Answer, by: Actor, *, recorded_at: datetime | None = None) -> ParentalConsent:

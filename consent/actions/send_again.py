@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.rules import is_address
+from classwaves_admin.schools.values import value
 from consent.actions.locks import lock_invitation
 from consent.actions.mail import queue_invitation, queue_verification
 from consent.models import Answer, Invitation
@@ -74,7 +74,7 @@ def _queue(page: AnswerPage, state: InvitationState, now: datetime) -> bool:
         queue_verification(invitation, page.school, page.children, now=now)
         return True
     invitation.children.exclude(student_id__in=[child.id for child in page.children]).delete()
-    invitation.expires_at = now + timedelta(days=settings.CONSENT_INVITATION_DAYS)
+    invitation.expires_at = now + timedelta(days=value(invitation.school_id, "consent.invitation_days").value)
     queue_invitation(invitation, page.school, page.children, page.notices, now=now)
     return True
 

@@ -44,13 +44,13 @@ def settle_conflict(
     """
     with transaction.atomic():
         lock_children([student.id])
-        disputed = disagreement_of(student.id, now)
+        disputed = disagreement_of(student, now)
         ending = [kind for kind in types if kind in disputed]
         if not ending:
             raise NothingToSettle
         if seen_as(disputed) != seen:
             raise ChangedMeanwhile
-        change = changes_for([student.id], now)[student.id]
+        change = changes_for({student.id: student.school_id}, now)[student.id]
         change.ended = {one.facts.id for kind in ending for one in disputed[kind].against(consent=consent_stands)}
         lower_flags(change, now=now)
         end_rows(change, now=now)

@@ -91,7 +91,7 @@ def record_signed_answers(
             moment_of(checked.on, now, zone),
             zone,
         )
-        changes = changes_for(list(answers), now)
+        changes = changes_for(dict.fromkeys(answers, guardian.school_id), now)
         fresh = {change.student_id: _prepare(change, answers[change.student_id], paper) for change in changes.values()}
         keep_notices(notices, now=now)
         for change in changes.values():
@@ -119,7 +119,7 @@ def verify_with_check(
         guardian = lock_guardian(guardian_id, also=[student_id])
         if answers_for(guardian.id, [student_id]) != {student_id}:
             raise MayNotAnswer
-        change = changes_for([student_id], now)[student_id]
+        change = changes_for({student_id: guardian.school_id}, now)[student_id]
         own = said_by(guardian.id, guardian.email, change.consents)
         rows = [row for row in waiting(facts_of(own), change.about, now) if row.id in consent_ids]
         if not rows:

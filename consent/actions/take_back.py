@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.rules import is_address
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import School, Student
 from consent.actions.asked_deletion import mark_asked
 from consent.actions.locks import lock_children
@@ -85,13 +85,14 @@ def _keep(
     by: Actor,
     now: datetime,
 ) -> Withdrawal:
+    days = value(guardian.school_id, "consent.deletion_days").value
     withdrawal = Withdrawal.objects.create(
         school_id=guardian.school_id,
         guardian=guardian,
         way=way.value,
         reference=" ".join(reference.split()),
         delete_data=delete_data,
-        due_at=now + timedelta(days=settings.CONSENT_DELETION_DAYS) if delete_data else None,
+        due_at=now + timedelta(days=days) if delete_data else None,
         recorded_by=by.id,
         created_at=now,
     )

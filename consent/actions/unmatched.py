@@ -38,7 +38,7 @@ def match_signer(*, row_id: str, tie_id: str, by: Actor, now: datetime) -> int:
         row = ParentalConsent.objects.get(id=row_id)
         tie = Guardianship.objects.select_related("guardian").get(pk=tie_id, student_id=row.student_id)
         lock_guardian(tie.guardian_id)
-        return _match(tie, _waiting(row, now), changes_for([row.student_id], now), by=by, now=now)
+        return _match(tie, _waiting(row, now), changes_for({row.student_id: row.school_id}, now), by=by, now=now)
 
 
 def add_signer(*, row_id: str, student: Student, contact: Contact, by: Actor, now: datetime) -> int:
@@ -47,7 +47,7 @@ def add_signer(*, row_id: str, student: Student, contact: Contact, by: Actor, no
         row = ParentalConsent.objects.get(id=row_id, student_id=student.id)
         hold_for_adding(student=student, contact=contact)
         # Asked before the new guardian is there, whose address would make the rows known.
-        waiting, before = _waiting(row, now), changes_for([student.id], now)
+        waiting, before = _waiting(row, now), changes_for({student.id: student.school_id}, now)
         tie = add_guardian(student=student, contact=contact, by=by, now=now)
         return _match(tie, waiting, before, by=by, now=now)
 
@@ -62,7 +62,7 @@ def _match(
 ) -> int:
     guardian, student_id = tie.guardian, tie.student_id
     ids = match(guardian, waiting, student_id=student_id, by=by, now=now)
-    change = changes_for([student_id], now)[student_id]
+    change = changes_for({student_id: guardian.school_id}, now)[student_id]
     change.before = before[student_id].consents
     types = {one.facts.consent_type for one in waiting}
     own = facts_of(said_by(guardian.id, guardian.email, change.consents))
@@ -91,7 +91,7 @@ def set_aside(*, row_id: str, reason: Reason, reference: str, by: Actor, now: da
     with transaction.atomic():
         row = ParentalConsent.objects.get(id=row_id)
         lock_children([row.student_id])
-        change = changes_for([row.student_id], now)[row.student_id]
+        change = changes_for({row.student_id: row.school_id}, now)[row.student_id]
         waiting = _waiting(row, now)
         change.ended = {one.facts.id for one in waiting}
         lower_flags(change, now=now)

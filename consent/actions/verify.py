@@ -43,7 +43,7 @@ def verify_answers(*, link: Link, by: Actor, now: datetime) -> bool:
         children = {answer.student_id for answer in waiting}
         lock_children(children)
         children = answers_for(invitation.guardian_id, children)
-        changes = changes_for(children, now)
+        changes = changes_for(dict.fromkeys(children, invitation.school_id), now)
         verified = [
             _verify_for(change, [one for one in waiting if one.student_id == change.student_id], by=by, now=now)
             for change in changes.values()

@@ -44,7 +44,7 @@ def withdraw(
     wanted = set(types) | {kind for kind in ASKED_TYPES if set(needed_for(kind)) & set(types)}
     with transaction.atomic():
         lock_children([student_id])
-        change = changes_for([student_id], now)[student_id]
+        change = changes_for({student_id: guardian.school_id}, now)[student_id]
         ended = _own_standing(change, guardian, wanted, now)
         if not ended:
             return ()

@@ -10,8 +10,8 @@ from django import forms
 
 from consent.forms.filters import NameGradeAndSchool
 from consent.queries.age_filters import AgeFilters
-from consent.queries.age_record import UNKNOWN, AgeRecord, about_with
-from consent.rules.age_changes import AgeValues, Problem, most_days, problems
+from consent.queries.age_record import UNKNOWN, AgeRecord, about_with, most_days_at
+from consent.rules.age_changes import AgeValues, Problem, problems
 from consent.rules.ages import ADULT_FROM, ATTESTED, MOST_YEARS, is_plausible, turns, year_everywhere
 from consent.rules.register import Ages, Look
 from consent.words import AGE_METHODS
@@ -65,6 +65,7 @@ class AgeForm(forms.Form):
 
     def __init__(self, *args: Any, record: AgeRecord, now: datetime, **kwargs: Any) -> None:
         self.age_record, self.now = record, now
+        self.most_days = most_days_at(record.student.school_id)
         kwargs.setdefault("initial", asdict(record.values) | {"seen": record.seen})
         super().__init__(*args, **kwargs)
         year = year_everywhere(now)
@@ -72,7 +73,7 @@ class AgeForm(forms.Form):
         born.widget.attrs |= {"min": year - MOST_YEARS + 1, "max": year, "inputmode": "numeric"}
         days = self.fields["delete_after_days"]
         days.help_text = (
-            f"At most {most_days(under_13=True)} while under 13, later {most_days(under_13=False)}. "
+            f"At most {self.most_days.under_13} while under 13, later {self.most_days.later}. "
             "Empty: the school’s retention policies alone decide."
         )
         if not (self._typed_year_turns_18(year) or record.confirmed):
@@ -114,4 +115,5 @@ class AgeForm(forms.Form):
 
     def _problems(self) -> list[Problem]:
         values = self.values()
-        return problems(values, self.age_record.of.rows, about_with(values, self.now), self.now)
+        about = about_with(values, self.age_record.student.school_id, self.now)
+        return problems(values, self.age_record.of.rows, about, self.now, self.most_days)

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.conf import settings
 
 from classwaves_admin.lib.choices import offer
 from classwaves_admin.schools.grades import CHOICES
@@ -80,13 +79,13 @@ class SignatureForm(forms.Form):
         error_messages={"required": "Confirm that you have read the statement."},
     )
 
-    def __init__(self, data: Any, *, today: date, **kwargs: Any) -> None:
-        """Take the day on which the school signs."""
+    def __init__(self, data: Any, *, today: date, most_days: int, **kwargs: Any) -> None:
+        """Take the day on which the school signs, and for how many days it can decide."""
         super().__init__(data, **kwargs)
         self.today = today
-        self.latest = today + timedelta(days=settings.CONSENT_VALID_DAYS)
+        self.latest = today + timedelta(days=most_days)
         self.fields["ends_on"].initial = self.latest
-        self.fields["ends_on"].help_text = f"At most {settings.CONSENT_VALID_DAYS} days from now."
+        self.fields["ends_on"].help_text = f"At most {most_days} days from now."
 
     def clean_signer_name(self) -> str:
         """Refuse a name without a letter: a signature names a person."""

@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import translation
 
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import School
 from consent.notices import shipped
 from consent.notices.kept import Days
@@ -156,7 +157,7 @@ def slot_values(facts: SchoolFacts, language: str) -> dict[str, str]:
         **kept,
         "school": escape(school.name),
         "contact": _address(school.admin_email or ""),
-        "answer_days": str(settings.CONSENT_INVITATION_DAYS),
+        "answer_days": str(value(school.id, "consent.invitation_days").value),
         "online_notice": f"<{online_notice_url(school.id)}>",
     }
     sentences = {slot: Template(text).substitute(known) for slot, text in shipped.sentences(language).items()}

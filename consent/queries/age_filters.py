@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from classwaves_admin.tenancy.scope import schools_in_scope
 from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Student
 from consent.models import RightsTransfer
+from consent.queries.circumstances import grounds_of
 from consent.queries.rows import students_with_orders
 from consent.queries.students import Filters, students
 from consent.rules.ages import ADULT_FROM, ATTESTED, CHILD_UNTIL, MOST_YEARS, year_everywhere
@@ -104,7 +105,9 @@ def _without_consent(now: datetime) -> Q:
 
 def _shows_a_parent(method: str) -> bool:
     """Tell whether the method verifies a parent's consent to taking part while the child is under 13."""
-    internal = settings.CONSENT_INTERNAL_OPERATIONS_ONLY
+    schools = schools_in_scope()
+    # Of all schools together: what counts in some of them alone is no sure sign.
+    internal = schools is not None and all(one.internal_operations_only for one in grounds_of(schools).values())
     standing = stands(ConsentType.SERVICE, method, under_13=True, adult=False, internal_operations_only=internal)
     return standing and is_parental(method)
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from classwaves_admin.notifications.rules import is_address
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, Student
 from consent.models import RightsTransfer
 from consent.queries.ages import Registered, registered_from
-from consent.queries.circumstances import circumstances_for, in_order, said_to_be_adult
+from consent.queries.circumstances import circumstances_for, grounds_of, in_order, said_to_be_adult
 from consent.queries.families import requests_to_parents
-from consent.rules.age_changes import AgeValues, Around
+from consent.rules.age_changes import AgeValues, Around, MostDays
 from consent.rules.age_history import Told, told
 from consent.rules.ages import ATTESTED, attested_year
 from consent.rules.effective import Circumstances
@@ -107,9 +108,16 @@ def values_of(records: Sequence[CoppaCompliance], *, adult: bool) -> AgeValues:
     )
 
 
-def about_with(values: AgeValues, now: datetime) -> Circumstances:
-    """Return the circumstances of a student of whom this is stated."""
-    return circumstances_for(attested_year(values.birth_year, values.method), now, school_says_so=values.adult)
+def about_with(values: AgeValues, school_id: str, now: datetime) -> Circumstances:
+    """Return the circumstances of a student of the school of whom this is stated."""
+    year, ground = attested_year(values.birth_year, values.method), grounds_of([school_id])[school_id]
+    return circumstances_for(year, now, ground, school_says_so=values.adult)
+
+
+def most_days_at(school_id: str) -> MostDays:
+    """Return for how many days the school lets an age record keep data at most."""
+    under_13, later = value(school_id, "retention.age_days_under_13"), value(school_id, "retention.age_days")
+    return MostDays(under_13.value, later.value)
 
 
 def seen_as(records: Sequence[CoppaCompliance], *, adult: bool) -> str:

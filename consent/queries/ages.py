@@ -81,7 +81,7 @@ def registered_from(
     consents, confirmed = consents_of(ids), said_to_be_adult(ids)
     waiting = set(not_invited().filter(student_id__in=ids).values_list("student_id", flat=True))
     every = [record for student_id in ids for record in records[student_id]]
-    about = circumstances_from(every, ids, now, confirmed=confirmed)
+    about = circumstances_from(every, {one.id: one.school_id for one in found}, now, confirmed=confirmed)
     registered = []
     for student in found:
         one = student.id

@@ -66,7 +66,7 @@ def whom_to_ask(
     guardian_ids = {one.guardian_id for one in families}
     outstanding, done = asked_and_open(guardian_ids, now), answered(guardian_ids, now)
     if about is None:
-        about = circumstances_of({one.student_id for one in families}, now)
+        about = circumstances_of({one.student_id: one.guardian.school_id for one in families}, now)
     barred = restricted_guardians(student_ids)
     askable: dict[Guardian, list[str]] = {}
     left_out: dict[Pair, Skip] = {}

@@ -51,7 +51,7 @@ class Coverage:
 def coverage(choice: Choice, now: datetime) -> Coverage:
     """Return whom the choice would cover today: three warehouse queries, however many students."""
     ids = list(choice.students().order_by("id").values_list("id", flat=True))
-    reasons = reasons_against(ids, now)
+    reasons = reasons_against(ids, choice.school_id, now)
     # A plain dict: a template that asks a Counter for `items` gets the count of the key "items".
     return Coverage(
         tuple(one for one in ids if reasons[one] is None),
@@ -59,9 +59,10 @@ def coverage(choice: Choice, now: datetime) -> Coverage:
     )
 
 
-def reasons_against(student_ids: Collection[str], now: datetime) -> Mapping[str, LeftOut | None]:
+def reasons_against(student_ids: Collection[str], school_id: str, now: datetime) -> Mapping[str, LeftOut | None]:
     """Return why each student would be left out, None for who would be covered: two warehouse queries."""
-    consents, about = consents_of(student_ids), circumstances_of(student_ids, now)
+    consents = consents_of(student_ids)
+    about = circumstances_of(dict.fromkeys(student_ids, school_id), now)
     on_their_way = _in_force(student_ids, now)
     return {
         one: why_not(effective_all(facts_of(consents[one]), about[one], now, JUDGED), about[one])

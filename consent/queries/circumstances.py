@@ -6,12 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.conf import settings
-
+from classwaves_admin.schools.values import values
 from classwaves_admin.warehouse.models import CoppaCompliance
 from consent.models import AdultConfirmation
 from consent.rules.ages import attested_year, is_adult, is_under_13, year_everywhere
 from consent.rules.effective import Circumstances
+
+
+class Ground(NamedTuple):
+    """What a school has decided about which consents count (docs/settings.md)."""
+
+    internal_operations_only: bool = True
+    strict: bool = True
+
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -25,41 +32,52 @@ class AgeFacts(NamedTuple):
     updated_at: datetime | None
 
 
-def circumstances_of(student_ids: Collection[str], now: datetime) -> Mapping[str, Circumstances]:
-    """Return the circumstances of each student; one query to the warehouse.
+def grounds_of(school_ids: Collection[str]) -> Mapping[str, Ground]:
+    """Return what each school has decided. At most one warehouse query, none for what is remembered."""
+    internal = values(school_ids, "consent.internal_operations_only")
+    strict = values(school_ids, "gate.strict_audio")
+    return {one: Ground(internal[one].value, strict[one].value) for one in internal}
 
-    A student without an age record counts as under 13.
+
+def circumstances_of(schools: Mapping[str, str], now: datetime) -> Mapping[str, Circumstances]:
+    """Return the circumstances of each student; one query to the warehouse, and the schools' settings.
+
+    `schools` names the school of each student. A student without an age record counts as under 13.
     """
-    records = CoppaCompliance.objects.filter(student_id__in=student_ids)
-    return circumstances_from(records, student_ids, now, confirmed=said_to_be_adult(student_ids))
+    records = CoppaCompliance.objects.filter(student_id__in=list(schools))
+    return circumstances_from(records, schools, now, confirmed=said_to_be_adult(schools))
 
 
 def circumstances_from(
     records: Iterable[CoppaCompliance | AgeFacts],
-    student_ids: Collection[str],
+    schools: Mapping[str, str],
     now: datetime,
     *,
     confirmed: Collection[str],
+    grounds: Mapping[str, Ground] | None = None,
 ) -> Mapping[str, Circumstances]:
     """Return the circumstances of each student from age records that were read already.
 
-    `confirmed` are the students of whom the school says that they are 18.
+    `schools` names the school of each student, `confirmed` are those of whom the school says that they are 18, and
+    `grounds` what the schools have decided, where that is known already.
     """
-    years = known_years(records)
+    years, known = known_years(records), grounds_of(set(schools.values())) if grounds is None else grounds
     return {
-        student_id: circumstances_for(years.get(student_id), now, school_says_so=student_id in confirmed)
-        for student_id in student_ids
+        student_id: circumstances_for(years.get(student_id), now, known[school], school_says_so=student_id in confirmed)
+        for student_id, school in schools.items()
     }
 
 
-def circumstances_for(birth_year: int | None, now: datetime, *, school_says_so: bool = False) -> Circumstances:
+def circumstances_for(
+    birth_year: int | None, now: datetime, ground: Ground, *, school_says_so: bool = False
+) -> Circumstances:
     """Return the circumstances of a student born in that year; None where the school does not know."""
     year = year_everywhere(now)
     return Circumstances(
         under_13=is_under_13(birth_year, year),
         adult=is_adult(birth_year, year, school_says_so=school_says_so),
-        internal_operations_only=settings.CONSENT_INTERNAL_OPERATIONS_ONLY,
-        strict=settings.CONSENT_STRICT_AUDIO,
+        internal_operations_only=ground.internal_operations_only,
+        strict=ground.strict,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from classwaves_admin.lib.digest import sha256_hex
+from classwaves_admin.warehouse.models import Student
 from consent.queries.circumstances import circumstances_of
 from consent.queries.rows import RecordedConsent, consents_of, facts_of
 from consent.rules.effective import effective_all, sides
@@ -25,10 +26,10 @@ class Sides:
         return self.refusals if consent else self.grants
 
 
-def disagreement_of(student_id: str, now: datetime) -> Mapping[ConsentType, Sides]:
+def disagreement_of(student: Student, now: datetime) -> Mapping[ConsentType, Sides]:
     """Return the types about which a student's guardians disagree, with both sides: two warehouse queries."""
-    consents = consents_of([student_id])[student_id]
-    about = circumstances_of([student_id], now)[student_id]
+    consents = consents_of([student.id])[student.id]
+    about = circumstances_of({student.id: student.school_id}, now)[student.id]
     by_id, rows = {one.facts.id: one for one in consents}, facts_of(consents)
     answers = effective_all(rows, about, now, ASKED_TYPES)
     found = {}

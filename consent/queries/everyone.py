@@ -19,7 +19,7 @@ from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, 
 from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import Answer, Guardianship
-from consent.queries.circumstances import circumstances_for, precedence, said_to_be_adult
+from consent.queries.circumstances import Ground, circumstances_for, grounds_of, precedence, said_to_be_adult
 from consent.queries.rows import (
     CatalogRow,
     Restricted,
@@ -86,13 +86,14 @@ def everyone(
         elif student_id not in seen or seen[student_id] <= precedence(updated_at, year):
             seen[student_id], years[student_id] = precedence(updated_at, year), year
     confirmed = said_to_be_adult()
-    about: dict[tuple[int | None, bool], Circumstances] = {}
+    grounds = grounds_of({home[0] for home in homes.values()})
+    about: dict[tuple[int | None, bool, Ground], Circumstances] = {}
     children = {}
     for student_id, home in homes.items():
-        year, said = years.get(student_id), student_id in confirmed
-        if (year, said) not in about:
-            about[year, said] = circumstances_for(year, now, school_says_so=said)
-        children[student_id] = Child(*home, year, about[year, said])
+        known = years.get(student_id), student_id in confirmed, grounds[home[0]]
+        if known not in about:
+            about[known] = circumstances_for(known[0], now, known[2], school_says_so=known[1])
+        children[student_id] = Child(*home, known[0], about[known])
     return children
 
 

@@ -90,7 +90,8 @@ def _judged(sessions: Collection[ClassroomSession], now: datetime) -> list[Judge
     lines = _seating(sessions)
     homes = {session.id: session.school_id for session in sessions}
     # A student of another school is nobody that this one knows.
-    students = {str(line.student_id) for line in lines if line.school_id and line.school_id == homes.get(line.session)}
+    at_home = [line for line in lines if line.school_id and line.school_id == homes.get(line.session)]
+    students = {str(line.student_id): str(line.school_id) for line in at_home}
     ages = [AgeFacts(str(one.student_id), one.number, one.name, one.updated_at) for one in lines if one.kind == _AGE]
     about = circumstances_from(ages, students, now, confirmed=said_to_be_adult(students))
     glances = glances_from(consents_of(students), about, open_requests(now, students), now)

@@ -15,10 +15,12 @@ from consent.rules.overview import Glance, glance
 from consent.rules.watch import Watch
 
 
-def glances_of(student_ids: Collection[str], now: datetime) -> Mapping[str, Glance]:
-    """Return where each student stands: two queries to the warehouse, however many students."""
-    consents, about = consents_of(student_ids), circumstances_of(student_ids, now)
-    return glances_from(consents, about, open_requests(now, student_ids), now)
+def glances_of(schools: Mapping[str, str], now: datetime) -> Mapping[str, Glance]:
+    """Return where each student stands: two queries to the warehouse, however many students, and the schools' settings.
+
+    `schools` names the school of each student.
+    """
+    return glances_from(consents_of(schools), circumstances_of(schools, now), open_requests(now, schools), now)
 
 
 def glances_from(

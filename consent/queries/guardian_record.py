@@ -93,7 +93,9 @@ def guardian_record(tie_id: str, now: datetime) -> GuardianRecord:
         student=student,
         siblings=Guardianship.objects.filter(guardian=tie.guardian).count() - 1,
         answers=tuple(Signed(one, row_status(one.facts, now), proofs.get(one.facts.id)) for one in reversed(own)),
-        waiting=len(waiting([one.facts for one in own], circumstances_of([student.id], now)[student.id], now)),
+        waiting=len(
+            waiting([one.facts for one in own], circumstances_of({student.id: student.school_id}, now)[student.id], now)
+        ),
         requests=tuple(one for one in requests_about(student.id, now) if one.invitation.guardian_id == tie.guardian_id),
         orders=tuple(about.order_by("-recorded_at", "id")),
         shares_mailbox=restricted_guardians([student.id]).holds(student.id, None, tie.guardian.email),
@@ -118,7 +120,7 @@ def standing_types(tie: Guardianship, now: datetime) -> tuple[ConsentType, ...]:
 def waiting_answers(tie: Guardianship, now: datetime) -> list[ConsentRow]:
     """Return the guardian's answers for the student that a check can verify. Two warehouse queries."""
     own = _own(tie, consents_of([tie.student_id])[tie.student_id])
-    about = circumstances_of([tie.student_id], now)[tie.student_id]
+    about = circumstances_of({tie.student_id: tie.guardian.school_id}, now)[tie.student_id]
     return waiting([one.facts for one in own], about, now)
 
 
@@ -141,7 +143,8 @@ def consequences_of_order(tie: Guardianship, now: datetime, *, restricted: bool)
     Two warehouse queries.
     """
     children = children_concerned(tie, About.ANY)
-    consents, about = consents_of(children), circumstances_of(children, now)
+    consents = consents_of(children)
+    about = circumstances_of(dict.fromkeys(children, tie.guardian.school_id), now)
     parts = {
         student_id: _difference(tie, rows, about[student_id], now, restricted=restricted)
         for student_id, rows in consents.items()

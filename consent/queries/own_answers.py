@@ -131,12 +131,12 @@ class _Known:
 
 def _known(guardian: Guardian, student_ids: Collection[str], now: datetime) -> _Known:
     ages = age_records(student_ids)
-    confirmed = said_to_be_adult(student_ids)
+    confirmed, schools = said_to_be_adult(student_ids), dict.fromkeys(student_ids, guardian.school_id)
     return _Known(
         guardian=guardian,
         consents=consents_of(student_ids),
         ages=ages,
-        about=circumstances_from(chain(*ages.values()), student_ids, now, confirmed=confirmed),
+        about=circumstances_from(chain(*ages.values()), schools, now, confirmed=confirmed),
         awaits=_awaiting(guardian, student_ids),
         own_rights=with_own_rights(student_ids),
         asked_to_delete=_asked_to_delete(guardian, student_ids),

@@ -86,6 +86,6 @@ def _answering(guardian_ids: Collection[str]) -> QuerySet[Guardianship]:
 
 def _children(student_ids: Collection[str], now: datetime) -> dict[tuple[str, str], Student]:
     """Return the active students who are not adults, by id and school."""
-    about = circumstances_of(student_ids, now)
-    rows = Student.objects.filter(id__in=student_ids, status="active")
+    rows = list(Student.objects.filter(id__in=student_ids, status="active"))
+    about = circumstances_of({row.id: row.school_id for row in rows}, now)
     return {(row.id, row.school_id): row for row in rows if not about[row.id].adult}

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from classwaves_admin.notifications.rules import is_address
 from classwaves_admin.schools.queries import time_zones
+from classwaves_admin.schools.values import values
 from consent.models import Answer, Invitation
 from consent.queries.families import times_of
 from consent.rules.reminders import Timetable, Waiting
 
 
-def timetable() -> Timetable:
-    """Return the days of the settings."""
-    return Timetable(
-        answer=settings.CONSENT_REMINDER_DAYS,
-        confirm=settings.CONSENT_CONFIRM_REMINDER_DAYS,
-        before_end=settings.CONSENT_EXPIRY_REMINDER_DAYS,
-        hour=settings.CONSENT_REMINDER_HOUR,
-    )
+def timetables(school_ids: Iterable[str]) -> dict[str, Timetable]:
+    """Return the days of each school. At most one warehouse query, none for what is remembered."""
+    schools = set(school_ids)
+    answer, confirm = values(schools, "reminders.answer_days"), values(schools, "reminders.confirm_days")
+    before_end, hour = values(schools, "reminders.expiry_days"), values(schools, "reminders.hour")
+    return {
+        one: Timetable(answer[one].value, confirm[one].value, before_end[one].value, hour[one].value) for one in schools
+    }
 
 
 def waiting_requests(now: datetime) -> QuerySet[Invitation]:

@@ -60,7 +60,8 @@ def student_record(student_id: str, now: datetime) -> StudentRecord:
     """Return the record of a student in scope: three warehouse queries. Raises Student.DoesNotExist."""
     student = Student.objects.get(id=student_id)
     ages = age_records([student_id])[student_id]
-    about = circumstances_from(ages, [student_id], now, confirmed=said_to_be_adult([student_id]))[student_id]
+    schools, confirmed = {student_id: student.school_id}, said_to_be_adult([student_id])
+    about = circumstances_from(ages, schools, now, confirmed=confirmed)[student_id]
     consents = consents_of([student_id])[student_id]
     asked = student_id in open_requests(now, [student_id])
     seen = glance(facts_of(consents), about, now, asked=asked, watch=office_watch())

@@ -54,7 +54,7 @@ class StudentState:
 def student_state(student_id: str, now: datetime) -> StudentState:
     """Return what counts for a student in scope: three warehouse queries. Raises Student.DoesNotExist."""
     student = Student.objects.get(id=student_id)
-    about = circumstances_of([student_id], now)[student_id]
+    about = circumstances_of({student_id: student.school_id}, now)[student_id]
     rows = facts_of(consents_of([student_id])[student_id])
     asked = student_id in open_requests(now, [student_id])
     seen = glance(rows, about, now, asked=asked, watch=office_watch())

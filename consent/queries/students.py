@@ -71,7 +71,7 @@ def student_page(filters: Filters, *, cursor: str, now: datetime, size: int = PA
     pages may follow.
     """
     part = page(students(filters, now), order=ORDER, size=size, cursor=cursor)
-    glances = glances_of([student.id for student in part.rows], now)
+    glances = glances_of({student.id: student.school_id for student in part.rows}, now)
     rows = tuple(
         Listed(student, glances[student.id])
         for student in part.rows

@@ -16,7 +16,7 @@ from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor, system
 from classwaves_admin.lib.without_gc import without_gc
 from classwaves_admin.schools.staging import Stage
-from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.models import AuditLog, Student
 from classwaves_admin.warehouse.outbox import delivery, gateway
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions import nightly
@@ -138,7 +138,8 @@ def _protect(student_ids: Collection[str], now: datetime) -> None:
     if not student_ids:
         return
     lock_children(student_ids)
-    for change in changes_for(student_ids, now).values():
+    schools = dict(Student.objects.filter(id__in=student_ids).values_list("id", "school_id"))
+    for change in changes_for(schools, now).values():
         change.about = replace(change.about, under_13=True, adult=False)
         lower_flags(change, now=now)
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.conf import settings
-
 from consent.rules.ages import ADULT_FROM, ATTESTED, turns, year_everywhere
 from consent.rules.effective import Circumstances
 from consent.rules.limits import LIMITS, has_parental_consent, limits_for
@@ -46,17 +44,21 @@ class Around:
     has_address: bool = False
 
 
-def most_days(*, under_13: bool) -> int:
-    """Return for how many days a student's data may stay at most (16 CFR 312.10)."""
-    return settings.CONSENT_DELETE_DAYS_UNDER_13 if under_13 else settings.CONSENT_DELETE_DAYS
+class MostDays(NamedTuple):
+    """For how many days a student's data may stay at most, as the school has decided (16 CFR 312.10)."""
+
+    under_13: int
+    later: int
 
 
-def problems(values: AgeValues, rows: Collection[ConsentRow], about: Circumstances, now: datetime) -> list[Problem]:
+def problems(
+    values: AgeValues, rows: Collection[ConsentRow], about: Circumstances, now: datetime, most: MostDays
+) -> list[Problem]:
     """Return what of the values cannot stand; `about` are the circumstances that would follow from them."""
     return [
         *_of_age(values, now),
         *_of_limits(values, rows, about, now),
-        *_of_deletion(values, about),
+        *_of_deletion(values, about, most.under_13 if about.under_13 else most.later),
         *_of_access(values, about),
     ]
 
@@ -83,8 +85,8 @@ def _of_limits(values: AgeValues, rows: Collection[ConsentRow], about: Circumsta
     return [Problem(name, words[name]) for name in LIMITS if getattr(required, name) and not getattr(values, name)]
 
 
-def _of_deletion(values: AgeValues, about: Circumstances) -> list[Problem]:
-    found, most = [], most_days(under_13=about.under_13)
+def _of_deletion(values: AgeValues, about: Circumstances, most: int) -> list[Problem]:
+    found = []
     if values.delete_after_days is not None and not 1 <= values.delete_after_days <= most:
         found.append(Problem("delete_after_days", f"Type a number from 1 to {most}, or leave it empty."))
     if about.under_13 and not values.auto_delete_enabled:

@@ -150,7 +150,7 @@ def _stale(request: StaffRequest, record: AgeRecord, moment: datetime) -> HttpRe
 
 def _consequences(record: AgeRecord, form: AgeForm, moment: datetime) -> list[str]:
     values = form.values()
-    about = about_with(values, moment)
+    about = about_with(values, record.student.school_id, moment)
     return consequences(record.values, values, record.of.about, about, record.around(moment))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +16,7 @@ from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.values import value
 from consent.actions.authorize import END_KIND, KIND, NobodyToAuthorize, authorize, revoke_authorization
 from consent.actions.looking import note_list
 from consent.forms.authorizing import ChoiceForm, SignatureForm
@@ -62,7 +62,8 @@ def authorization_new(request: StaffRequest) -> HttpResponse:
         return render(request, "consent/staff/authorization_new.html", context, status=422 if step else 200)
     choice, moment = choosing.choice(), now()
     today = timezone.localtime(moment, time_zone(choice.school_id)).date()
-    signing = SignatureForm(request.POST if step == "sign" else None, today=today)
+    most_days = value(choice.school_id, "consent.valid_days").value
+    signing = SignatureForm(request.POST if step == "sign" else None, today=today, most_days=most_days)
     if step == "sign" and signing.is_valid():
         try:
             decision = authorize(
@@ -91,7 +92,7 @@ def _confirmation(choice: Choice, form: SignatureForm, schools: dict[str, str], 
     words = statement(
         school_id=choice.school_id,
         school_name=schools[choice.school_id],
-        internal_operations_only=settings.CONSENT_INTERNAL_OPERATIONS_ONLY,
+        internal_operations_only=value(choice.school_id, "consent.internal_operations_only").value,
     )
     return {
         "choice": choice,
@@ -99,7 +100,7 @@ def _confirmation(choice: Choice, form: SignatureForm, schools: dict[str, str], 
         "left_out": [(LeftOut(reason).label, number) for reason, number in covered.left_out.items()],
         "school": schools[choice.school_id],
         "statement": to_html(without_title(words.text)),
-        "internal_operations_only": settings.CONSENT_INTERNAL_OPERATIONS_ONLY,
+        "internal_operations_only": value(choice.school_id, "consent.internal_operations_only").value,
         "form": form,
     }
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from classwaves_admin.accounts.limits import too_often
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.digest import sha256_hex
+from classwaves_admin.schools.values import value
 from consent.actions.mail import data_in_words
 from consent.actions.manage import answer_again, note_receipt
 from consent.actions.take_back import take_back
@@ -86,7 +87,8 @@ def withdraw(request: HttpRequest, token: str, own: OwnAnswers) -> HttpResponse:
     if not own.anything_standing:
         return onward(request, "consent-answers", token=token)
     moment = now()
-    delete_by = day_in_words(moment + timedelta(days=settings.CONSENT_DELETION_DAYS), own.zone)
+    days = value(own.school.id, "consent.deletion_days").value
+    delete_by = day_in_words(moment + timedelta(days=days), own.zone)
     form = WithdrawForm(own, delete_by)
     if request.method == "POST" and "language" in request.POST:
         form = WithdrawForm(own, delete_by, initial=_typed(request))

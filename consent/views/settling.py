@@ -28,7 +28,7 @@ from consent.vocabulary import ConsentType
 def disagreement(request: StaffRequest, student_id: str) -> HttpResponse:
     """Show both sides of a disagreement, and settle it. No contact of a guardian is shown."""
     student = _student(student_id)
-    disputed = disagreement_of(student_id, now())
+    disputed = disagreement_of(student, now())
     if not disputed:
         note_record(by=request.actor, student=student)
         messages.info(request, "The guardians do not disagree any more.")

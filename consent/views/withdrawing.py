@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
+from classwaves_admin.schools.values import value
 from consent.actions.looking import note_record
 from consent.actions.take_back import take_back
 from consent.forms.withdraw import WithdrawForGuardianForm
@@ -39,6 +39,7 @@ def guardian_withdraw(request: StaffRequest, tie_id: str) -> HttpResponse:
         messages.success(request, "Taken back. It has ended." if done else "Nothing was left to take back.")
         return redirect("guardian-detail", tie_id=tie.id)
     note_record(by=request.actor, student=student)
-    context = {"tie": tie, "student": student, "form": form, "days": settings.CONSENT_DELETION_DAYS}
+    days = value(tie.school_id, "consent.deletion_days").value
+    context = {"tie": tie, "student": student, "form": form, "days": days}
     status = 422 if form.is_bound else 200
     return render(request, "consent/staff/guardian_withdraw.html", context, status=status)

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.record import Codes, record
@@ -20,6 +19,7 @@ from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.ids import new_id
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import RetentionPolicy, School
 from classwaves_admin.warehouse.outbox import gateway
@@ -141,7 +141,7 @@ def make_change(*, change: PolicyChange, by: Actor, now: datetime) -> None:
         if change.counted_at is None:
             raise NotCounted("The numbers are not there yet.")
         before, after = Terms.from_json(change.before), Terms.from_json(change.after)
-        most = settings.RETENTION_SECOND_PERSON_ROWS
+        most = value(change.school_id, "retention.second_person_rows").value
         if by.id == change.asked_by and needs_second_person(before, after, counts_of(change), most):
             raise SecondPerson("Another administrator confirms this change.")
         policies = policies_of(change.school_id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.record import Codes, record
 from classwaves_admin.lib.actor import Actor
+from classwaves_admin.schools.values import value
 from retention.models import LegalHold
 from retention.rules.holds import Asked, Refusal, may_release
 
@@ -23,9 +23,9 @@ class NotReleased(Exception):
         self.refusal = refusal
 
 
-def cooling_off() -> timedelta:
-    """Return the time for second thoughts between asking for a release and the release."""
-    return timedelta(days=settings.RETENTION_HOLD_RELEASE_DAYS)
+def cooling_off(school_id: str) -> timedelta:
+    """Return the time for second thoughts at a school, between asking for a release and the release."""
+    return timedelta(days=value(school_id, "retention.hold_release_days").value)
 
 
 def place_hold(
@@ -84,7 +84,9 @@ def release_hold(*, hold: LegalHold, by: Actor, now: datetime) -> LegalHold:
     with transaction.atomic():
         hold = _locked(hold)
         released = hold.released_at is not None
-        refusal = may_release(asked_of(hold), released=released, by=by.id, now=now, cooling_off=cooling_off())
+        refusal = may_release(
+            asked_of(hold), released=released, by=by.id, now=now, cooling_off=cooling_off(hold.school_id)
+        )
         if refusal:
             raise NotReleased(refusal)
         hold.released_by, hold.released_at = by.id, now

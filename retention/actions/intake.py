@@ -98,7 +98,9 @@ def _completed(students: set[str]) -> dict[str, list[datetime]]:
 
 
 def _open(student_id: str, school_id: str, asked_at: datetime, under_13: bool, *, by: Actor, now: datetime) -> None:
-    last = due(RequestKind.DELETE, asked_at, time_zone(school_id), state="", under_13=under_13, limits=limits())
+    last = due(
+        RequestKind.DELETE, asked_at, time_zone(school_id), state="", under_13=under_13, limits=limits(school_id)
+    )
     with transaction.atomic():
         request = RightsRequest.objects.create(
             school_id=school_id,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.record import Codes, record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import Student
 from consent.actions.asked_deletion import mark_asked
 from consent.models import Guardian
@@ -39,14 +39,14 @@ class UnderWay(Exception):
     """A deletion of this child's data is under way already."""
 
 
-def limits() -> Limits:
-    """Return the days of each clock, as the settings say."""
+def limits(school_id: str) -> Limits:
+    """Return the days of each clock at a school. At most one warehouse query, none for what is remembered."""
     return Limits(
-        coppa=settings.REQUEST_DAYS_COPPA,
-        ferpa=settings.REQUEST_DAYS_FERPA,
-        ca=settings.REQUEST_SCHOOL_DAYS_CALIFORNIA,
-        il=settings.REQUEST_DAYS_ILLINOIS,
-        ny=settings.REQUEST_DAYS_NEW_YORK,
+        coppa=value(school_id, "requests.days_coppa").value,
+        ferpa=value(school_id, "requests.days_ferpa").value,
+        ca=value(school_id, "requests.school_days_california").value,
+        il=value(school_id, "requests.days_illinois").value,
+        ny=value(school_id, "requests.days_new_york").value,
     )
 
 
@@ -57,8 +57,8 @@ def due_for(student: Student, kind: RequestKind, *, received: datetime, now: dat
         received,
         time_zone(student.school_id),
         state=state_of(student.school_id),
-        under_13=circumstances_of([student.id], now)[student.id].under_13,
-        limits=limits(),
+        under_13=circumstances_of({student.id: student.school_id}, now)[student.id].under_13,
+        limits=limits(student.school_id),
     )
 
 

@@ -14,6 +14,7 @@ from classwaves_admin.jobs import kinds
 from classwaves_admin.jobs.models import State
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.actor import Actor
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.inventory import Retention
 from retention.actions.certificates import certify
 from retention.models import Run, RunKind, RunState
@@ -126,7 +127,7 @@ def approve_run(*, run: Run, by: Actor, now: datetime) -> Run:
         run = _locked(run)
         _move(run, RunState.RUNNING, from_state=RunState.READY)
         rows = planned_rows(run)
-        if by.id == run.asked_by and needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS):
+        if by.id == run.asked_by and needs_second(rows, value(run.school_id, "retention.second_person_rows").value):
             raise NeedsSecond("Another administrator approves this run.")
         _start(run, rows, by, now)
     return run
@@ -142,7 +143,7 @@ def note_counted(*, run: Run, by: Actor, now: datetime) -> None:
     run.counted_at, run.state = now, RunState.READY if rows else RunState.DONE
     run.finished_at = None if rows else now
     run.save(update_fields=["counted_at", "state", "finished_at"])
-    if run.by_night and 0 < rows <= settings.RETENTION_NIGHT_MOST_ROWS:
+    if run.by_night and 0 < rows <= value(run.school_id, "retention.night_most_rows").value:
         _move(run, RunState.RUNNING)
         _start(run, rows, by, now)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from audit.record import Codes, record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.schools.queries import schools_of_district
+from classwaves_admin.schools.values import values
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.inventory import Retention
 from retention.actions.changes import (
@@ -75,7 +75,8 @@ def needs_second(parts: list[PolicyChange]) -> bool:
     """Tell whether another administrator has to confirm: too many rows would be past their end at once, in all."""
     sooner = [one for one in parts if needs_reason(Terms.from_json(one.before), Terms.from_json(one.after))]
     rows = sum(rows_at_once(counts_of(one)) for one in sooner)
-    return rows > int(settings.RETENTION_SECOND_PERSON_ROWS)
+    most = values({one.school_id for one in parts}, "retention.second_person_rows")
+    return rows > min((one.value for one in most.values()), default=0)
 
 
 def make_standard(*, change: StandardChange, by: Actor, now: datetime) -> None:

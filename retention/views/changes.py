@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
+from classwaves_admin.schools.values import value
 from retention.actions.changes import (
     COUNT,
     Decided,
@@ -102,7 +102,9 @@ def _form(request: StaffRequest, change: PolicyChange) -> ConfirmForm | None:
 
 def _needs_second(change: PolicyChange) -> bool:
     before, after = Terms.from_json(change.before), Terms.from_json(change.after)
-    return needs_second_person(before, after, counts_of(change), settings.RETENTION_SECOND_PERSON_ROWS)
+    return needs_second_person(
+        before, after, counts_of(change), value(change.school_id, "retention.second_person_rows").value
+    )
 
 
 def _page(request: StaffRequest, change: PolicyChange, form: ConfirmForm | None = None) -> HttpResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +15,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
+from classwaves_admin.schools.values import value
 from retention.actions.child_deletion import Answered, UnderWay, approve_deletion, ask_deletion
 from retention.actions.runs import PLAN_CHILD, RUN_CHILD, NeedsSecond, WrongState, drop_run, planned_rows, resume_run
 from retention.forms.policies import ConfirmForm
@@ -135,7 +135,9 @@ def _run(asked: RightsRequest) -> Run | None:
 def _form(request: StaffRequest, run: Run) -> ConfirmForm | None:
     """Return the form that a second administrator fills in; None where nobody has to."""
     rows = planned_rows(run)
-    if run.state != RunState.READY or not needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS):
+    if run.state != RunState.READY or not needs_second(
+        rows, value(run.school_id, "retention.second_person_rows").value
+    ):
         return None
     return ConfirmForm(request.POST if request.method == "POST" else None, rows=rows)
 

@@ -136,14 +136,16 @@ def _page(request: StaffRequest, hold: LegalHold, form: ReleaseForm) -> HttpResp
     _note(request, [hold], DETAIL)
     asked = asked_of(hold)
     released = hold.released_at is not None
-    refusal = may_release(asked, released=released, by=request.actor.id, now=now(), cooling_off=cooling_off())
+    refusal = may_release(
+        asked, released=released, by=request.actor.id, now=now(), cooling_off=cooling_off(hold.school_id)
+    )
     context = {
         "hold": hold,
         "student": student_names([hold.student_id]).get(hold.student_id, ""),
         "people": staff_names([hold.placed_by, hold.release_asked_by, hold.released_by]),
         "school_name": dict(request.school_choices).get(hold.school_id, ""),
         "asked": asked,
-        "release_from": release_from(asked, cooling_off()) if asked else None,
+        "release_from": release_from(asked, cooling_off(hold.school_id)) if asked else None,
         "why_not": REFUSALS[refusal] if refusal else "",
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
         "form": form,

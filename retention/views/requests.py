@@ -58,7 +58,7 @@ def request_new(request: StaffRequest, student_id: str) -> HttpResponse:
     except Student.DoesNotExist:
         raise Http404("There is no such student.") from None
     moment = now()
-    adult = circumstances_of([student.pk], moment)[student.pk].adult
+    adult = circumstances_of({student.pk: student.school_id}, moment)[student.pk].adult
     form = RequestForm(
         request.POST if request.method == "POST" else None,
         guardians=guardians_who_may_ask(student.pk, adult=adult),

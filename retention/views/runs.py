@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -17,6 +16,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.inventory import Retention
 from consent.views.searching import neighbours
 from retention.actions.runs import (
@@ -172,7 +172,9 @@ def _run(request: StaffRequest, run_id: str) -> Run:
 def _form(request: StaffRequest, run: Run) -> ConfirmForm | None:
     """Return the form that a second administrator fills in; None where nobody has to."""
     rows = planned_rows(run)
-    if run.state != RunState.READY or not needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS):
+    if run.state != RunState.READY or not needs_second(
+        rows, value(run.school_id, "retention.second_person_rows").value
+    ):
         return None
     return ConfirmForm(request.POST if request.method == "POST" else None, rows=rows)
 
@@ -192,7 +194,7 @@ def _page(request: StaffRequest, run: Run, form: ConfirmForm | None = None) -> H
         "school_name": school_name(request, run.school_id) if run.school_id else OF_NO_SCHOOL,
         "job": job,
         "here": request.path,
-        "second": needs_second(rows, settings.RETENTION_SECOND_PERSON_ROWS),
+        "second": needs_second(rows, value(run.school_id, "retention.second_person_rows").value),
         "own": run.asked_by == request.actor.id,
         "may_change": request.access.may(Permission.DECIDE_RUNS),
         "may_see_policies": request.access.may(Permission.SEE_RETENTION),

@@ -10,7 +10,7 @@ from classwaves_admin.portal.sample.families import Family
 from classwaves_admin.portal.sample.ledger import facts_of
 from classwaves_admin.warehouse.models import ParentalConsent
 from consent.models import Answer
-from consent.queries.circumstances import circumstances_from
+from consent.queries.circumstances import Ground, circumstances_from
 from consent.rules.effective import Circumstances
 from consent.rules.flags import flags_for
 from consent.rules.gate import may_analyse, may_record
@@ -36,8 +36,9 @@ class Records:
         }
         self._restricted = {row.id for row in rows if (row.student_id, guardian_of.get(row.id, "")) in restricted}
         ages = [child.age for family in families for child in family.children]
-        ids = {age.student_id for age in ages}
-        self._about: Mapping[str, Circumstances] = circumstances_from(ages, ids, now, confirmed=())
+        schools = {age.student_id: age.school_id for age in ages}
+        grounds = dict.fromkeys(schools.values(), Ground())
+        self._about: Mapping[str, Circumstances] = circumstances_from(ages, schools, now, confirmed=(), grounds=grounds)
 
     def rows(self, student_id: str, at: datetime | None = None) -> list[ConsentRow]:
         """Return the facts of a child's rows, as they stood at a moment."""

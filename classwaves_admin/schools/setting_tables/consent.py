@@ -26,11 +26,11 @@ def _link_length(value: timedelta) -> str:
     return "" if timedelta(hours=1) <= value <= timedelta(days=14) else "It has to be from 1 hour to 14 days."
 
 
-def _days(key: str, name: str, label: str, words: str, *, most: int = 0, private: bool = True) -> Setting:
+def _days(key: str, name: str, label: str, words: str, *, most: int = 0) -> Setting:
     """Return a number of days whose default is a setting of the portal; without `most` that is the most too."""
     check = between(1, most) if most else at_most_portal(name)
     kind, default, group = Kind.INT, of_portal(name), Group.CONSENT
-    return Setting(key, kind, default, label, words, group, private=private, check=check, unit="days")
+    return Setting(key, kind, default, label, words, group, private=True, check=check, unit="days")
 
 
 def _reminders(key: str, name: str, label: str, words: str) -> Setting:
@@ -92,22 +92,6 @@ TABLE = (
         "Days that a printed form can be entered",
         "After so many days the code of a printed form opens nothing.",
         most=366,
-    ),
-    _days(
-        "consent.overdue_days",
-        "CONSENT_OVERDUE_DAYS",
-        "Days until a missing second step is late",
-        "From then on dashboard and worklist name the answer.",
-        most=90,
-        private=False,
-    ),
-    _days(
-        "consent.ends_soon_days",
-        "CONSENT_ENDS_SOON_DAYS",
-        "Days before its end in which a consent ends soon",
-        "From then on dashboard and worklist name the consent.",
-        most=180,
-        private=False,
     ),
     _reminders(
         "reminders.answer_days",

@@ -91,14 +91,4 @@ TABLE = (
         "Days to answer in New York",
         "8 NYCRR 121.12. Counts in schools of New York.",
     ),
-    Setting(
-        "requests.due_soon_days",
-        Kind.INT,
-        of_portal("REQUEST_DUE_SOON_DAYS"),
-        "Days before its last one in which a request is due soon",
-        "From then on the dashboard names the request.",
-        Group.RETENTION,
-        check=between(0, 45),
-        unit="days",
-    ),
 )

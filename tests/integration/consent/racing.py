@@ -90,7 +90,7 @@ def a_yes_beside_a_no() -> list[dict[str, Any]]:
         together(lambda: mother.post(confirm, {}), lambda: father.answer(page, no))  # noqa: B023 - run at once
         delivery.deliver(even_if_resting=True)
         facts = facts_of(consents_of([child.id])[child.id])
-        about = circumstances_of([child.id], now())[child.id]
+        about = circumstances_of({child.id: child.school_id}, now())[child.id]
         student = Student.objects.get(pk=child.pk)
         outcomes.append(
             {

@@ -119,7 +119,7 @@ def test_a_students_own_word_about_age_counts_for_nothing(child: Student, word: 
     """An age that the school has not attested leaves the child under 13, and never an adult."""
     student = make.student(school=School.objects.get())
     make.coppa(student=student, birth_year=now().year - 25, age_verification_method=word)
-    about = circumstances_of([student.id], now())[student.id]
+    about = circumstances_of({student.id: student.school_id}, now())[student.id]
     assert (about.under_13, about.adult) == (True, False)
 
 

@@ -129,7 +129,7 @@ def test_two_records_that_disagree_end_alike(school: School) -> None:
     rows = list(CoppaCompliance.objects.filter(student_id=student.pk))
     assert [row.is_under_13 for row in rows] == [True, True]
     assert [limits(row) for row in rows] == [set(LIMITS), set(LIMITS)]
-    assert circumstances_of([student.pk], now())[student.pk].under_13
+    assert circumstances_of({student.pk: student.school_id}, now())[student.pk].under_13
     assert check(student) == 0
 
 
@@ -171,7 +171,7 @@ class TestLimits:
         student = self.child(school)
         families.consents(student, expires_at=now() - timedelta(days=1))
         with transaction.atomic():
-            lower_flags(changes_for([student.pk], now())[student.pk], now=now())
+            lower_flags(changes_for({student.pk: student.school_id}, now())[student.pk], now=now())
         delivery.deliver()
         assert limits(record_of(student)) == set(LIMITS)
 

@@ -62,7 +62,7 @@ def ended() -> int:
 def recordable(child: Student) -> bool:
     """Tell whether the gate is open."""
     facts = facts_of(consents_of([child.id])[child.id])
-    return may_record(facts, circumstances_of([child.id], clock.now())[child.id], clock.now())
+    return may_record(facts, circumstances_of({child.id: child.school_id}, clock.now())[child.id], clock.now())
 
 
 def events(name: str = "consent.expired") -> list[AuditLog]:

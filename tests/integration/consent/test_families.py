@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transact
 
 def status(student: Student, kind: ConsentType = ConsentType.SERVICE) -> EffectiveStatus:
     """Return what the rules say about a student now."""
-    about = circumstances_of([student.id], now())[student.id]
+    about = circumstances_of({student.id: student.school_id}, now())[student.id]
     return effective(facts_of(consents_of([student.id])[student.id]), kind, about, now()).status
 
 

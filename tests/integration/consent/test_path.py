@@ -77,7 +77,7 @@ def test_a_yes_goes_from_the_office_to_the_flags(school: School, child: Student)
             "consent.verified",
         ]
     )
-    about = circumstances_of([child.id], now())[child.id]
+    about = circumstances_of({child.id: child.school_id}, now())[child.id]
     facts = facts_of(consents_of([child.id])[child.id])
     assert may_record(facts, about, now())
     assert may_analyse(facts, about, now())

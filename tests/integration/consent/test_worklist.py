@@ -68,7 +68,7 @@ def test_a_disagreement_is_settled_for_the_refusal(school: School, child: Studen
         consent_stands=False,
         reason=Reason.COURT_ORDER,
         reference="Order 12-345",
-        seen=seen_as(disagreement_of(child.id, now())),
+        seen=seen_as(disagreement_of(child, now())),
         by=ADMIN,
         now=now(),
     )
@@ -90,7 +90,7 @@ def test_a_disagreement_is_settled_for_the_consent(school: School, child: Studen
             consent_stands=True,
             reason=Reason.AGREED,
             reference="Call of 3 March",
-            seen=seen_as(disagreement_of(child.id, now())),
+            seen=seen_as(disagreement_of(child, now())),
             by=ADMIN,
             now=now(),
         )
@@ -110,7 +110,7 @@ def test_what_is_settled_is_not_settled_again(child: Student) -> None:
         "types": [ConsentType.AUDIO],
         "reason": Reason.AGREED,
         "reference": "x",
-        "seen": seen_as(disagreement_of(child.id, now())),
+        "seen": seen_as(disagreement_of(child, now())),
         "by": ADMIN,
         "now": now(),
     }
@@ -291,7 +291,7 @@ def test_the_page_of_a_disagreement_keeps_what_was_typed(child: Student, office:
     """A form that lacks something says so and loses nothing; a whole one settles; then there is nothing to settle."""
     disagree(child)
     address = reverse("disagreement", args=[child.id])
-    assert list(disagreement_of(child.id, now())) == [ConsentType.AUDIO]
+    assert list(disagreement_of(child, now())) == [ConsentType.AUDIO]
     answer = office.get(address)
     seen, page = answer.context["form"]["seen"].value(), answer.content.decode()
     assert "guardian" in page

@@ -151,7 +151,7 @@ class Family:
                 consent_stands=consent_stands,
                 reason=Reason.AGREED,
                 reference="Call",
-                seen=seen_as(disagreement_of(self.child.id, self.now)),
+                seen=seen_as(disagreement_of(self.child, self.now)),
                 by=ADMIN,
                 now=self.now,
             )
@@ -237,7 +237,7 @@ def faults(family: Family) -> list[str]:
     with inside(Scope((family.school.id,))):
         child = Student.objects.get(pk=family.child.id)
         rows = facts_of(consents_of([child.id])[child.id])
-        about = circumstances_of([child.id], now)[child.id]
+        about = circumstances_of({child.id: child.school_id}, now)[child.id]
         flags, record = flags_for(rows, about, now), may_record(rows, about, now)
         state = student_state(child.id, now)
         said = {

@@ -74,7 +74,7 @@ def _flags_hold() -> None:
     """Check the flags through the queries that pages use."""
     students = list(Student.objects.all())
     ids = [student.id for student in students]
-    consents, about = consents_of(ids), circumstances_of(ids, NOW)
+    consents, about = consents_of(ids), circumstances_of({one.id: one.school_id for one in students}, NOW)
     for student in students:
         flags = flags_for(facts_of(consents[student.id]), about[student.id], NOW).columns()
         assert {name: getattr(student, name) for name in flags} == flags

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.rules.age_changes import AgeValues, Around, consequences, most_days, problems
+from consent.rules.age_changes import AgeValues, Around, MostDays, consequences, problems
 from consent.rules.age_history import told
 from consent.rules.effective import Circumstances
 from consent.rules.limits import LIMITS
@@ -20,6 +20,7 @@ from tests.unit.consent.rules.rows import granted
 NOW = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
 CHILD, TEEN, ADULT = Circumstances(), Circumstances(under_13=False), Circumstances(under_13=False, adult=True)
 OPEN: dict[str, Any] = dict.fromkeys(LIMITS, False)
+MOST = MostDays(395, 1095)
 VALUES = AgeValues(2016, "sis_dob", False, True, True, True, True, 395, True)
 
 
@@ -47,19 +48,14 @@ VALUES = AgeValues(2016, "sis_dob", False, True, True, True, True, 395, True)
 )
 def test_what_cannot_stand(changed: dict[str, Any], about: Circumstances, fields: set[str]) -> None:
     """Each problem is said at its own field."""
-    assert {problem.field for problem in problems(replace(VALUES, **changed), [], about, NOW)} == fields
+    assert {problem.field for problem in problems(replace(VALUES, **changed), [], about, NOW, MOST)} == fields
 
 
 def test_with_consent_sharing_alone_must_stay_closed() -> None:
     """And the words name the consent that is missing."""
-    (problem,) = problems(replace(VALUES, **OPEN), [granted()], CHILD, NOW)
+    (problem,) = problems(replace(VALUES, **OPEN), [granted()], CHILD, NOW, MOST)
     assert problem.field == "no_third_party_sharing"
     assert "312.5(a)(2)" in problem.words
-
-
-def test_a_child_keeps_data_for_a_shorter_time() -> None:
-    """312.10; both are settings."""
-    assert 0 < most_days(under_13=True) <= most_days(under_13=False)
 
 
 @pytest.mark.parametrize(
