@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("classwaves_admin.portal.school_urls")),
     path("", include("classwaves_admin.accounts.urls")),
     path("", include("classwaves_admin.people.urls")),
+    path("", include("classwaves_admin.schools.urls")),
     path("", include("consent.urls")),
     path("", include("retention.urls")),
     path("", include("audit.urls")),

@@ -78,6 +78,7 @@ _HOUSE = (
     Place("schools.WrittenSetting", keeps=_NOBODY),
     Place("schools.SettingChange", keeps=_NOBODY),
     Place("schools.SchoolStatement", keeps="What a school has signed, and who signed for it."),
+    Place("schools.SettingsHeld", keeps=_NOBODY),
     Place("notifications.OutgoingMail", words="Mails that wait", does=go.WaitingMails()),
     Place("sessions.Session", words="Names that staff searched for", does=go.RememberedSearches()),
     *(

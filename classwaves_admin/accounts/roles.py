@@ -34,6 +34,8 @@ _OFFICE = frozenset(
         P.MANAGE_RETENTION,
         P.SEE_RUNS,
         P.DECIDE_RUNS,
+        P.SEE_SETTINGS,
+        P.MANAGE_SETTINGS,
         P.SEE_AUDIT,
         P.SEE_PROOF,
         P.DOWNLOAD_REPORTS,
@@ -74,6 +76,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.AUDITOR: frozenset(
         {
             P.SEE_DASHBOARD,
+            P.SEE_SETTINGS,
             P.SEE_RETENTION,
             P.SEE_RUNS,
             P.SEE_AUDIT,

@@ -65,6 +65,15 @@ class WrittenSetting(models.Model):
         return f"{self.key} of a school"
 
 
+class SettingsHeld(models.Model):
+    """A school or district whose settings somebody has changed: its row is held while the next one changes them."""
+
+    place = models.CharField(primary_key=True, max_length=80)
+
+    def __str__(self) -> str:
+        return self.place
+
+
 class SettingChange(models.Model):
     """One change of a setting, of a school or of a district. The audit log names it by its id.
 

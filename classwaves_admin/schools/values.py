@@ -4,13 +4,13 @@
     values(school_ids, "gate.strict_audio")[school_id]
 
 The schools' rows are remembered for ten minutes and forgotten at a change; what districts set and what the portal
-wrote last is asked again after a few seconds, so that a change counts in every process soon.
+wrote last is asked again after half a minute, so that a change counts in every process soon.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ __all__ = [
 
 # Seconds for which rows of the catalog, and those of the portal's own database, are remembered.
 REMEMBERED = 600
-REMEMBERED_BRIEFLY = 5
+REMEMBERED_BRIEFLY = 30
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -87,13 +87,25 @@ def values(school_ids: Iterable[str], key: str) -> dict[str, Value]:
     Settings are no personal data, so the scope of the person who looks does not matter.
     """
     setting = SETTINGS[key]
-    stored = stored_by(set(school_ids))
+    places = {one: _place(key, one) for one in school_ids}
+    found = _remembered(places, lambda missing: _resolved(setting, missing), REMEMBERED_BRIEFLY)
+    return {one: replace(held, value=setting.default()) if held.value is None else held for one, held in found.items()}
+
+
+def _place(key: str, school_id: str) -> str:
+    return f"school-setting:{key}:{school_id}"
+
+
+def _resolved(setting: Setting, school_ids: Collection[str]) -> dict[str, Value]:
+    """Return what holds at each school; without a value where the portal's default does, which is asked each time."""
+    key, stored = setting.key, stored_by(school_ids)
     districts = {school_id: _district_in(rows) for school_id, rows in stored.items()} if setting.of_district else {}
     of_districts = set_by_district({one for one in districts.values() if one})
-    return {
+    found = {
         school_id: in_force(setting, rows.get(key), of_districts.get(districts.get(school_id, ""), {}).get(key))
         for school_id, rows in stored.items()
     }
+    return {one: replace(held, value=None) if held.origin is Origin.PORTAL else held for one, held in found.items()}
 
 
 def in_force(setting: Setting, own: Stored | None, of_district: OfDistrict | None) -> Value:
@@ -132,7 +144,8 @@ def set_by_district(district_ids: Collection[str]) -> dict[str, dict[str, OfDist
 
 def forget_school(school_id: str) -> None:
     """Ask anew at the next page, after rows of `admin.school_settings` of the school were changed."""
-    cache.delete_many([f"school-settings:{school_id}", f"school-written:{school_id}"])
+    places = [_place(key, school_id) for key in SETTINGS]
+    cache.delete_many([f"school-settings:{school_id}", f"school-written:{school_id}", *places])
 
 
 def forget_district(district_id: str) -> None:

@@ -13,7 +13,6 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import translation
 
-from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import School
 from consent.notices import shipped
 from consent.notices.kept import Days
@@ -67,12 +66,14 @@ class Source:
 class SchoolFacts:
     """What a school's notices are written from.
 
-    `days` says how long it keeps each kind of data, `own` are its own texts in force, by type and language.
+    `days` says how long it keeps each kind of data, `own` are its own texts in force, by type and language,
+    `answer_days` how long a guardian can answer.
     """
 
     school: School
     days: Days
     own: Mapping[tuple[str, str], Source] = field(default_factory=dict)
+    answer_days: int = field(default_factory=lambda: settings.CONSENT_INVITATION_DAYS)
 
     def source(self, consent_type: ConsentType, language: str) -> Source:
         """Return the text in force: the school's own, or the one that comes with the portal."""
@@ -157,7 +158,7 @@ def slot_values(facts: SchoolFacts, language: str) -> dict[str, str]:
         **kept,
         "school": escape(school.name),
         "contact": _address(school.admin_email or ""),
-        "answer_days": str(value(school.id, "consent.invitation_days").value),
+        "answer_days": str(facts.answer_days),
         "online_notice": f"<{online_notice_url(school.id)}>",
     }
     sentences = {slot: Template(text).substitute(known) for slot, text in shipped.sentences(language).items()}

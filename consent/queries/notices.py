@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db.models import IntegerField, Value
 from django.db.models.functions import Cast
 
+from classwaves_admin.schools.values import values
 from classwaves_admin.warehouse.fields import StringField, TimestampField
 from classwaves_admin.warehouse.models import CoppaCompliance, RetentionPolicy, School
 from consent.models import NoticeVersion
@@ -83,8 +84,10 @@ def facts_of_schools(school_ids: Collection[str]) -> dict[str, SchoolFacts]:
                 )
             )
     kept, own = kept_days(stated), _own_texts(known)
+    days = values(known, "consent.invitation_days")
     return {
-        school_id: SchoolFacts(school, kept[school_id], own.get(school_id, {})) for school_id, school in known.items()
+        school_id: SchoolFacts(school, kept[school_id], own.get(school_id, {}), days[school_id].value)
+        for school_id, school in known.items()
     }
 
 

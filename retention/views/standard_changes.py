@@ -11,6 +11,7 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
+from classwaves_admin.schools.reach import district_name
 from classwaves_admin.tenancy.scope import system_scope
 from retention.actions.changes import Decided, NotCounted, PolicyMoved, SecondPerson, counts_of
 from retention.actions.standards import drop_standard, make_standard, needs_second, parts_of
@@ -19,7 +20,6 @@ from retention.models import ChangeState, PolicyChange, StandardChange
 from retention.rules.changes import Terms, rows_at_once
 from retention.rules.in_force import Standard
 from retention.views.changes import DECIDED, NOT_COUNTED, SECOND, chart_of
-from retention.views.standards import district_name
 from retention.words import kind_words
 
 MOVED = "The default or a school’s policy has changed since. Nothing was changed: drop this one and ask again."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -12,7 +12,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
-from classwaves_admin.schools.queries import districts_of
+from classwaves_admin.schools.reach import district_name, districts_in_reach
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
@@ -30,7 +30,7 @@ from retention.words import kind_words
 @require_safe
 def standard_list(request: StaffRequest) -> HttpResponse:
     """Show the defaults of the person's district, or the districts to choose from."""
-    reach = _in_reach(request)
+    reach = districts_in_reach(request)
     with system_scope(reason="the districts of the person's schools"):
         found = District.objects.order_by("name", "id")
         names = list((found if reach is None else found.filter(pk__in=reach)).values_list("id", "name"))
@@ -111,23 +111,3 @@ def standard_history(request: StaffRequest, district_id: str) -> HttpResponse:
         **neighbours(request, "standard-history", previous=part.previous, following=part.next, parts=(district_id,)),
     }
     return render(request, "retention/standard_history.html", context)
-
-
-def district_name(request: StaffRequest, district_id: str) -> str:
-    """Return the name of a district of the person, or of one of the person's schools. Raises Http404."""
-    reach = _in_reach(request)
-    if reach is None or district_id in reach:
-        with system_scope(reason="the district of the person's school"):
-            found = District.objects.filter(pk=district_id).values_list("name", flat=True).first()
-        if found is not None:
-            return found
-    raise Http404("There is no such district.")
-
-
-def _in_reach(request: StaffRequest) -> set[str] | None:
-    """Return the districts that the person may look at, None for all: what binds a school, its office may read."""
-    districts = request.access.scope.districts
-    if districts is None:
-        return None
-    of_schools = districts_of([school_id for school_id, _ in request.school_choices]).values() if not districts else ()
-    return {*districts, *filter(None, of_schools)}

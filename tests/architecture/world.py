@@ -34,6 +34,7 @@ from tests.factories import (
     seals,
     support,
     system,
+    settings,
 )
 from tests.factories import catalog as make
 
@@ -110,6 +111,7 @@ class World:
             system.event(self.ours)
             system.metric(self.ours)
             support.grant("d-ours")
+            settings.setting_change(self.ours)
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -218,4 +220,6 @@ def _held_of(school: School, student: Student) -> dict[str, str]:
         "row_id": make.message(session=meeting, sender_id=seat.pk, sender_type="student").pk,
         "result_table": "ai_insights.educational_insights",
         "result_id": make.insight(session=meeting, applies_to_type="student", applies_to_id=student.pk).pk,
+        "group": "reminders",
+        "key": settings.setting_change(school).key,
     }

@@ -79,6 +79,7 @@ TABLE = (
         Group.CONSENT,
         private=True,
         check=_link_length,
+        unit="hours",
     ),
     _days(
         "consent.deletion_days",

