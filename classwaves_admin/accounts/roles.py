@@ -56,6 +56,8 @@ _CLASSWAVES = frozenset(
         P.SEE_SCHOOLS,
         P.EDIT_SCHOOLS,
         P.SET_SUBSCRIPTIONS,
+        P.SEE_SETTINGS,
+        P.MANAGE_SETTINGS,
         P.SEE_SUPPORT,
         P.USE_SUPPORT,
         P.SEE_RUNS,

@@ -32,9 +32,9 @@ from tests.factories import (
     rosters,
     runs,
     seals,
+    settings,
     support,
     system,
-    settings,
 )
 from tests.factories import catalog as make
 

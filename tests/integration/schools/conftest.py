@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from classwaves_admin.accounts.models import User
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import School
 from tests.factories import catalog as make
@@ -55,7 +56,7 @@ def district_office(district: str, school: School) -> Client:
     return _browser(people.member("district_admin", email="lin@bay.example", district=district))
 
 
-def _browser(user: people.User) -> Client:
+def _browser(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
