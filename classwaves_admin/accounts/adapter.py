@@ -85,12 +85,12 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         forget(user)
         try:
             current_standing(user, now=now())
-        except Suspended:
+        except Suspended as refused:
             with transaction.atomic():
                 record(
                     "auth.login_failed", by=actor_of(request, Access()), school_id=None, resource=("account", user.pk)
                 )
-            messages.error(request, Suspended.words)
+            messages.error(request, refused.words)
             return redirect("account_login")
         except DirectoryUnreachable as error:
             return unreachable(request, error.__cause__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from allauth.socialaccount.models import SocialAccount
@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from classwaves_admin.accounts.access import Access, StaffRow, resolve
 from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.accounts.sign_in import SignInPolicy, bound, of_portal
 from classwaves_admin.tenancy.scope import Scope, inside, system_scope
 from classwaves_admin.warehouse.models import District, School, SchoolSetting, Teacher
 
@@ -24,16 +25,18 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A person's access with the schools that they may switch between, as (id, name)."""
+    """A person's access with the schools that they may switch between, as (id, name), and what is asked of them."""
 
     access: Access
     schools: tuple[Choice, ...] = ()
+    policy: SignInPolicy = field(default_factory=of_portal)
 
 
 def standing_of(user: User, *, today: date) -> Standing:
     """Return what `user` may do today. Raises Suspended, and OperationalError without warehouse.
 
-    At most four warehouse queries: staff rows, the districts' schools, which of them are closed, the schools' names.
+    At most four warehouse queries: staff rows, the districts' schools, which of them are closed, the schools' names;
+    and the schools' settings, which are remembered.
     """
     with system_scope(reason="the directory decides what the scope will be"):
         rows = staff_rows(user)
@@ -41,8 +44,8 @@ def standing_of(user: User, *, today: date) -> Standing:
         districts = tuple(sorted({m.district_id for m in memberships if m.district_id}))
         schools_of = schools_of_districts(districts) if districts else {}
         memberships = _but_of_closed(memberships, districts)
-    access = resolve(rows, memberships, schools_of)
-    return Standing(access, school_choices(access.scope) if access.role else ())
+    access, policy = bound(resolve(rows, memberships, schools_of), user.email)
+    return Standing(access, school_choices(access.scope) if access.role else (), policy)
 
 
 def staff_rows(user: User) -> list[StaffRow]:

@@ -10,6 +10,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,6 +18,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from audit.record import record
+from classwaves_admin.accounts import sign_in
 from classwaves_admin.accounts.access import Access, Suspended
 from classwaves_admin.accounts.actors import actor_of
 from classwaves_admin.accounts.directory import Standing
@@ -30,6 +32,7 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import Scope, inside
 
 GRANT_OVER = "The district’s support access is over. You are out, and nothing of the last page was saved."
+OVER = "You were signed in for as long as your school allows. Sign in again to go on."
 ENROL = "Add a second factor to go on: this keeps student records safe if a password leaks."
 
 
@@ -52,14 +55,16 @@ class AccessMiddleware:
             return self.get_response(request)
         try:
             standing = self._standing(request)
-        except Suspended:
-            return _out(request)
+        except Suspended as refusal:
+            return _out(request, refusal)
         except GrantOver:
             return _left(request)
         except DirectoryUnreachable as error:
             return unreachable(request, error.__cause__)
         _attach(request, standing)
-        if _must_enrol(request):
+        if isinstance(request.user, User) and sign_in.is_over(request.session, standing.policy, now()):
+            return _over(request)
+        if standing.policy.second_factor and _must_enrol(request):
             messages.info(request, ENROL)
             return redirect("mfa_index")
         with inside(request.access.scope):
@@ -92,15 +97,22 @@ def _attach(request: StaffRequest, standing: Standing) -> None:
     request.school_choices = standing.schools
 
 
-def _out(request: StaffRequest) -> HttpResponse:
-    """Sign a suspended person out everywhere."""
+def _over(request: StaffRequest) -> HttpResponse:
+    """Sign a person out here whose sign-in has lasted as long as their school lets it."""
+    logout(request)
+    messages.info(request, OVER)
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("dashboard"))
+
+
+def _out(request: StaffRequest, refusal: Suspended) -> HttpResponse:
+    """Sign a person out everywhere who is suspended, or whose domain the school does not take any more."""
     user = request.user
     if isinstance(user, User):
         with transaction.atomic():
             record("auth.access_denied", by=request.actor, school_id=None, resource=("account", user.pk))
             end_all(user)
     logout(request)
-    messages.error(request, Suspended.words)
+    messages.error(request, refusal.words)
     return redirect("account_login")
 
 
@@ -113,7 +125,7 @@ def _left(request: StaffRequest) -> HttpResponse:
 
 
 def _must_enrol(request: HttpRequest) -> bool:
-    if not settings.STAFF_MFA_REQUIRED or not isinstance(request.user, User):
+    if not isinstance(request.user, User):
         return False
     open_paths = (reverse("account_login").removesuffix("login/"), settings.STATIC_URL, reverse("healthz"))
     return not request.path.startswith(open_paths) and not is_mfa_enabled(request.user)

@@ -15,6 +15,7 @@ from audit.record import record
 from classwaves_admin.accounts.access import Access, Suspended
 from classwaves_admin.accounts.actors import actor_of
 from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.sign_in import begin
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing
 from classwaves_admin.lib.clock import now
 
@@ -43,6 +44,7 @@ def _access(user: User) -> Access:
 
 @receiver(user_logged_in)
 def _logged_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    begin(request.session, now())
     _record("auth.login", request, user)
 
 
