@@ -202,6 +202,8 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "run_id": runs.run(school).pk,
         "certificate_id": certificates.certificate(school).pk,
         "system_event_id": system.event(school).pk,
+        "group": "reminders",
+        "key": settings.setting_change(school).key,
         **_held_of(school, student),
     }
 
@@ -220,6 +222,4 @@ def _held_of(school: School, student: Student) -> dict[str, str]:
         "row_id": make.message(session=meeting, sender_id=seat.pk, sender_type="student").pk,
         "result_table": "ai_insights.educational_insights",
         "result_id": make.insight(session=meeting, applies_to_type="student", applies_to_id=student.pk).pk,
-        "group": "reminders",
-        "key": settings.setting_change(school).key,
     }
