@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("consent.urls")),
     path("", include("retention.urls")),
     path("", include("audit.urls")),
+    path("", include("classwaves_admin.inventory.urls")),
 ]
 if not settings.PRODUCTION:
     urlpatterns.append(path("", include("classwaves_admin.notifications.urls")))

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     MANAGE_DISTRICT = "manage_district", "Set and lock what holds in all schools of a district"
     SEE_SETTINGS = "see_settings", "See the settings of a school and its district"
     MANAGE_SETTINGS = "manage_settings", "Change the settings of a school"
+    SEE_INVENTORY = "see_inventory", "See what data are held, what for, and how long"
+    MANAGE_SUBPROCESSORS = "manage_subprocessors", "Keep the list of subprocessors"
     SEE_AUDIT = "see_audit", "Search the audit log"
     SEE_PROOF = "see_proof", "See that the audit log is whole"
     DOWNLOAD_REPORTS = "download_reports", "Download reports"

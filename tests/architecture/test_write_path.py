@@ -142,6 +142,7 @@ def test_raw_connections_to_the_warehouse_are_few_and_known() -> None:
         "classwaves_admin/warehouse/management/commands/catalog.py": "describes, compares and makes tables",
         "classwaves_admin/warehouse/management/commands/warehouse_status.py": "measures the server",
         "classwaves_admin/portal/views/warehouse.py": "measures the server",
+        "classwaves_admin/inventory/actions/surveys.py": "compares the catalog with what is declared",
         "classwaves_admin/warehouse/awake.py": "asks whether the server answers",
         "classwaves_admin/warehouse/trouble.py": "reads the user's name from the settings",
         "classwaves_admin/warehouse/tasks.py": "lets SQLite learn how its rows are spread",

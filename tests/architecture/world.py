@@ -23,6 +23,7 @@ from tests.factories import (
     certificates,
     families,
     holds,
+    inventory,
     keys,
     made,
     notices,
@@ -49,7 +50,8 @@ class World:
         self.ours, our_child, self.people = self._school("d-ours", OUR_CHILD, "ours.example")
         self.other, other_child, _ = self._school("d-other", OTHER_CHILD, "other.example")
         self.parts = parts_of(self.ours, our_child)
-        self.other_parts = parts_of(self.other, other_child)
+        # A list of the whole installation has no row of another school.
+        self.other_parts = parts_of(self.other, other_child) | {"subprocessor_id": "none-of-theirs"}
 
     @staticmethod
     def _school(district: str, child: str, domain: str) -> tuple[School, Student, dict[Role, User]]:
@@ -112,6 +114,7 @@ class World:
             system.metric(self.ours)
             support.grant("d-ours")
             settings.setting_change(self.ours)
+            inventory.subprocessor()
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -205,6 +208,7 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "group": "reminders",
         "key": settings.setting_change(school).key,
         **_held_of(school, student),
+        "subprocessor_id": inventory.subprocessor().pk,
     }
 
 

@@ -57,12 +57,15 @@ OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
 OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
 OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list", "run-list", "run-new"}
 OFFICE |= {"standard-detail", "standard-history"}
+OFFICE |= {"inventory", "inventory-table", "subprocessor-list"}
 SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
     people.DISTRICT_ADMIN: OFFICE | ACCOUNT | {"support-list", "support-new"},
-    people.SUPER_ADMIN: SYSTEM | {"outbox", "support-list", "support-ask", "seal-list", "run-list", "run-new"},
+    people.SUPER_ADMIN: SYSTEM
+    | {"outbox", "support-list", "support-ask", "seal-list", "run-list", "run-new"}
+    | {"inventory", "subprocessor-list", "subprocessor-new"},
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
     people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain", "report-auditor-pack"},
 }

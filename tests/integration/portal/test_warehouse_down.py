@@ -42,6 +42,8 @@ LACKING = {
     ("hold-new", "post"): 422,
     ("run-new", "post"): 422,
     ("roster-upload", "post"): 422,
+    ("subprocessor-new", "post"): 422,
+    ("subprocessor-edit", "post"): 422,
     ("audit-suggestions", "post"): 400,
     ("search-rename", "post"): 404,
     ("search-delete", "post"): 404,

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 
 from audit.places import PLACES as AUDIT_PLACES
+from classwaves_admin.inventory.places import PLACES as INVENTORY_PLACES
 from retention import places
 from retention.places import Place, all_places
 from retention.portal_schedule import PLACES
@@ -16,7 +17,7 @@ from retention.portal_schedule import PLACES
 def test_every_model_has_one_place() -> None:
     """Whoever adds a model learns here to state what becomes of its rows: retention/portal_schedule.py."""
     of_the_portal = {model._meta.label for model in apps.get_models() if model._meta.app_label != "warehouse"}
-    stated = [place.model for place in (*PLACES, *AUDIT_PLACES)]
+    stated = [place.model for place in (*PLACES, *AUDIT_PLACES, *INVENTORY_PLACES)]
     assert [model for model, times in Counter(stated).items() if times > 1] == []
     assert of_the_portal - set(stated) == set()
     assert set(stated) - of_the_portal == {"warehouse.AuditLog"}

@@ -1,0 +1,1 @@
+"""What the inventory decides: plain data in, decisions out."""
