@@ -24,7 +24,7 @@ from retention.queries.reach import GOES, judged
 from retention.removing import MOST, before_removal
 from retention.rules.prints import print_of
 
-__all__ = ["FILE_LEFT", "NOT_ARCHIVED", "Grew", "Look", "Result", "destroy"]
+__all__ = ["FILE_LEFT", "NOT_ARCHIVED", "Grew", "Look", "Result", "destroy", "refuse_new"]
 
 FILE_LEFT = "Their files could not be destroyed."
 NOT_ARCHIVED = "They could not be put into the archive."
@@ -65,16 +65,19 @@ class Look:
     def going(self, found: Sequence[tuple[Any, ...]]) -> list[str]:
         """Return the ids that go, of rows given as id and, where there are reasons, what keeps each. Raises Grew."""
         known = [print_of(row[0]) for row in found]
-        prints = self.prints & set(known)
+        prints = set(known)
         pairs = found
-        if not self.prints.issuperset(known):
+        if not prints <= self.prints:
+            prints &= self.prints
             pairs = [row for row, print_ in zip(found, known, strict=True) if print_ in self.prints]
             unknown = (row for row, print_ in zip(found, known, strict=True) if print_ not in self.prints)
             if number := sum(map(self._goes, unknown)):
                 raise Grew(number)
         self.seen, self.found = len(pairs), len(prints)
+        if not self.reasons and not self.bound:
+            return [row[0] for row in pairs]
         self.stayed = Counter(self.reasons[row[1]] for row in pairs if self.reasons and row[1] != GOES)
-        going = [row[0] for row in pairs if not (self.reasons or self.bound) or self._goes(row)]
+        going = [row[0] for row in pairs if self._goes(row)]
         if bound := self.seen - self.stayed.total() - len(going):
             self.stayed[self.why_bound] = bound
         return going
@@ -113,9 +116,6 @@ def destroy(
     """
     told, reasons = judged(rule, rows, kept, by_age=by_age)
     look = Look(prints, reasons, bound, why_bound)
-    if not prints:  # nothing may go, and looking for what is new keeps nobody waiting
-        look.going(list(told.values_list(*look.columns)))
-        return Result(0, 0, look.stayed)
     ready = _made_ready(run, rule, told, look, now, archived)
 
     def choose(found: list[tuple[Any, ...]]) -> list[str]:
@@ -126,6 +126,13 @@ def destroy(
     if left := look.seen - look.stayed.total() - removed:
         look.stayed[FILE_LEFT if archived is None else NOT_ARCHIVED] += left
     return Result(removed, len(prints) - look.found, look.stayed)
+
+
+def refuse_new(rule: Rule, rows: QuerySet[Any], kept: Kept, *, bound: Collection[str]) -> None:
+    """Look through rows none of which was approved, and raise Grew where one of them would go. Nobody waits for it."""
+    told, reasons = judged(rule, rows, kept)
+    look = Look(frozenset(), reasons, bound, "")
+    look.going(list(told.values_list(*look.columns)))
 
 
 def _made_ready(

@@ -20,11 +20,12 @@ from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.warehouse.inventory import Retention
+from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.apply import distributed
 from classwaves_admin.warehouse.outbox.checkpoints import checkpoints_beside
 from classwaves_admin.warehouse.outbox.removal import Breath
 from retention.actions.certificates import certify
-from retention.actions.destroying import Grew, Result, destroy
+from retention.actions.destroying import Grew, Result, destroy, refuse_new
 from retention.actions.planning import WITH_A_PART, place_of
 from retention.actions.runs import result_of
 from retention.fates import Rule
@@ -38,9 +39,10 @@ from retention.rules.runs import ARCHIVE, MARK, even_share, is_within_a_period, 
 __all__ = ["end_segment", "run_portion"]
 
 # A portion of the job goes on for so long, in seconds.
-PORTION = 1.0
-# Between two slices others get their turn: who waits for SQLite's lock asks for it only now and then.
-BREATH = 0.018
+PORTION = 1.5
+# Between two slices others get their turn: who waits for SQLite's lock asks for it after 33 ms and after 53, and so
+# finds it free behind a slice of up to 50.
+BREATH = 0.02
 FIRST_MARKS = 8
 
 Stop = dict[str, str | int]
@@ -54,7 +56,7 @@ def run_portion(*, job: Job, now: datetime) -> kinds.Progress:
         if _is_within(run, now):
             _stop(run, RunState.ABORTED, {"code": "policy_longer"}, now)
         else:
-            with checkpoints_beside():
+            with checkpoints_beside(), gateway.delivered_together():
                 _work(run, job.by, now)
     done = sum(run.segments.filter(state=SegmentState.DONE).values_list("rows", flat=True))
     under_way = run.segments.filter(state=SegmentState.BEGUN).values_list("at", flat=True)
@@ -107,7 +109,7 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, brea
         counts = {"removed": segment.removed, "gone": segment.gone, "stayed": segment.stayed}
         if not _noted(segment, start, {"at": segment.at, **counts}):
             break
-        if segment.marks[segment.at - 1] and not distributed():
+        if not distributed():
             marks = next_marks(segment.at - start, breath.held)
         if time.monotonic() >= ends:  # after a slice, never before the first: archiving alone may take the time
             break
@@ -115,14 +117,12 @@ def _go_on(run: Run, segment: Segment, rule: Rule, ends: float, marks: int, brea
 
 
 def _end_of_slice(segment: Segment, marks: int) -> int:
-    """Return the mark up to which the next slice of a segment goes, where the pace is `marks`.
-
-    What lies behind the last row of all, where only new ones can be, is looked through by itself.
-    """
+    """Return the mark up to which the next slice of a segment goes, where the pace is `marks`."""
     if distributed():
         return len(segment.marks)
-    closed = len(segment.marks) - (not segment.marks[-1]) - segment.at
-    return segment.at + (even_share(closed, marks) if closed else 1)
+    last_row = len(segment.marks) - (not segment.marks[-1])
+    end = segment.at + even_share(last_row - segment.at, marks)
+    return len(segment.marks) if end == last_row else end
 
 
 def _archived(run: Run, segment: Segment, rule: Rule, now: datetime) -> Collection[str]:
@@ -146,16 +146,24 @@ def _noted(segment: Segment, at: int, values: Mapping[str, Any], *, running: boo
 def _slice(
     run: Run, segment: Segment, rule: Rule, archived: Collection[str] | None, breath: Breath, now: datetime
 ) -> Result:
-    """Take the rows of a segment between two marks out of the catalog. Raises Grew."""
+    """Take the rows of a segment between two marks out of the catalog. Raises Grew.
+
+    Behind the last row of all, where only new ones can be, is much to read: it is looked through before, for otherwise
+    other writers would wait for that.
+    """
     after = place_of(segment.marks[segment.at - 1] if segment.at else segment.after)
     upto = place_of(segment.marks[segment.trying - 1])
+    rows, kept = of_fate(run, reach(run, rule), segment.month), kept_at(run.school_id)
+    if upto is None and not distributed():
+        upto = place_of(segment.marks[segment.trying - 2])
+        refuse_new(rule, between(rows, upto, None), kept, bound=owners_among(run, rule, upto, None))
     prints = bytes(segment.prints)[segment.at * MARK * WIDTH : segment.trying * MARK * WIDTH]
     return destroy(
         run=run,
         rule=rule,
-        rows=between(of_fate(run, reach(run, rule), segment.month), after, upto),
+        rows=between(rows, after, upto),
         prints=told_apart(prints),
-        kept=kept_at(run.school_id),
+        kept=kept,
         bound=owners_among(run, rule, after, upto),
         why_bound=WITH_A_PART,
         archived=archived,

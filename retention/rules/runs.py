@@ -30,8 +30,10 @@ ARCHIVE = "archive"
 # Rows of a segment, and rows between two of its marks: a slice is some marks long.
 SEGMENT = 20_000
 MARK = 250
-# How long a slice may keep other writers waiting, in seconds.
-LEAST_SECONDS, MOST_SECONDS = 0.03, 0.05
+# How long a slice is to keep other writers waiting, in seconds, and how long it may where a segment so has one less.
+AIM_SECONDS, MOST_SECONDS = 0.045, 0.05
+# So many times as long as the last one it is at most: a first slice tells little.
+MOST_GROWTH = 3
 
 MOVES: Mapping[RunState, tuple[RunState, ...]] = {
     RunState.COUNTING: (RunState.READY, RunState.DONE, RunState.DROPPED),
@@ -86,13 +88,11 @@ def ends_of_month(month: str) -> tuple[datetime, datetime | None]:
 
 def next_marks(marks: int, seconds: float) -> int:
     """Return how many marks the next slice takes, where the last one took `marks` in `seconds`."""
-    if seconds > MOST_SECONDS:
-        return max(1, int(marks * MOST_SECONDS / seconds))
-    if seconds < LEAST_SECONDS:
-        return min(2 * marks, SEGMENT // MARK)
-    return marks
+    aim = marks * AIM_SECONDS / max(seconds, AIM_SECONDS / MOST_GROWTH)
+    return min(max(1, int(aim)), SEGMENT // MARK)
 
 
 def even_share(left: int, marks: int) -> int:
-    """Return how many of the marks that are `left` a slice takes, so that as few as can be follow, all alike."""
-    return ceil(left / ceil(left / marks))
+    """Return how many of the marks that are `left` a slice takes at a pace, so that few follow, and all alike."""
+    slices = ceil(left / (marks * MOST_SECONDS / AIM_SECONDS))
+    return ceil(left / slices)
