@@ -18,6 +18,7 @@ from retention.views import (
     deletions,
     held,
     held_rows,
+    held_sessions,
     held_sound,
     holds,
     policies,
@@ -95,6 +96,11 @@ urlpatterns = [
         name="certificate-json",
     ),
     path(f"{_CERTIFICATE}again/", guarded(certificates.certificate_again, _CHANGE), name="certificate-again"),
+    path(
+        "sessions/<str:session_id>/held/",
+        guarded(held_sessions.held_of_session, _OPEN, audits="student.searched"),
+        name="session-held",
+    ),
     path(_HELD, guarded(held.student_held, Permission.SEE_STUDENTS, audits="student.viewed"), name="student-held"),
     path(f"{_HELD}<str:table>/", guarded(held_rows.held_rows, _OPEN, audits="student.viewed"), name="held-rows"),
     path(

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import IntegerField, Value
-from django.db.models.functions import Cast
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
+from classwaves_admin.accounts.access import ACTIVE
 from classwaves_admin.lib.keyset import page
-from classwaves_admin.warehouse.fields import StringField
-from classwaves_admin.warehouse.models import ClassroomSession, CoppaCompliance, Participant, StudentGroup, Teacher
+from classwaves_admin.warehouse.fields import StringField, TimestampField
+from classwaves_admin.warehouse.models import (
+    ClassroomSession,
+    CoppaCompliance,
+    Participant,
+    Recording,
+    StudentGroup,
+    Teacher,
+)
 from consent.queries.circumstances import AgeFacts, circumstances_from, said_to_be_adult
 from consent.queries.glances import glances_from, open_requests
 from consent.queries.rows import consents_of
@@ -26,22 +35,47 @@ ORDER = ("-created_at", "-id")
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list of sessions is narrowed to: begun between two moments, by whom, in which state.
+
+    `unconsented` are those with a recording although no consent to it is noted on the session.
+    """
+
+    school: str = ""
+    teacher: str = ""
+    status: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    unconsented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedSession:
-    """A session with what the gate says of it, and the names of its teacher, groups and participants by id."""
+    """A session with what the gate says of it, and the names of its teacher, groups and participants by id.
+
+    `recorded`: a recording of it is held.
+    """
 
     session: ClassroomSession
     asked_at: datetime
     gate: SessionGate
     names: Mapping[str, str]
+    recorded: bool = False
+
+    @property
+    def lacks_consent(self) -> bool:
+        """Tell whether there is a recording although no consent to it is noted on the session."""
+        return self.recorded and not self.session.recording_consent_obtained
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """One page of the list of sessions with the cursors of its neighbours."""
+    """One page of the list of sessions with the cursors of its neighbours, and the teachers to choose from."""
 
     rows: tuple[JudgedSession, ...]
     previous: str
     next: str
+    teachers: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_past_the_end(self) -> bool:
@@ -58,11 +92,32 @@ def session_gate(session_id: str, now: datetime) -> JudgedSession:
     return _judged([session], now)[0]
 
 
-def session_page(*, school: str, cursor: str, now: datetime, size: int = PAGE_SIZE) -> SessionPage:
-    """Return one page of the sessions in scope, newest first: three warehouse queries. Raises BadCursor."""
-    sessions = ClassroomSession.objects.filter(school_id=school) if school else ClassroomSession.objects.all()
-    part = page(sessions, order=ORDER, size=size, cursor=cursor)
-    return SessionPage(tuple(_judged(part.rows, now)), part.previous, part.next)
+def session_page(wanted: Wanted, *, cursor: str, now: datetime, size: int = PAGE_SIZE) -> SessionPage:
+    """Return one page of the sessions in scope that fit, newest first: three warehouse queries. Raises BadCursor."""
+    part = page(_fitting(wanted), order=ORDER, size=size, cursor=cursor)
+    lines = _seating(part.rows, all_teachers=True)
+    teachers = sorted({(line.name or "", line.id) for line in lines if line.kind == _TEACHER})
+    rows = tuple(_judged(part.rows, now, lines))
+    return SessionPage(rows, part.previous, part.next, tuple((id_, name) for name, id_ in teachers))
+
+
+def _fitting(wanted: Wanted) -> QuerySet[ClassroomSession]:
+    sessions = ClassroomSession.objects.all()
+    if wanted.school:
+        sessions = sessions.filter(school_id=wanted.school)
+    if wanted.teacher:
+        sessions = sessions.filter(teacher_id=wanted.teacher)
+    if wanted.status:
+        sessions = sessions.filter(status=wanted.status)
+    start = Coalesce("actual_start", "scheduled_start", "created_at")
+    if wanted.since:
+        sessions = sessions.filter(GreaterThanOrEqual(start, wanted.since))
+    if wanted.until:
+        sessions = sessions.filter(LessThan(start, wanted.until))
+    if wanted.unconsented:
+        recorded = Recording.objects.filter(session_id=OuterRef("pk")).order_by()
+        sessions = sessions.filter(Exists(recorded), recording_consent_obtained=False)
+    return sessions
 
 
 class _Line(NamedTuple):
@@ -81,13 +136,15 @@ class _Line(NamedTuple):
     updated_at: datetime
 
 
-_PARTICIPANT, _GROUP, _AGE, _TEACHER = "participant", "group", "age", "teacher"
+_PARTICIPANT, _GROUP, _AGE, _TEACHER, _RECORDING = "participant", "group", "age", "teacher", "recording"
 _SINCE = "updated_at"
 
 
-def _judged(sessions: Collection[ClassroomSession], now: datetime) -> list[JudgedSession]:
+def _judged(
+    sessions: Collection[ClassroomSession], now: datetime, lines: Sequence[_Line] | None = None
+) -> list[JudgedSession]:
     """Return what the gate says of each session, in their order: two warehouse queries."""
-    lines = _seating(sessions)
+    lines = _seating(sessions) if lines is None else lines
     homes = {session.id: session.school_id for session in sessions}
     # A student of another school is nobody that this one knows.
     at_home = [line for line in lines if line.school_id and line.school_id == homes.get(line.session)]
@@ -98,7 +155,8 @@ def _judged(sessions: Collection[ClassroomSession], now: datetime) -> list[Judge
     by_session: dict[str, list[_Line]] = defaultdict(list)
     for line in sorted(lines, key=lambda line: (line.number or 0, line.name or "", line.id)):
         by_session[line.session].append(line)
-    teachers = {line.id: line.name or "" for line in lines if line.kind == _TEACHER}
+    own = {session.teacher_id for session in sessions}
+    teachers = {line.id: line.name or "" for line in lines if line.kind == _TEACHER and line.id in own}
     return [_judged_one(session, by_session[session.id], teachers, glances, now) for session in sessions]
 
 
@@ -110,12 +168,13 @@ def _judged_one(
     now: datetime,
 ) -> JudgedSession:
     groups = [line.id for line in lines if line.kind == _GROUP]
+    recorded = any(line.kind == _RECORDING for line in lines)
     seats = [_seat(line, session.school_id) for line in lines if line.kind == _PARTICIPANT]
     names = {line.id: _name(line, session.school_id) for line in lines}
-    return JudgedSession(session, now, gate_of(groups, seats, glances), {**teachers, **names})
+    return JudgedSession(session, now, gate_of(groups, seats, glances), {**teachers, **names}, recorded)
 
 
-def _seating(sessions: Collection[ClassroomSession]) -> list[_Line]:
+def _seating(sessions: Collection[ClassroomSession], *, all_teachers: bool = False) -> list[_Line]:
     """Return the participants, groups, teachers and the participants' age records. One warehouse query.
 
     A union, since a group may be empty, and what a row refers to may be missing in the catalog.
@@ -125,9 +184,13 @@ def _seating(sessions: Collection[ClassroomSession]) -> list[_Line]:
     seated = Participant.objects.filter(session_id__in=ids).order_by()
     groups = StudentGroup.objects.filter(session_id__in=ids).order_by()
     ages = CoppaCompliance.objects.filter(student_id__in=seated.values("student_id")).order_by()
-    teachers = Teacher.objects.filter(id__in=[session.teacher_id for session in sessions]).order_by()
+    of_them = Q(id__in=[session.teacher_id for session in sessions])
+    teachers = Teacher.objects.filter(of_them | Q(status=ACTIVE) if all_teachers else of_them).order_by()
+    no_moment = Cast(Value(None), TimestampField())
     student = ("student__display_name", "student__school_id", "student__status")
     none = (nothing, nothing, nothing)
+    recorded = Recording.objects.filter(session_id__in=ids).order_by()
+    recorded = recorded.values_list(_word(_RECORDING), "session_id", "session_id", *none, *none, no_number, no_moment)
     union = seated.values_list(
         _word(_PARTICIPANT), "id", "session_id", "group_id", "student_id", "display_name", *student, no_number, _SINCE
     ).union(
@@ -135,6 +198,7 @@ def _seating(sessions: Collection[ClassroomSession]) -> list[_Line]:
         ages.values_list(
             _word(_AGE), "id", nothing, nothing, "student_id", "age_verification_method", *none, "birth_year", _SINCE
         ),
+        recorded.distinct(),
         teachers.values_list(_word(_TEACHER), "id", nothing, nothing, nothing, "name", *none, no_number, _SINCE),
         all=True,
     )

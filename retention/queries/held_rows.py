@@ -21,7 +21,7 @@ from retention.rules.opening import Company, Opening, opening
 from retention.schedule import rule_of
 from retention.words import row_words
 
-__all__ = ["RowLine", "RowPage", "row_of", "row_page", "session_of", "turn_page"]
+__all__ = ["RowLine", "RowPage", "row_of", "row_page", "session_column", "session_of", "turn_page"]
 
 PAGE_SIZE = 50
 TURNS = 100

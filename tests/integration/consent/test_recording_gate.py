@@ -19,7 +19,7 @@ from classwaves_admin.schools.values import value
 from classwaves_admin.tenancy.scope import Scope, inside
 from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, School, Student
 from classwaves_admin.warehouse.outbox import delivery
-from consent.queries.gate import session_gate, session_page
+from consent.queries.gate import Wanted, session_gate, session_page
 from consent.rules.overview import Standing
 from consent.rules.session_gate import Bar
 from consent.vocabulary import ConsentType
@@ -125,7 +125,7 @@ def test_three_queries_for_one_session_and_for_twenty(school: School) -> None:
         seated(lesson, 1, permitted(school), permitted(school))
     value(school.id, "gate.strict_audio")  # what the school has decided is remembered
     with CaptureQueriesContext(connections["warehouse"]) as asked:
-        part = session_page(school="", cursor="", now=now())
+        part = session_page(Wanted(), cursor="", now=now())
     assert len(part.rows) == 20
     assert all(row.gate.all_may_record for row in part.rows)
     assert len(asked) == 3
@@ -138,7 +138,7 @@ def test_a_session_whose_teacher_is_gone_is_listed(school: School) -> None:
     """Other services may leave a session without its teacher's row."""
     make.session(school=school, teacher_id="teacher-who-is-gone")
     with inside(Scope((school.id,))):
-        (row,) = session_page(school="", cursor="", now=now()).rows
+        (row,) = session_page(Wanted(), cursor="", now=now()).rows
     assert row.names == {}
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import AuditLog, Recording, School, Student
+from classwaves_admin.warehouse.models import AuditLog, Participant, Recording, School, Student
 from classwaves_admin.warehouse.outbox import delivery
 from retention.files import RECORDINGS
 from tests.factories import catalog as make
@@ -128,3 +128,24 @@ def test_a_recording_with_others_in_it_is_not_played(office: Client, maya: Stude
     make.change(recording, file_path="../../etc/passwd")
     assert office.get(f"{address}sound").status_code == 404
     assert plays(maya) == 0
+
+
+def test_a_session_shows_what_is_held_of_it_and_whose_part_can_be_opened(
+    office: Client, school: School, maya: Student, recording: Recording
+) -> None:
+    """Numbers, names of the school's own students, and the way to each one's own part; no words of anybody."""
+    meeting = recording.session_id
+    with system_scope(reason="test"):
+        seat = Participant.objects.get(student=maya)
+    make.transcription(speaker=seat, content="I counted eleven lighthouses")
+    make.transcription(speaker=seat)
+    page = office.get(f"/sessions/{meeting}/held/").content.decode()
+    assert f"/sessions/{meeting}/held/" in office.get(f"/sessions/{meeting}/recording-gate/").content.decode()
+    found = dict(re.findall(r'<th scope="row">([^<]+)</th>\s*<td class="cw-column-number">(\d+)</td>', page))
+    assert (found["Transcripts"], found["Recordings"], found["Parts taken in sessions"]) == ("2", "1", "2")
+    assert "lighthouses" not in page
+    own = f"/students/{maya.pk}/held/sessions.transcriptions/?session={meeting}"
+    assert own in page
+    make.transcription(speaker=make.participant(session=make.session(school=school), student=maya))
+    assert office.get(own).content.decode().count(">Open<") == 2
+    assert office.get(f"/students/{maya.pk}/held/users.students/?session={meeting}").status_code == 200
