@@ -15,6 +15,8 @@ from classwaves_admin.notifications.rules import checked_subject
 
 FALLBACK = "en"
 # Stands for a link or a code in every copy that is kept.
+# Of the line at the top and of the button, where the school has chosen none (schools/look.py).
+COLOUR = "#0f6460"
 PLACEHOLDER = "[only in the mail]"
 
 
@@ -35,17 +37,17 @@ class Content(Words):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def render(*, kind: str, language: str, context: Mapping[str, str]) -> Content:
+def render(*, kind: str, language: str, context: Mapping[str, str], colour: str = "") -> Content:
     """Write a mail in `language`, or else in its base language, or else in English.
 
-    Templates see `context`, `language` (the one they are written in) and `portal_url`. Raises
+    Templates see `context`, `language` (the one they are written in), `portal_url` and `colour`. Raises
     TemplateDoesNotExist, and UnsafeText for a subject that is not one line.
     """
     templates = _templates(kind, language)
     values = _values(templates, context)
     with translation.override(templates.language):
         words = _words(templates, values)
-        html = templates.html.render(Context(values)).strip()
+        html = templates.html.render(Context({**values, "colour": colour or COLOUR})).strip()
     return Content(words.language, words.subject, words.text, html)
 
 

@@ -16,6 +16,7 @@ from classwaves_admin.notifications.rendering import Content
 from classwaves_admin.notifications.rules import refuses_the_address
 from classwaves_admin.notifications.services import headers_for
 from classwaves_admin.notifications.wire import as_bytes
+from classwaves_admin.schools.look import sender_of
 
 PERMANENT_FROM = 500
 CLOSES = 421
@@ -112,16 +113,18 @@ class _Message(EmailMultiAlternatives):
     """A mail in two forms with the headers of all our mails."""
 
     def __init__(self, mail: OutgoingMail, content: Content) -> None:
+        sender = sender_of(mail.school_id)
         super().__init__(
             subject=content.subject,
             body=content.text,
-            from_email=settings.DEFAULT_FROM_EMAIL,
+            from_email=sender.from_email,
             to=[mail.address],
             headers={
                 "Message-ID": mail.message_id,
                 "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers
                 "Content-Language": content.language,
                 **headers_for(mail.pk),
+                **({"Reply-To": sender.reply_to} if sender.reply_to else {}),
                 **content.headers,
             },
         )

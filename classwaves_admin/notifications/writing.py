@@ -17,6 +17,7 @@ from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.outcomes import note_cancelled, note_failures
 from classwaves_admin.notifications.rendering import Content, render
 from classwaves_admin.notifications.rules import UnsafeText
+from classwaves_admin.schools.look import sender_of
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,12 @@ def _alone(kind: kinds.Kind, mail: OutgoingMail, now: datetime) -> kinds.Built |
 def write(mail: OutgoingMail, secrets: Secrets, now: datetime) -> Content | None:
     """Return a claimed mail's words; None where it cannot be written, which is noted."""
     try:
-        content = render(kind=mail.kind, language=mail.language, context={**mail.context, **secrets})
+        content = render(
+            kind=mail.kind,
+            language=mail.language,
+            context={**mail.context, **secrets},
+            colour=sender_of(mail.school_id).colour,
+        )
         headers = kinds.get(mail.kind).headers
         return replace(content, headers=headers(secrets)) if headers else content
     except UnsafeText:

@@ -65,6 +65,24 @@ class WrittenSetting(models.Model):
         return f"{self.key} of a school"
 
 
+class SchoolLogo(models.Model):
+    """A school's logo as guardians see it: a small PNG that the portal made (lib/logos.py), named by its SHA-256."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    school_id = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    content = models.BinaryField()
+    made_at = models.DateTimeField(default=now)
+
+    objects: ClassVar[models.Manager[SchoolLogo]] = ScopedManager(school="school_id")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["school_id", "digest"], name="school_logo_once_uq")]
+
+    def __str__(self) -> str:
+        return f"logo {self.digest[:8]}"
+
+
 class SettingsHeld(models.Model):
     """A school or district whose settings somebody has changed: its row is held while the next one changes them."""
 

@@ -101,6 +101,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
         "consent/parents/thanks.html",
         context,
         language=asked_language(request, link.request.language),
+        school=link.request.school_id,
     )
 
 
@@ -122,7 +123,9 @@ def _questions(
         "questions": [(to_html(question.notice.text), question) for question in form.questions()],
         "form": form,
     }
-    return show(request, "consent/parents/answer.html", context, language=language, status=status)
+    return show(
+        request, "consent/parents/answer.html", context, language=language, school=page.school.id, status=status
+    )
 
 
 def _summary(request: HttpRequest, page: AnswerPage, form: AnswerForm, language: str) -> HttpResponse:
@@ -140,4 +143,4 @@ def _summary(request: HttpRequest, page: AnswerPage, form: AnswerForm, language:
         "read": page.notices[0].language,
         "step": CHECK,
     }
-    return show(request, "consent/parents/check.html", context, language=language)
+    return show(request, "consent/parents/check.html", context, language=language, school=page.school.id)

@@ -24,7 +24,8 @@ def closed(request: HttpRequest, link: Link | None, state: LinkState, *, manage:
         "manage": manage,
     }
     language = asked_language(request, link.language if link else None)
-    return show(request, "consent/parents/closed.html", context, language=language, status=STATUS[state])
+    school = link.owner.school_id if link else ""
+    return show(request, "consent/parents/closed.html", context, language=language, school=school, status=STATUS[state])
 
 
 def with_leftovers(request: HttpRequest, token: str, leftovers: str, kind: str = "") -> HttpResponse:

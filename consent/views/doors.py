@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from classwaves_admin.accounts import unreachable
 from classwaves_admin.accounts.actors import client_ip
 from classwaves_admin.lib.actor import Actor, ActorType
+from classwaves_admin.schools.look import PLAIN, look_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.trouble import Kind, Trouble, explain
 from consent.actions.asked_links import UNKNOWN_GUARDIAN
@@ -69,12 +70,23 @@ def asked_language(request: HttpRequest, otherwise: str | None = None) -> str:
 
 
 def show(
-    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, language: str = "", status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    language: str = "",
+    school: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """Render a page in a language and say so in the headers."""
+    """Render a page in a language and say so in the headers; with the look of a school where its id is given."""
     chosen = language or asked_language(request)
     with translation.override(chosen):
-        response = render(request, template, {"lang": chosen, **(context or {})}, status=status)
+        response = render(
+            request,
+            template,
+            {"lang": chosen, "look": look_of(school) if school else PLAIN, **(context or {})},
+            status=status,
+        )
     response["Content-Language"] = chosen
     return response
 

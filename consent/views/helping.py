@@ -99,7 +99,7 @@ def online_notice(request: HttpRequest, school_id: str) -> HttpResponse:
     except NoticeIncomplete:
         return show(request, "consent/parents/not_ready.html", status=503)
     parts = [to_html(notice.text) for notice in notices]
-    return show(request, "consent/parents/online_notice.html", {"parts": parts})
+    return show(request, "consent/parents/online_notice.html", {"parts": parts}, school=school_id)
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

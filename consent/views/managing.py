@@ -62,7 +62,13 @@ def managed(view: ManagedView) -> Callable[[HttpRequest, str], HttpResponse]:
 @managed
 def answers(request: HttpRequest, token: str, own: OwnAnswers) -> HttpResponse:
     """Show what the guardian has on record, child by child."""
-    return show(request, "consent/parents/answers.html", {"own": own, "token": token}, language=_language())
+    return show(
+        request,
+        "consent/parents/answers.html",
+        {"own": own, "token": token},
+        language=_language(),
+        school=own.school.id,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,7 +113,9 @@ def withdraw(request: HttpRequest, token: str, own: OwnAnswers) -> HttpResponse:
             return onward(request, "consent-withdrawn", token=token)
     context = {"form": form, "token": token, "kept": kept_periods(own.school.id)}
     status = 422 if form.is_bound else 200
-    return show(request, "consent/parents/withdraw.html", context, language=_language(), status=status)
+    return show(
+        request, "consent/parents/withdraw.html", context, language=_language(), school=own.school.id, status=status
+    )
 
 
 @require_safe
@@ -125,7 +133,7 @@ def withdrawn(request: HttpRequest, token: str, own: OwnAnswers) -> HttpResponse
         if (child.student.id, kind.value) in said
     ]
     context = {"ended": ended, "data": data_in_words(newest, own.zone), "token": token}
-    return show(request, "consent/parents/withdrawn.html", context, language=_language())
+    return show(request, "consent/parents/withdrawn.html", context, language=_language(), school=own.school.id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -30,4 +30,6 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         stop_reminders(invitation_id=invitation.id, by=parent(request, invitation.guardian_id), now=now())
         stopped = True
     language = asked_language(request, invitation.language)
-    return show(request, "consent/parents/stop.html", {"stopped": stopped}, language=language)
+    return show(
+        request, "consent/parents/stop.html", {"stopped": stopped}, language=language, school=invitation.school_id
+    )

@@ -36,7 +36,13 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
             return closed(request, link, LinkState.REVOKED)
         return onward(request, "consent-verify", token=token)
     language = asked_language(request, link.request.language)
-    return show(request, "consent/parents/verify.html", {"answers": _answers(link)}, language=language)
+    return show(
+        request,
+        "consent/parents/verify.html",
+        {"answers": _answers(link)},
+        language=language,
+        school=link.request.school_id,
+    )
 
 
 def _answers(link: Link) -> list[tuple[str, list[tuple[str | Promise, bool, bool]]]]:
@@ -66,4 +72,4 @@ def _done(request: HttpRequest, link: Link) -> HttpResponse:
         ).exists(),
     }
     language = asked_language(request, link.request.language)
-    return show(request, "consent/parents/verified.html", context, language=language)
+    return show(request, "consent/parents/verified.html", context, language=language, school=link.request.school_id)

@@ -206,6 +206,8 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "certificate_id": certificates.certificate(school).pk,
         "system_event_id": system.event(school).pk,
         "group": "reminders",
+        "colour": "1a4480",
+        "digest": "0" * 64,
         "key": settings.setting_change(school).key,
         **_held_of(school, student),
         "subprocessor_id": inventory.subprocessor().pk,

@@ -10,12 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
-__all__ = ["colour", "domains", "of_portal", "one_line", "session_length", "time_zone"]
+from classwaves_admin.lib.contrast import READABLE, ratio
+
+__all__ = ["colour", "domains", "logo", "of_portal", "one_line", "session_length", "time_zone"]
 
 # A mistyped length must not lock everybody out between two clicks.
 SHORTEST_SESSION = timedelta(minutes=15)
 LONGEST_LINE = 78
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+# Of a logo in pixels (lib/logos.py makes smaller ones).
+MOST_SIDE = 1_000
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -60,5 +65,21 @@ def one_line(value: str) -> str:
 
 
 def colour(value: str) -> str:
-    """Check a colour as #rrggbb; empty for the portal's own."""
-    return "" if not value or _COLOUR.fullmatch(value) else "It has to be a colour such as #1a4480."
+    """Check a colour as #rrggbb on which white text can be read (WCAG 2.2, 1.4.3); empty for the portal's own."""
+    if not value:
+        return ""
+    if not _COLOUR.fullmatch(value):
+        return "It has to be a colour such as #1a4480."
+    found = ratio(value, "#ffffff")
+    return "" if found >= READABLE else f"White text on it has a contrast of {found:.1f} to 1; it needs {READABLE}."
+
+
+def logo(value: Any) -> str:
+    """Check what names a logo: nothing, or its print and size."""
+    if value == {}:
+        return ""
+    named = isinstance(value, dict) and value.keys() == {"digest", "width", "height"}
+    if not named or not _DIGEST.fullmatch(str(value["digest"])):
+        return "It names no logo."
+    sizes = (value["width"], value["height"])
+    return "" if all(isinstance(one, int) and 0 < one <= MOST_SIDE for one in sizes) else "It names no logo."

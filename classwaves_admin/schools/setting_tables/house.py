@@ -76,6 +76,7 @@ TABLE = (
         "At the top of guardians’ pages and in mails.",
         Group.BRANDING,
         of_district=False,
+        check=bounds.logo,
     ),
     Setting(
         "sign_in.second_factor",
