@@ -38,12 +38,13 @@ _CSS = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a school has chosen: addresses of its stylesheet and its logo, each empty where it has none."""
+    """What a school has chosen: addresses of stylesheet and logo, empty where it has none, and its languages."""
 
     css: str = ""
     logo: str = ""
     width: int = 0
     height: int = 0
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def look_of(school_id: str) -> Look:
         logo=reverse("look-logo", args=[school_id, logo["digest"]]) if logo else "",
         width=logo["width"] if logo else 0,
         height=logo["height"] if logo else 0,
+        languages=value(school_id, "languages.offered").value,
     )
 
 

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 
 from classwaves_admin.lib.choices import offer
+from classwaves_admin.schools.values import value
 from consent.actions.guardians import Contact, stamp
 from consent.actions.orders import About
 from consent.models import Guardianship
@@ -38,7 +38,8 @@ class GuardianForm(forms.Form):
     language = forms.ChoiceField(label="Language of mails and forms")
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, tie: Guardianship | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, school_id: str, tie: Guardianship | None = None, **kwargs: Any) -> None:
+        """Take the school, which offers languages, and the tie that is changed."""
         if tie is not None:
             guardian = tie.guardian
             kwargs["initial"] = {
@@ -48,13 +49,15 @@ class GuardianForm(forms.Form):
                 "relationship": tie.relationship,
                 "seen": stamp(tie),
             }
+        else:
+            kwargs.setdefault("initial", {"language": value(school_id, "languages.default").value})
         super().__init__(*args, **kwargs)
         known = [member.value for member in Relationship if member in PARENTAL_RELATIONSHIPS]
         if tie is not None and tie.relationship and tie.relationship not in known:
             known.append(tie.relationship)  # the student, who is an adult
         relationships = [("", UNKNOWN), *((value, relationship_words(value)) for value in known)]
         offer(self, "relationship", relationships)
-        languages = {code: language_words(code) for code, _ in settings.LANGUAGES}
+        languages = {code: language_words(code) for code in value(school_id, "languages.offered").value}
         if tie is not None and tie.guardian.language not in languages:
             languages[tie.guardian.language] = f"{language_words(tie.guardian.language)} (mails come in English)"
         offer(self, "language", languages.items())

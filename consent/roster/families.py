@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from classwaves_admin.schools.staging import Guardian as Listed
 from classwaves_admin.schools.staging import Relation, School
+from classwaves_admin.schools.values import value
 from consent.models import Guardian, Guardianship
 from consent.roster.changes import Changed, Changes
 from consent.roster.identity import Kind, row_id
@@ -87,14 +88,14 @@ def plan_guardians(guardians: Sequence[Listed], school: str, school_id: str, cha
     columns = ("id", "source_id", "name", "email", "language")
     rows = Guardian.objects.filter(school_id=school_id, source_id__in=list(listed)).values(*columns)
     known = {row["source_id"]: row for row in rows}
-    new = []
+    new, otherwise = [], value(school_id, "languages.default").value
     for guardian in guardians:
         address = _address(guardian, changes)
         if row := known.get(guardian.source_id):
             _settle(row, guardian, address, changes)
         elif not guardian.leaving:
             key = row_id(Kind.GUARDIAN, changes.district, school, guardian.source_id)
-            name, language = guardian.name[:LONGEST_NAME], language_of(guardian.language) or "en"
+            name, language = guardian.name[:LONGEST_NAME], language_of(guardian.language) or otherwise
             new.append((key, guardian.source_id, name, address, language))
     changes.add(
         GUARDIANS,

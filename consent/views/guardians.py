@@ -40,7 +40,7 @@ def guardian_add(request: StaffRequest, student_id: str) -> HttpResponse:
         student = Student.objects.get(id=student_id)
     except Student.DoesNotExist as error:
         raise Http404("There is no such student.") from error
-    form = GuardianForm(request.POST or None)
+    form = GuardianForm(request.POST or None, school_id=student.school_id)
     if request.method == "POST" and form.is_valid():
         tie = add_guardian(student=student, contact=form.contact(), by=request.actor, now=now())
         messages.success(request, "Saved as a guardian of this student, as stated by the office.")
@@ -52,7 +52,7 @@ def guardian_add(request: StaffRequest, student_id: str) -> HttpResponse:
 def guardian_edit(request: StaffRequest, tie_id: str) -> HttpResponse:
     """Change a guardian's contact; the page says first what a changed address ends."""
     tie, student = the_tie(tie_id)
-    form, stale = GuardianForm(request.POST or None, tie=tie), False
+    form, stale = GuardianForm(request.POST or None, school_id=student.school_id, tie=tie), False
     if request.method == "POST" and form.is_valid():
         try:
             done = amend_guardian(
@@ -126,8 +126,8 @@ def the_record(tie_id: str) -> GuardianRecord:
 
 def _against_the_present(request: StaffRequest, tie: Guardianship) -> GuardianForm:
     """Return the form with what was typed, ready to be saved over what stands now."""
-    present = GuardianForm(tie=tie).initial["seen"]
-    return GuardianForm(request.POST.dict() | {"seen": present}, tie=tie)
+    present = GuardianForm(school_id=tie.guardian.school_id, tie=tie).initial["seen"]
+    return GuardianForm(request.POST.dict() | {"seen": present}, school_id=tie.guardian.school_id, tie=tie)
 
 
 def _saved(requests_ended: int) -> str:

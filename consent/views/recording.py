@@ -16,6 +16,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.scans import EXTENSIONS
 from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import Student
 from consent.actions.answer import UnfitAnswers
 from consent.actions.looking import note_record, note_scan
@@ -72,7 +73,7 @@ def answer_record(request: StaffRequest, tie_id: str) -> HttpResponse:
     except NoticeIncomplete:
         messages.error(request, "The school’s notice has a blank, so nobody can have answered it. Fill it in first.")
         return redirect("guardian-detail", tie_id=tie.id)
-    form = _form(request, tie, student, notices)
+    form, offered = _form(request, tie, student, notices), set(value(tie.school_id, "languages.offered").value)
     if request.method == "POST" and form.is_valid() and record_from(request, form, tie.guardian_id):
         return redirect("student-detail", student_id=student.id)
     note_record(by=request.actor, student=student)
@@ -82,7 +83,9 @@ def answer_record(request: StaffRequest, tie_id: str) -> HttpResponse:
         "form": form,
         "notices": notices,
         "language": notices[0].language,
-        "languages": [(code, name) for code, name in settings.LANGUAGES if code != notices[0].language],
+        "languages": [
+            (code, name) for code, name in settings.LANGUAGES if code in offered and code != notices[0].language
+        ],
     }
     return render(request, "consent/staff/answer_record.html", context, status=422 if form.is_bound else 200)
 

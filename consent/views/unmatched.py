@@ -68,9 +68,10 @@ def _forms(request: StaffRequest, waiting: Unmatched, chosen: str) -> dict[str, 
     stated = {"name": signer.name, "email": signer.address, "relationship": waiting.rows[0].relationship}
     ties = guardians_of(signer.student_id)
     data = {one: request.POST if chosen == one else None for one in Choice}
+    school_id = waiting.student.school_id if waiting.student else ""
     return {
         Choice.MATCH: MatchForm(data[Choice.MATCH], ties=ties, prefix=Choice.MATCH),
-        Choice.ADD: NewSignerForm(data[Choice.ADD], initial=stated, prefix=Choice.ADD),
+        Choice.ADD: NewSignerForm(data[Choice.ADD], school_id=school_id, initial=stated, prefix=Choice.ADD),
         Choice.ASIDE: AsideForm(data[Choice.ASIDE], prefix=Choice.ASIDE),
     }
 
