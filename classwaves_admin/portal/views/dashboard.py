@@ -30,8 +30,8 @@ def home(request: StaffRequest) -> HttpResponse:
         return dashboard(request)
     if request.access.may(Permission.SEE_CONSENT_STATE):
         return redirect("consent-states")
-    if request.access.may(Permission.USE_SUPPORT):
-        return redirect("support-list")
+    if request.access.may(Permission.SEE_DISTRICTS):
+        return redirect("district-list")
     return no_access(request)
 
 

@@ -224,6 +224,7 @@ def _form_page(
         "district": district,
         "lines": form.lines,
         "newest": len(form.lines) if "add_line" in request.POST else 0,
+        "dropped": "drop_line" in request.POST,
     }
     return render(request, "districts/edit.html", context, status=status if form.is_bound else 200)
 

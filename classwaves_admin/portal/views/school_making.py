@@ -50,7 +50,11 @@ def school_new(request: StaffRequest, district_id: str) -> HttpResponse:
         forget(cast(User, request.user))
         messages.success(request, "The school is made. What to do next stands below.")
         return redirect("school-profile", school.pk)
-    context = {"form": form, "district": district}
+    context = {
+        "form": form,
+        "district": district,
+        "may_import": request.access.may(Permission.IMPORT_ROSTERS),
+    }
     return render(request, "schools/new.html", context, status=422 if form.is_bound else 200)
 
 

@@ -86,7 +86,8 @@ class DistrictForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Put the lines of the contract together."""
-        self._agreed, self.lines = put_together(self.lines, self.details)
+        self._agreed, said = put_together(self.lines, self.details)
+        self.lines = said or [Line()]
         if any(line.fault for line in self.lines):
             raise forms.ValidationError("Look at the lines of the contract.")
         return self.cleaned_data

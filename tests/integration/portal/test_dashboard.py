@@ -178,6 +178,6 @@ def test_classwaves_is_told_of_stuck_changes_within_a_grant() -> None:
     client = Client()
     client.force_login(people.member("super_admin", email="root@classwaves.example"))
     OutboxEntry.objects.create(unit="u", table="users.students", row_id="s", operation="delete", stuck_at=clock.now())
-    assert client.get(reverse(HOME))["Location"] == reverse("support-list")
+    assert client.get(reverse(HOME))["Location"] == reverse("district-list")
     support.entered(client, support.grant("d-1").pk)
     assert "The catalog refused 1 change." in client.get(reverse(HOME)).content.decode()

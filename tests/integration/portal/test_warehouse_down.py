@@ -39,6 +39,7 @@ LACKING = {
     ("paper-enter", "post"): 422,
     ("paper-print", "post"): 422,
     ("disclosure-import", "post"): 422,
+    ("district-new", "post"): 422,
     ("hold-new", "post"): 422,
     ("run-new", "post"): 422,
     ("roster-upload", "post"): 422,
