@@ -21,7 +21,7 @@ urlpatterns = [
     path("districts/new/", guarded(districts.district_new, _CLOSE), name="district-new"),
     path(_DISTRICT, guarded(districts.district_detail, _SEE), name="district-detail"),
     path(f"{_DISTRICT}edit/", guarded(districts.district_edit, _EDIT), name="district-edit"),
-    path(f"{_DISTRICT}active/", guarded(districts.district_active, _CLOSE), name="district-active"),
+    path(f"{_DISTRICT}active/", guarded(districts.district_active, _CLOSE, fresh=True), name="district-active"),
     path(f"{_DISTRICT}counts/", guarded(districts.district_counts, _EDIT), name="district-counts"),
     path(f"{_DISTRICT}schools/new/", guarded(school_making.school_new, _EDIT), name="school-new"),
     path(f"{_DISTRICT}schools/add/", guarded(school_making.school_add, _EDIT), name="school-add"),
@@ -33,8 +33,12 @@ urlpatterns = [
     path(f"{_SCHOOL}edit/", guarded(schools.school_edit, _EDIT_SCHOOL), name="school-edit"),
     path(f"{_SCHOOL}district/", guarded(moves.school_district, _EDIT), name="school-district"),
     path(f"{_SCHOOL}agreements/", guarded(agreements.school_agreements, _SEE_SCHOOL), name="school-agreements"),
-    path(f"{_AGREEMENT}sign/", guarded(agreements.agreement_sign, _SIGN), name="agreement-sign"),
-    path(f"{_AGREEMENT}take-back/", guarded(agreements.agreement_take_back, _SIGN), name="agreement-take-back"),
+    path(f"{_AGREEMENT}sign/", guarded(agreements.agreement_sign, _SIGN, fresh=True), name="agreement-sign"),
+    path(
+        f"{_AGREEMENT}take-back/",
+        guarded(agreements.agreement_take_back, _SIGN, fresh=True),
+        name="agreement-take-back",
+    ),
     path(f"{_SCHOOL}consent/", guarded(school_numbers.school_coverage, _NUMBERS), name="school-coverage"),
     path(f"{_SCHOOL}work/", guarded(school_numbers.school_work, _NUMBERS), name="school-work"),
 ]

@@ -58,12 +58,17 @@ OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hol
 OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list", "run-list", "run-new"}
 OFFICE |= {"standard-detail", "standard-history"}
 OFFICE |= {"inventory", "inventory-table", "subprocessor-list"}
+OFFICE |= {"district-detail", "district-edit", "school-profile", "school-edit", "school-agreements", "agreement-sign"}
+OFFICE |= {"school-coverage", "school-work", "school-settings"}
 SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
-    people.DISTRICT_ADMIN: OFFICE | ACCOUNT | {"support-list", "support-new"},
+    people.DISTRICT_ADMIN: OFFICE
+    | ACCOUNT
+    | {"support-list", "support-new", "school-list", "school-new", "school-add"},
     people.SUPER_ADMIN: SYSTEM
+    | {"district-list", "district-new", "district-active", "district-counts", "school-district"}
     | {"outbox", "support-list", "support-ask", "seal-list", "run-list", "run-new"}
     | {"inventory", "subprocessor-list", "subprocessor-new"},
     people.TEACHER: {"consent-states", "session-list", "session-gate"},

@@ -14,7 +14,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.portal.views.school_scope import in_school
-from classwaves_admin.portal.views.schools import agreement_lines, school_or_404, tabs_of
+from classwaves_admin.portal.views.schools import agreement_lines
 from classwaves_admin.portal.views.side_by_side import ON_ITS_WAY
 from classwaves_admin.schools.edited import EditedMeanwhile
 from classwaves_admin.schools.models import Agreement, SchoolStatement
@@ -23,6 +23,7 @@ from classwaves_admin.schools.profile.agreements import Text, text_of
 from classwaves_admin.schools.profile.forms import AgreeForm, SignForm, TakeBackForm
 from classwaves_admin.schools.profile.queries import newest_statements, statements_of
 from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.reach import school_or_404
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
 
@@ -41,7 +42,6 @@ def school_agreements(request: StaffRequest, school_id: str) -> HttpResponse:
         "history": history,
         "people": staff_names(one.made_by for one in history),
         "may_sign": request.access.may(Permission.SIGN_AGREEMENTS),
-        **tabs_of(request, school_id, "agreements"),
     }
     return render(request, "schools/agreements.html", context)
 

@@ -94,10 +94,7 @@ def district_detail(request: StaffRequest, district_id: str) -> HttpResponse:
         "lines": lines_of(counted.district.contract_details),
         "administrators": administrators,
         "is_new": not counted.numbers["school_count"] or not administrators,
-        "settings_url": way_to("district-settings", district_id),
         "invitation_url": way_to("invitation-new"),
-        "new_school_url": way_to("school-new", district_id),
-        "add_school_url": way_to("school-add", district_id),
         **_permissions(request),
         **neighbours(request, "district-detail", previous=part.previous, following=part.next, parts=(district_id,)),
     }
@@ -194,6 +191,7 @@ def _permissions(request: StaffRequest) -> dict[str, bool]:
         "may_edit": may(Permission.EDIT_DISTRICTS),
         "may_close": may(Permission.CREATE_DISTRICTS),
         "may_see_retention": may(Permission.SEE_RETENTION),
+        "may_see_settings": may(Permission.SEE_SETTINGS),
     }
 
 

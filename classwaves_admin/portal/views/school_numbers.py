@@ -13,7 +13,6 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.portal.numbers import due_requests, late_removals
 from classwaves_admin.portal.views.school_scope import in_school
-from classwaves_admin.portal.views.schools import tabs_of
 from classwaves_admin.schools.grades import grade_label, grade_place
 from consent.queries.coverage import Coverage, coverage
 from consent.queries.worklist import worklist
@@ -49,7 +48,6 @@ def school_coverage(request: StaffRequest, school_id: str) -> HttpResponse:
         "rows": [{"name": short_type(kind), "parts": _parts(together.types[kind])} for kind in ASKED_TYPES],
         "types": [short_type(kind) for kind in ASKED_TYPES],
         "grades": [_line(grade_label(grade) or "No grade", one) for grade, one in grades],
-        **tabs_of(request, school_id, "coverage"),
     }
     return render(request, "schools/coverage.html", context)
 
@@ -66,7 +64,6 @@ def school_work(request: StaffRequest, school_id: str) -> HttpResponse:
         "signers": waiting.unknown_signers,
         "work": [*due_requests(due_soon(school_id, moment)), *late_removals(removals_late(school_id, moment))],
         "changes": len(open_changes(school_id)),
-        **tabs_of(request, school_id, "work"),
     }
     return render(request, "schools/work.html", context)
 

@@ -26,6 +26,7 @@ from classwaves_admin.schools.profile.agreements import FLAGS
 from classwaves_admin.schools.profile.forms import SchoolFilters, SchoolForm
 from classwaves_admin.schools.profile.queries import Profile, district_of, newest_statements, profile_of, school_page
 from classwaves_admin.schools.queries import time_zone
+from classwaves_admin.schools.reach import school_or_404
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
 from consent.views.searching import neighbours
@@ -76,7 +77,6 @@ def school_profile(request: StaffRequest, school_id: str) -> HttpResponse:
         "may_see_district": request.access.may(Permission.SEE_DISTRICTS),
         "may_see_students": request.access.may(Permission.SEE_STUDENTS),
         "may_see_retention": request.access.may(Permission.SEE_RETENTION),
-        **tabs_of(request, school_id, "profile"),
     }
     return render(request, "schools/profile.html", context)
 
@@ -112,14 +112,6 @@ def school_edit(request: StaffRequest, school_id: str) -> HttpResponse:
     return redirect("school-profile", school_id)
 
 
-def school_or_404(school_id: str) -> School:
-    """Return a school in scope: one warehouse query. Raises Http404."""
-    found = School.objects.filter(pk=school_id).first()
-    if found is None:
-        raise Http404("There is no such school.")
-    return found
-
-
 def profile_or_404(school_id: str) -> Profile:
     """Return a school in scope with its numbers: one warehouse query. Raises Http404."""
     try:
@@ -135,20 +127,6 @@ def agreement_lines(school: School) -> list[dict[str, Any]]:
         {"kind": kind, "statement": newest.get(kind.value), "flag": getattr(school, FLAGS[kind.value])}
         for kind in Agreement
     ]
-
-
-def tabs_of(request: StaffRequest, school_id: str, current: str) -> dict[str, Any]:
-    """Return the pages of one school that this person may open, for `schools/_tabs.html`."""
-    may = request.access.may
-    candidates = (
-        ("profile", "Profile", "school-profile", may(Permission.SEE_SCHOOLS)),
-        ("agreements", "Agreements", "school-agreements", may(Permission.SEE_SCHOOLS)),
-        ("coverage", "Consent", "school-coverage", may(Permission.SEE_STUDENTS)),
-        ("work", "Open work", "school-work", may(Permission.SEE_STUDENTS)),
-        ("settings", "Settings", "school-settings", may(Permission.SEE_SCHOOLS)),
-    )
-    found = [(label, way_to(name, school_id), key == current) for key, label, name, allowed in candidates if allowed]
-    return {"tabs": [one for one in found if one[1]]}
 
 
 def _steps(profile: Profile) -> list[tuple[str, bool]]:

@@ -33,7 +33,7 @@ def browser(role: str, **given: Any) -> Client:
     cache.clear()
     client = Client()
     client.force_login(people.member(role, email=f"{role}@office.example", **given))
-    return client
+    return people.confirmed(client)
 
 
 def stored(pk: str) -> District:

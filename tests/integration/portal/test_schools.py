@@ -59,7 +59,7 @@ def admin_of(school: School) -> Client:
     """Return the browser of the school's administrator."""
     client = Client()
     client.force_login(people.staff("admin", school=school)[0])
-    return client
+    return people.confirmed(client)
 
 
 def stored(school: School) -> School:
