@@ -88,6 +88,7 @@ EVENTS: dict[str, Event] = (
         auth__mfa_failed="Second factor failed",
         auth__step_up="Identity confirmed again",
         auth__role_changed="Role changed",
+        auth__signed_out="Signed out by an administrator",
         auth__access_denied="Access denied",
     )
     | _events(

@@ -9,10 +9,13 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from audit.record import record
+from classwaves_admin.accounts.holders import is_classwaves, is_classwaves_address
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.actor import Actor
+
+OF_CLASSWAVES = "This is an account of ClassWaves: it sees a district’s data within a support grant alone."
 
 
 class MembershipRefused(ValueError):
@@ -44,10 +47,12 @@ def grant_membership(
     district_id: str = "",
     school_ids: Sequence[str] = (),
     ends_on: date | None = None,
+    granted_by: User | None = None,
 ) -> Membership:
     """Grant a role that the portal keeps. Raises MembershipRefused.
 
-    A district admin needs a district; an auditor needs a district or schools, and a last day.
+    A district admin needs a district; an auditor needs a district or schools, and a last day. Neither is granted to
+    an account of ClassWaves, by anybody: it sees a district within a support grant alone.
     """
     if role not in Membership.PORTAL_ROLES:
         raise MembershipRefused(f"users.teachers decides who is {role.label.lower()}; it cannot be granted here.")
@@ -57,8 +62,15 @@ def grant_membership(
         raise MembershipRefused("An auditor needs a district or schools.")
     if role is Role.AUDITOR and ends_on is None:
         raise MembershipRefused("An auditor's access needs a last day.")
+    if role is not Role.SUPER_ADMIN and (is_classwaves(user) or is_classwaves_address(user.email)):
+        raise MembershipRefused(OF_CLASSWAVES)
     membership = Membership.objects.create(
-        user=user, role=role, district_id=district_id, school_ids=list(school_ids), ends_on=ends_on
+        user=user,
+        role=role,
+        district_id=district_id,
+        school_ids=list(school_ids),
+        ends_on=ends_on,
+        granted_by=granted_by,
     )
     record(
         "auth.role_changed",

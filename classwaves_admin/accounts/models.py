@@ -65,6 +65,8 @@ class Membership(models.Model):
     school_ids = models.JSONField(default=list, blank=True, help_text="For an auditor of single schools.")
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True, help_text="The last day on which it counts.")
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -80,6 +82,8 @@ class Membership(models.Model):
 
     def counts_on(self, day: date) -> bool:
         """Tell whether the membership is in force on `day`."""
+        if self.suspended_at is not None:
+            return False
         return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
 
 

@@ -46,6 +46,8 @@ class Permission(StrEnum):
     EDIT_SCHOOLS = "edit_schools", "Edit the profile of a school"
     SIGN_AGREEMENTS = "sign_agreements", "Sign agreements and statements for a school"
     SET_SUBSCRIPTIONS = "set_subscriptions", "Change subscriptions of districts and schools"
+    SEE_PEOPLE = "see_people", "See who may sign in, and what each person may do"
+    MANAGE_PEOPLE = "manage_people", "Invite people, change roles and end access"
     SEE_SUPPORT = "see_support", "See when ClassWaves may look at student data, and what it looked at"
     GRANT_SUPPORT = "grant_support", "Let ClassWaves look at student data for some hours"
     USE_SUPPORT = "use_support", "Ask a district for access, and enter what it granted"

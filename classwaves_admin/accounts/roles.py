@@ -43,6 +43,8 @@ _OFFICE = frozenset(
         P.SEE_SCHOOLS,
         P.EDIT_SCHOOLS,
         P.SIGN_AGREEMENTS,
+        P.SEE_PEOPLE,
+        P.MANAGE_PEOPLE,
         P.SEE_OWN_ACCOUNT,
     }
 )
@@ -59,6 +61,8 @@ _CLASSWAVES = frozenset(
         P.SET_SUBSCRIPTIONS,
         P.SEE_SETTINGS,
         P.MANAGE_SETTINGS,
+        P.SEE_PEOPLE,
+        P.MANAGE_PEOPLE,
         P.SEE_SUPPORT,
         P.USE_SUPPORT,
         P.SEE_RUNS,

@@ -6,11 +6,22 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
-from classwaves_admin.people.views import support
+from classwaves_admin.people.views import people, support
 
+_PEOPLE, _MANAGE = Permission.SEE_PEOPLE, Permission.MANAGE_PEOPLE
+_STAFF, _MEMBER = "people/staff/<str:staff_id>/", "people/members/<str:membership_id>/"
 _SEE, _GRANT, _USE = Permission.SEE_SUPPORT, Permission.GRANT_SUPPORT, Permission.USE_SUPPORT
 
 urlpatterns = [
+    path("people/", guarded(people.people_list, _PEOPLE), name="people-list"),
+    path(_STAFF, guarded(people.person_staff, _PEOPLE), name="person-staff"),
+    path(f"{_STAFF}change/", guarded(people.staff_change, _MANAGE, fresh=True), name="staff-change"),
+    path(f"{_STAFF}sign-out/", guarded(people.staff_sign_out, _MANAGE), name="staff-sign-out"),
+    path(_MEMBER, guarded(people.person_member, _PEOPLE), name="person-member"),
+    path(f"{_MEMBER}change/", guarded(people.member_change, _MANAGE, fresh=True), name="member-change"),
+    path(f"{_MEMBER}end/", guarded(people.member_end, _MANAGE, fresh=True), name="member-end"),
+    path(f"{_MEMBER}suspend/", guarded(people.member_suspend, _MANAGE, fresh=True), name="member-suspend"),
+    path(f"{_MEMBER}sign-out/", guarded(people.member_sign_out, _MANAGE), name="member-sign-out"),
     path("support/", guarded(support.support_list, _SEE), name="support-list"),
     path("support/new/", guarded(support.support_new, _GRANT, fresh=True), name="support-new"),
     path("support/ask/", guarded(support.support_ask, _USE), name="support-ask"),

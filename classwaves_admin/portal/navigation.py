@@ -95,6 +95,7 @@ SIDE: tuple[Group, ...] = (
         (
             Page(_("Districts"), "district-list", Permission.SEE_DISTRICTS, "public"),
             Page(_("Schools"), "school-list", Permission.SEE_SCHOOLS, "school"),
+            Page(_("People"), "people-list", Permission.SEE_PEOPLE, "people"),
             Page(_("Support access"), "support-list", Permission.SEE_SUPPORT, "lock_open"),
         ),
     ),

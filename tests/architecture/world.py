@@ -115,6 +115,8 @@ class World:
             support.grant("d-ours")
             settings.setting_change(self.ours)
             inventory.subprocessor()
+            make.teacher(school=self.ours)
+            people.membership("district_admin", district="d-ours")
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
             make.participant(session=meeting, group=make.group(session=meeting), student=other)
@@ -161,6 +163,7 @@ def _of_district(school: School) -> dict[str, str]:
     return {
         "district_id": change.district_id,
         "standard_change_id": change.pk,
+        "membership_id": people.membership("district_admin", district=change.district_id).pk,
         "grant_id": support.grant(change.district_id).pk,
     }
 
@@ -186,6 +189,7 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "key_id": keys.api_key(school)[0].pk,
         "authorization_id": families.authorization(student).pk,
         "rest": "no/such/question",
+        "staff_id": make.teacher(school=school).pk,
         "making_id": made.made(school).pk,
         "file_format": "csv",
         "disclosure_id": make.audit_row(

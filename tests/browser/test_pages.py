@@ -60,6 +60,7 @@ OFFICE |= {"standard-detail", "standard-history"}
 OFFICE |= {"inventory", "inventory-table", "subprocessor-list"}
 OFFICE |= {"district-detail", "district-edit", "school-profile", "school-edit", "school-agreements", "agreement-sign"}
 OFFICE |= {"school-coverage", "school-work", "school-settings"}
+OFFICE |= {"people-list", "person-staff", "staff-change"}
 SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics"}
 # Who reaches which pages by links, at least.
 REACH = {

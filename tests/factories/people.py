@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from datetime import date
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -15,6 +17,7 @@ from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.warehouse.models import School, Teacher
 from tests.factories import catalog as make
 
+_number = itertools.count(1)
 PASSWORD = "a long sentence to sign in with"
 
 
@@ -43,6 +46,12 @@ def member(
     user = account(email)
     Membership.objects.create(user=user, role=role, district_id=district, school_ids=list(schools), ends_on=until)
     return user
+
+
+def membership(role: str, **given: Any) -> Membership:
+    """Save a person with a membership, and return the membership."""
+    user = member(role, email=f"person{next(_number)}@office.example", **given)
+    return Membership.objects.get(user=user)
 
 
 def over(*schools: School, email: str = "district@office.example") -> User:

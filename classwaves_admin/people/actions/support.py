@@ -11,16 +11,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from audit.record import Codes, record
-from classwaves_admin.accounts.directory import district_schools
+from audit.record import Codes
 from classwaves_admin.accounts.holders import classwaves_staff, district_admins
 from classwaves_admin.accounts.models import SupportGrant, User
 from classwaves_admin.accounts.support.rules import LEAST_HOURS, MOST_HOURS, GrantState
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.actions import Draft, Recipient, queue_mails
-from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import AuditLog
-from classwaves_admin.warehouse.outbox import gateway
+from classwaves_admin.people.actions.noting import note, schools_of
 
 __all__ = [
     "ASKED_MAIL",
@@ -149,17 +146,7 @@ def _tell(kind: str, people: Iterable[User], grant: SupportGrant, context: dict[
 
 
 def _audit(event: str, grant: SupportGrant, data: Codes, by: Actor, now: datetime) -> None:
-    """Leave an event in each school of the district; one of no school where it has none."""
-    rows: list[AuditLog] = []
-    with system_scope(reason="a grant concerns all schools of the district"):
-        for school in district_schools(grant.district_id) or (None,):
-            record(
-                event,
-                by=by,
-                school_id=school,
-                resource=("support_grant", grant.pk),
-                data={**data, "district": grant.district_id, "support_grant": grant.pk},
-                at=now,
-                write=rows.append,
-            )
-        gateway.insert_all(rows)
+    """Leave an event in each school of the district."""
+    told: Codes = {**data, "district": grant.district_id, "support_grant": grant.pk}
+    schools, resource = schools_of(grant.district_id), ("support_grant", grant.pk)
+    note(event, schools=schools, resource=resource, data=told, by=by, now=now)

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from audit.record import within_grant
-from classwaves_admin.accounts.models import Membership, SupportGrant, User
+from classwaves_admin.accounts.models import Membership, SupportGrant
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import system
 from classwaves_admin.lib.clock import now
@@ -30,36 +29,6 @@ pytestmark = [
     pytest.mark.usefixtures("frozen_now"),
 ]
 GIVEN = {"person": "", "hours": "4", "reason": "The import stops"}
-
-
-@pytest.fixture
-def school() -> School:
-    """Save a school of district d-1 with a child."""
-    cache.clear()
-    make.district(pk="d-1", name="Harbour District")
-    school = make.school(name="Harbour School")
-    make.setting(school=school, key="district_id", value="d-1")
-    make.student(school=school, display_name="Quillon Z.")
-    return school
-
-
-def browser(user: User) -> Client:
-    """Return a browser in which the person is signed in and has just shown who they are."""
-    client = Client()
-    client.force_login(user)
-    return people.confirmed(client)
-
-
-@pytest.fixture
-def dana(school: School) -> Client:
-    """The district's administrator, signed in."""
-    return browser(people.member("district_admin", email="dana@district.example", district="d-1"))
-
-
-@pytest.fixture
-def sam(school: School) -> Client:
-    """Sam of ClassWaves, signed in."""
-    return browser(people.member("super_admin", email="sam@classwaves.example"))
 
 
 def only() -> SupportGrant:

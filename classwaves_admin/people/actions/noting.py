@@ -1,0 +1,29 @@
+"""Leaves an event about a person in each school that it concerns, so that the school's log has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from audit.record import Codes, record
+from classwaves_admin.accounts.directory import district_schools
+from classwaves_admin.lib.actor import Actor
+from classwaves_admin.warehouse.models import AuditLog
+from classwaves_admin.warehouse.outbox import gateway
+
+__all__ = ["note", "schools_of"]
+
+
+def schools_of(district_id: str, school_ids: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the schools of a district, or those that are named. At most one warehouse query."""
+    return district_schools(district_id) if district_id else tuple(school_ids)
+
+
+def note(
+    event: str, *, schools: Iterable[str], resource: tuple[str, str], data: Codes, by: Actor, now: datetime
+) -> None:
+    """Record one event in each of the schools; of no school where there is none."""
+    rows: list[AuditLog] = []
+    for school in tuple(schools) or (None,):
+        record(event, by=by, school_id=school, resource=resource, data=data, at=now, write=rows.append)
+    gateway.insert_all(rows)

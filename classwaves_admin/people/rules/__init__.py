@@ -1,0 +1,1 @@
+"""What may be changed about a person, by whom. Pure."""

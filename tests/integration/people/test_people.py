@@ -1,0 +1,197 @@
+"""People: the list with its filters, a person's page, and what is changed about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.test import Client
+from django.urls import reverse
+
+from classwaves_admin.accounts.actions import MembershipRefused, grant_membership
+from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.accounts.roles import Role
+from classwaves_admin.lib.actor import system
+from classwaves_admin.lib.clock import now
+from classwaves_admin.people.queries import people as queries
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import AuditLog, School, Teacher
+from classwaves_admin.warehouse.outbox import delivery
+from tests.factories import catalog as make
+from tests.factories import people
+
+pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
+UNTIL = date(2100, 1, 1)
+Browser = Callable[[User], Client]
+
+
+def listed(client: Client, **query: str) -> set[str]:
+    """Return the addresses that the list shows."""
+    return {one["line"].email for one in client.get(reverse("people-list"), query).context["lines"]}
+
+
+def row(pk: str) -> Teacher:
+    """Return a row of `users.teachers` once all changes are delivered."""
+    delivery.deliver()
+    with system_scope(reason="test"):
+        return Teacher.objects.get(pk=pk)
+
+
+def changes(school: School) -> list[dict[str, object]]:
+    """Return what the school's log says of changed roles."""
+    delivery.deliver()
+    with system_scope(reason="test"):
+        rows = AuditLog.objects.filter(event_type="auth.role_changed", school_id=school.pk).order_by("id")
+        return [json.loads(one.data_accessed or "{}") for one in rows]
+
+
+def test_the_list_has_everybody_who_reaches_the_schools_and_nobody_else(dana: Client, school: School) -> None:
+    """Staff, the district's own and auditors of its schools; not another district's, not ClassWaves."""
+    make.teacher(school=school, email="tea@harbour.example")
+    make.teacher(school=make.school(), email="else@hill.example")
+    people.member("auditor", email="audit@firm.example", schools=(school.pk,), until=UNTIL)
+    people.member("district_admin", email="far@else.example", district="d-2")
+    people.member("super_admin", email="sam@classwaves.example")
+    everybody = {"dana@district.example", "audit@firm.example", "tea@harbour.example"}
+    assert listed(dana) == everybody
+    assert listed(dana, role="auditor") == {"audit@firm.example"}
+    assert listed(dana, role="teacher") == {"tea@harbour.example"}
+    assert listed(dana, role="nonsense") == everybody
+
+
+def test_who_lacks_a_second_factor_or_has_not_come_for_long(dana: Client, school: School) -> None:
+    """An account without a factor; people not seen for 90 days, here or in the classroom."""
+    make.teacher(school=school, email="plain@harbour.example", last_login=now())
+    plain = people.account("plain@harbour.example", second_factor=False)
+    make.teacher(school=school, email="gone@harbour.example", last_login=now() - timedelta(days=91))
+    make.teacher(school=school, email="here@harbour.example", last_login=now() - timedelta(days=91))
+    User.objects.filter(pk=people.account("here@harbour.example").pk).update(last_login=now())
+    assert listed(dana, without_mfa="on") == {"plain@harbour.example"}
+    assert listed(dana, quiet="on") == {"gone@harbour.example"}
+    assert not Authenticator.objects.filter(user=plain).exists()
+
+
+def test_a_long_list_goes_on_from_the_portals_people_to_the_schools(
+    dana: Client, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each person stands on one page, in the same order each time."""
+    monkeypatch.setattr(queries, "PAGE_SIZE", 2)
+    for number in range(3):
+        make.teacher(school=school, name=f"Person {number}", email=f"p{number}@harbour.example")
+        people.membership("auditor", district="d-1", until=UNTIL)
+    seen, page = [], dana.get(reverse("people-list"))
+    while True:
+        seen += [one["line"].email for one in page.context["lines"]]
+        if not page.context["next_url"]:
+            break
+        page = dana.get(page.context["next_url"])
+    assert len(seen) == len(set(seen)) == 7
+    assert seen[-3:] == ["p0@harbour.example", "p1@harbour.example", "p2@harbour.example"]
+    assert dana.get(f"{reverse('people-list')}?cursor=x:y").status_code == 302
+
+
+def test_a_persons_page_says_what_the_role_may_do(dana: Client, school: School) -> None:
+    """In words, with second factor, sessions and the last sign-in."""
+    tea = make.teacher(school=school, email="tea@harbour.example", role="teacher")
+    page = dana.get(reverse("person-staff", args=[tea.pk])).content.decode()
+    assert "See which students may be recorded" in page
+    assert "Never signed in here" in page
+    assert "See students and their records" not in page
+
+
+def test_staff_lose_their_role_at_once(dana: Client, school: School, browser: Browser) -> None:
+    """The catalog's row, the log, and the next click: out, with all sessions."""
+    user, admin = people.staff("admin", school=school, email="admin@harbour.example")
+    make.teacher(school=school, role="admin", email="other@harbour.example")
+    hers = browser(user)
+    assert hers.get("/students/").status_code == 200
+    address = reverse("staff-change", args=[admin.pk])
+    assert "counts from the person’s next click" in dana.get(address).content.decode()
+    dana.post(address, {"role": "teacher", "status": "active"})
+    assert row(admin.pk).role == "teacher"
+    assert hers.get("/students/").status_code in {302, 403}
+    assert not UserSession.objects.filter(user=user).exists()
+    assert changes(school) == [{"change": "staff", "from": ["admin", "active"], "to": ["teacher", "active"]}]
+    dana.post(address, {"role": "teacher", "status": "suspended"})
+    assert row(admin.pk).status == "suspended"
+    assert dana.post(address, {"role": "super_admin", "status": "active"}).status_code == 422
+
+
+def test_the_last_administrator_does_not_lower_herself(school: School, browser: Browser) -> None:
+    """A school's only admin stays one; with a second one she may go. Nobody touches what ClassWaves keeps."""
+    user, admin = people.staff("admin", school=school, email="admin@harbour.example")
+    hers, address = browser(user), reverse("staff-change", args=[admin.pk])
+    hers.post(address, {"role": "teacher", "status": "active"})
+    assert row(admin.pk).role == "admin"
+    hers.post(address, {"role": "admin", "status": "deactivated"})
+    assert row(admin.pk).status == "active"
+    make.teacher(school=school, role="admin", email="other@harbour.example")
+    hers.post(address, {"role": "teacher", "status": "active"})
+    assert row(admin.pk).role == "teacher"
+    above = make.teacher(school=school, role="super_admin", email="above@harbour.example")
+    second = browser(people.staff("admin", school=school, email="second@harbour.example")[0])
+    second.post(reverse("staff-change", args=[above.pk]), {"role": "teacher", "status": "active"})
+    assert row(above.pk).role == "super_admin"
+
+
+def test_a_membership_is_changed_suspended_and_ended(dana: Client, school: School, browser: Browser) -> None:
+    """Its last day; suspended it counts no more, with the next click; ended it stays in the list as ended."""
+    auditor = people.member("auditor", email="audit@firm.example", schools=(school.pk,), until=UNTIL)
+    membership = Membership.objects.get(user=auditor)
+    his = browser(auditor)
+    assert his.get("/audit/").status_code == 200
+    change = reverse("member-change", args=[membership.pk])
+    yesterday = str(now().date() - timedelta(days=1))
+    assert dana.post(change, {"ends_on": yesterday, "schools": [school.pk]}).status_code == 422
+    assert dana.post(change, {"ends_on": "", "schools": [school.pk]}).status_code == 422
+    dana.post(change, {"ends_on": str(now().date()), "schools": [school.pk]})
+    membership.refresh_from_db()
+    assert membership.ends_on == now().date()
+    dana.post(reverse("member-suspend", args=[membership.pk]))
+    his = browser(auditor)
+    assert his.get("/audit/").status_code == 403
+    dana.post(reverse("member-suspend", args=[membership.pk]))
+    assert browser(auditor).get("/audit/").status_code == 200
+    dana.post(reverse("member-end", args=[membership.pk]))
+    assert browser(auditor).get("/audit/").status_code == 403
+    assert listed(dana, state="deactivated") == {"audit@firm.example"}
+    assert [one["change"] for one in changes(school)] == ["changed", "suspended", "resumed", "ended"]
+
+
+def test_nobody_reaches_higher_than_they_are(dana: Client, sam: Client, school: School, browser: Browser) -> None:
+    """A school's admin sees the district's and changes them not; ClassWaves no auditor; the last one not herself."""
+    admin = browser(people.staff("admin", school=school, email="admin@harbour.example")[0])
+    of_dana = Membership.objects.get(user__email="dana@district.example")
+    auditor = people.membership("auditor", district="d-1", until=UNTIL)
+    assert "dana@district.example" in listed(admin)
+    for client, which in ((admin, of_dana), (sam, auditor), (dana, of_dana)):
+        client.post(reverse("member-end", args=[which.pk]))
+        which.refresh_from_db()
+        assert which.counts_on(now().date())
+    dana.post(reverse("member-suspend", args=[of_dana.pk]))
+    of_dana.refresh_from_db()
+    assert of_dana.suspended_at is None
+
+
+def test_sessions_are_ended_from_the_persons_page(dana: Client, school: School, browser: Browser) -> None:
+    """Lost laptop: every session of the person ends, and the log says so."""
+    user, admin = people.staff("admin", school=school, email="admin@harbour.example")
+    hers = browser(user)
+    UserSession.objects.create(user=user, session_key=hers.session.session_key, ip="192.0.2.1", user_agent="x")
+    dana.post(reverse("staff-sign-out", args=[admin.pk]))
+    assert hers.get("/students/").status_code == 302
+    delivery.deliver()
+    with system_scope(reason="test"):
+        assert AuditLog.objects.get(event_type="auth.signed_out").school_id == school.pk
+
+
+def test_no_account_of_classwaves_gets_a_district(school: School) -> None:
+    """Granted by anybody, by any way, at any address of theirs: it would be a way past the grant."""
+    sam = people.member("super_admin", email="sam@classwaves.example")
+    for user in (sam, people.account("other@classwaves.example")):
+        with pytest.raises(MembershipRefused):
+            grant_membership(user=user, role=Role.DISTRICT_ADMIN, by=system("test"), district_id="d-1")
