@@ -14,6 +14,7 @@ class AuditConfig(AppConfig):
         from audit.places import PLACES
         from audit.proof import jobs
         from audit.reports import registry
+        from audit.student_copy import kind as student_copy
         from retention import places
         from retention.removing import before_removal
 
@@ -23,5 +24,6 @@ class AuditConfig(AppConfig):
         step.register()
         jobs.register()
         registry.register_all()
+        student_copy.register()
         places.register(*PLACES)
         before_removal.register("compliance.audit_log", "audit.proof.disposal.note_disposal")

@@ -30,6 +30,7 @@ __all__ = [
     "file_name",
     "get",
     "is_export",
+    "private_kinds",
     "register",
     "title_of",
 ]
@@ -81,13 +82,17 @@ class Maker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One registered kind. `again` says whether its parameters alone are enough to make it anew."""
+    """One registered kind. `again` says whether its parameters alone are enough to make it anew.
+
+    A `private` one stays with who asked for it: it holds what colleagues with other roles may not open.
+    """
 
     name: str
     path: str
     title: str
     stem: str
     again: bool
+    private: bool = False
 
     @property
     def maker(self) -> Maker:
@@ -98,7 +103,7 @@ class Kind:
 _KINDS: dict[str, Kind] = {}
 
 
-def register(name: str, path: str, *, title: str, stem: str, again: bool = False) -> None:
+def register(name: str, path: str, *, title: str, stem: str, again: bool = False, private: bool = False) -> None:
     """Register a kind, named `report.*` or `export.*`, by which it is audited; `stem` begins its files' names.
 
     `path` is the dotted path of its maker: printing and Arrow weigh 130 MB, which few processes need.
@@ -106,7 +111,7 @@ def register(name: str, path: str, *, title: str, stem: str, again: bool = False
     """
     if not _NAME.fullmatch(name) or name in _KINDS:
         raise ValueError(f"A kind is named report.x or export.x, once: not {name!r}.")
-    _KINDS[name] = Kind(name, path, title, stem, again)
+    _KINDS[name] = Kind(name, path, title, stem, again, private)
 
 
 def get(name: str) -> Kind:
@@ -115,6 +120,11 @@ def get(name: str) -> Kind:
         return _KINDS[name]
     except KeyError:
         raise UnknownKind(f"Nobody has registered {name!r}.") from None
+
+
+def private_kinds() -> list[str]:
+    """Return the kinds whose files stay with who asked for them."""
+    return [kind.name for kind in _KINDS.values() if kind.private]
 
 
 def title_of(name: str) -> str:

@@ -34,11 +34,14 @@ class Line:
 def makings_in(scope: Scope, user_id: str) -> QuerySet[Making]:
     """Return the makings that a person may have: of one of their schools, or asked for by themselves.
 
+    Private ones are those of who asked for them alone.
+
     Whether they may still see every school of the latter is for `may_have` to tell.
     """
+    theirs = Making.objects.filter(~Q(kind__in=kinds.private_kinds()) | Q(asked_by=user_id))
     if scope.schools is None:
-        return Making.objects.all()
-    return Making.objects.filter(Q(school_id__in=scope.schools) | Q(school_id="", asked_by=user_id))
+        return theirs
+    return theirs.filter(Q(school_id__in=scope.schools) | Q(school_id="", asked_by=user_id))
 
 
 def may_have(making: Making, scope: Scope) -> bool:
@@ -77,6 +80,25 @@ def own_exports(user_id: str, scope: Scope) -> list[Line]:
     with system_scope(reason="the makings themselves are the person's own"):
         jobs = newest_jobs(JOB, [making.pk for making in found])
     return [Line(making, kinds.title_of(making.kind), jobs.get(making.pk)) for making in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A making for some matter; `taken` tells that one of its files was downloaded."""
+
+    making: Making
+    job: Job | None
+    taken: bool
+
+
+def makings_for(kind: str, parameter: str, value: str, user_id: str) -> list[Copy]:
+    """Return the newest makings of a kind for one matter that a person asked for."""
+    rows = Making.objects.filter(kind=kind, asked_by=user_id, **{f"parameters__{parameter}": value})
+    found = list(rows.order_by(*NEWEST_FIRST)[:OWN])
+    taken = set(MadeFile.objects.filter(making__in=found, downloads__gt=0).values_list("making_id", flat=True))
+    with system_scope(reason="the makings themselves are the person's own"):
+        jobs = newest_jobs(JOB, [making.pk for making in found])
+    return [Copy(making, jobs.get(making.pk), making.pk in taken) for making in found]
 
 
 def job_for(making: Making) -> Job | None:

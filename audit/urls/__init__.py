@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("audit.urls.disclosures")),
     path("", include("audit.urls.export")),
     path("", include("audit.urls.reports")),
+    path("", include("audit.urls.student_copy")),
     path("", include("audit.urls.search")),
 ]

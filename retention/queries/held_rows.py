@@ -21,7 +21,7 @@ from retention.rules.opening import Company, Opening, opening
 from retention.schedule import rule_of
 from retention.words import row_words
 
-__all__ = ["RowLine", "RowPage", "row_of", "row_page", "session_column", "session_of", "turn_page"]
+__all__ = ["RowLine", "RowPage", "row_of", "row_page", "rows_of", "session_column", "session_of", "turn_page"]
 
 PAGE_SIZE = 50
 TURNS = 100
@@ -54,7 +54,7 @@ def row_page(pupil: Pupil, rule: Rule, *, session: str = "", cursor: str = "") -
     With `session`, of that session alone; a table that knows of none has no such row.
     """
     moment = moment_column(rule)
-    rows = _rows(pupil, rule)
+    rows = rows_of(pupil, rule)
     if session:
         column = session_column(rule)
         rows = rows.filter(**{column: session}) if column else rows.none()
@@ -66,7 +66,7 @@ def row_page(pupil: Pupil, rule: Rule, *, session: str = "", cursor: str = "") -
 
 def row_of(pupil: Pupil, rule: Rule, row_id: str) -> Any:
     """Return one row that is held of the student, with `own`: one warehouse query. None for any other id."""
-    return _rows(pupil, rule).filter(pk=row_id).first()
+    return rows_of(pupil, rule).filter(pk=row_id).first()
 
 
 def session_column(rule: Rule) -> str:
@@ -103,7 +103,8 @@ def turn_page(pupil: Pupil, turn_id: str, *, cursor: str = "") -> keyset.Page[Tr
     )
 
 
-def _rows(pupil: Pupil, rule: Rule) -> QuerySet[Any]:
+def rows_of(pupil: Pupil, rule: Rule) -> QuerySet[Any]:
+    """Return the rows of a table that are held of the student, with `own`: 1 for those about the student alone."""
     own, shared = own_and_shared(rule, pupil.parts)
     mine = Case(When(own, then=Value(1)), default=Value(0), output_field=IntegerField())
     found: QuerySet[Any] = in_scope_or_adrift(rule.model).filter(own | shared).annotate(own=mine)

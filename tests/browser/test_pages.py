@@ -50,7 +50,16 @@ REPORTS = {
 REPORTS |= {"disclosure-list"}
 OFFICE |= REPORTS | {"disclosure-new", "disclosure-import", "disclosure-correct"}
 OFFICE |= {"age-list", "age-detail", "age-edit"}
-OFFICE |= {"student-held", "held-rows", "held-row", "held-turn", "held-result", "held-recording", "session-held"}
+OFFICE |= {
+    "request-copy",
+    "student-held",
+    "held-rows",
+    "held-row",
+    "held-turn",
+    "held-result",
+    "held-recording",
+    "session-held",
+}
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
 OFFICE |= {"guardian-add", "guardian-detail", "guardian-edit", "guardian-end", "order-record", "answer-record"}
 OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
