@@ -15,7 +15,12 @@ from classwaves_admin.notifications import kinds
 
 def register() -> None:
     """Register the mail, when Django starts."""
-    kinds.register(READY, build_ready, secrets=("link",))
+    kinds.register(
+        READY,
+        build_ready,
+        secrets=("link",),
+        wording=kinds.Wording("A file is ready", needs=("link",), offers=("title", "days")),
+    )
 
 
 def build_ready(*, refers_to: str, now: datetime) -> Mapping[str, str]:

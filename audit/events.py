@@ -156,6 +156,10 @@ EVENTS: dict[str, Event] = (
         outbox__retried="Stuck change tried again",
         outbox__discarded="Stuck change given up",
         job__retried="Failed job started again",
+        mail__tried="Test mail sent to oneself",
+        mail__viewed="Mail looked at",
+        mail__resent="Mail sent again",
+        mail__cancelled="Mail stopped",
     )
     | _events(Category.DATA, Basis.SCHOOL_AUTHORIZATION, consent__school_authorized="School authorised use")
     | _events(Category.DATA, Basis.AMENDMENT, record__amended="Record amended")

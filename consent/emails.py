@@ -24,6 +24,7 @@ from consent.queries.families import children_of_all
 from consent.queries.own_answers import own_answers
 from consent.queries.rows import restricted_guardians
 from consent.vocabulary import Bounce
+from consent.wordings import WORDINGS
 
 SECRETS = ("link", "code", "code_page")
 MAILER = system("mail")
@@ -40,11 +41,15 @@ def register() -> None:
             builds=build_invitations,
             on_all_sent=notices_sent,
             on_returned=mail_returned,
+            wording=WORDINGS[notice],
         )
-    kinds.register(VERIFICATION, build_verification, secrets=SECRETS, on_returned=mail_returned)
-    kinds.register(RECEIPT, build_receipt, on_returned=mail_returned)
-    kinds.register(MANAGE, build_manage, secrets=SECRETS, on_returned=mail_returned)
-    kinds.register(WITHDRAWAL, build_withdrawal, on_returned=mail_returned)
+    for kind, builder, secrets in (
+        (VERIFICATION, build_verification, SECRETS),
+        (RECEIPT, build_receipt, ()),
+        (MANAGE, build_manage, SECRETS),
+        (WITHDRAWAL, build_withdrawal, ()),
+    ):
+        kinds.register(kind, builder, secrets=secrets, on_returned=mail_returned, wording=WORDINGS[kind])
 
 
 def build_invitation(*, refers_to: str, now: datetime) -> Mapping[str, str]:

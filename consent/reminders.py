@@ -16,6 +16,7 @@ from consent.actions.mail import CONFIRM_REMINDER, REMINDER
 from consent.emails import SECRETS, build_invitations, build_verification, mail_returned
 from consent.models import Invitation
 from consent.models.links import Purpose
+from consent.wordings import WORDINGS
 
 STOP = "stop"
 
@@ -27,7 +28,14 @@ def register() -> None:
     longer refuse, confirm or take back.
     """
     for kind, builder in ((REMINDER, build_reminder), (CONFIRM_REMINDER, build_confirm_reminder)):
-        kinds.register(kind, builder, secrets=(*SECRETS, STOP), on_returned=mail_returned, headers=stop_with_one_click)
+        kinds.register(
+            kind,
+            builder,
+            secrets=(*SECRETS, STOP),
+            on_returned=mail_returned,
+            headers=stop_with_one_click,
+            wording=WORDINGS[kind],
+        )
 
 
 def build_reminder(*, refers_to: str, now: datetime) -> Mapping[str, str]:

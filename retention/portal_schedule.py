@@ -80,6 +80,7 @@ _HOUSE = (
     Place("schools.SchoolStatement", keeps="What a school has signed, and who signed for it."),
     Place("schools.SettingsHeld", keeps=_NOBODY),
     Place("schools.SchoolLogo", keeps=_NOBODY),
+    Place("notifications.MailText", keeps=_NOBODY),
     Place("notifications.OutgoingMail", words="Mails that wait", does=go.WaitingMails()),
     Place("sessions.Session", words="Names that staff searched for", does=go.RememberedSearches()),
     *(

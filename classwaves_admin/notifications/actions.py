@@ -17,7 +17,8 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.lib.many_rows import insert_objects
 from classwaves_admin.notifications import catalog, kinds
 from classwaves_admin.notifications.models import OutgoingMail
-from classwaves_admin.notifications.rendering import PLACEHOLDER, render, render_words
+from classwaves_admin.notifications.own_texts import OwnTexts, chosen, texts_in_use, words_of
+from classwaves_admin.notifications.rendering import PLACEHOLDER, Words
 from classwaves_admin.notifications.rules import checked_address, checked_context
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 
@@ -77,8 +78,9 @@ def queue_mails(drafts: Sequence[Draft], *, now: datetime) -> list[str]:
     """
     if not connections["default"].in_atomic_block:
         raise OutsideTransaction("Queue a mail inside transaction.atomic(), together with what it tells of.")
-    written: set[tuple[str, str]] = set()
-    mails = [_written(draft, written, now) for draft in drafts]
+    written: set[tuple[str, str, str]] = set()
+    own = texts_in_use((draft.school_id, draft.kind) for draft in drafts)
+    mails = [_written(draft, own, written, now) for draft in drafts]
     insert_objects(connections["default"], [one.mail for one in mails])
     catalog.insert(mails)
     ids = [one.mail.pk for one in mails]
@@ -86,24 +88,30 @@ def queue_mails(drafts: Sequence[Draft], *, now: datetime) -> list[str]:
     return ids
 
 
-def _written(draft: Draft, written: set[tuple[str, str]], now: datetime) -> catalog.NewMail:
+def _written(draft: Draft, own: OwnTexts, written: set[tuple[str, str, str]], now: datetime) -> catalog.NewMail:
     """Write a mail, so that one that cannot be written fails here and not in the worker.
 
-    `written` names the kinds and languages of which one was written whole: the HTML of the others is no
-    different but for values, which are escaped.
+    `own` are the texts of schools. `written` names the kinds, languages and texts of which one was written whole: the
+    HTML of the others is no different but for values, which are escaped.
     """
     texts = checked_context(draft.context)
-    secrets = dict.fromkeys(kinds.get(draft.kind).secrets, PLACEHOLDER)
-    like = (draft.kind, draft.recipient.language)
-    write = render_words if like in written else render
-    words = write(kind=draft.kind, language=draft.recipient.language, context=texts | secrets)
-    written.add(like)
+    kind, language = kinds.get(draft.kind), draft.recipient.language
+    context = texts | dict.fromkeys(kind.secrets, PLACEHOLDER)
+    text = chosen(own, kind=kind.name, language=language, school_id=draft.school_id, context=texts)
+    if kind.writes is not None:
+        words: Words = kind.writes(language=language, context=context)
+    else:
+        like = (kind.name, language, text.pk if text else "")
+        whole = like not in written
+        words, text = words_of(text, kind=kind.name, language=language, context=context, now=now, whole=whole)
+        written.add(like)
     mail_id = new_id()
     mail = OutgoingMail(
         id=mail_id,
         kind=draft.kind,
         address=checked_address(draft.recipient.address),
         language=draft.recipient.language,
+        text_id=text.pk if text else "",
         school_id=draft.school_id or "",
         refers_to=draft.refers_to,
         context=texts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -36,7 +37,7 @@ def _row(mail: OutgoingMail, user_id: str, words: Words) -> NotificationQueue:
         recipient_address=mail.address,
         subject=words.subject,
         content=words.text,
-        template_id=f"{mail.kind}/{words.language}",
+        template_id=row_id_of(mail.text_id) if mail.text_id else f"{mail.kind}/{words.language}",
         template_data=mail.context,
         scheduled_for=mail.next_attempt_at,
         retry_count=0,
@@ -44,6 +45,11 @@ def _row(mail: OutgoingMail, user_id: str, words: Words) -> NotificationQueue:
         status=CATALOG_STATUS[State.QUEUED],
         created_at=mail.created_at,
     )
+
+
+def row_id_of(text_id: str) -> str:
+    """Return the id of the row of `notifications.templates` that mirrors a school's own text."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"mail-text:{text_id}"))
 
 
 def follow(attempts: Mapping[str, int], state: State, *, now: datetime, **values: Any) -> None:

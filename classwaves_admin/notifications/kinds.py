@@ -4,6 +4,7 @@
 
 A kind `consent.invitation` is written in templates/emails/consent/<language>/invitation.{subject.txt,txt,html}.
 A kind of which thousands go out at once brings the same two functions for many mails (`builds`, `on_all_sent`).
+A kind with a `wording` may be worded by a school.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from classwaves_admin.notifications.wording.rules import Wording
 
 __all__ = [
     "Builder",
@@ -26,8 +29,13 @@ __all__ = [
     "OnSent",
     "Sent",
     "UnknownKind",
+    "Wording",
+    "Writes",
     "get",
+    "names",
     "register",
+    "title_of",
+    "wording_of",
 ]
 
 # Called as builder(refers_to=..., now=...) -> the kind's secrets by name.
@@ -44,6 +52,13 @@ class Sent(NamedTuple):
     mail_id: str
     refers_to: str
     school_id: str
+
+
+class Writes(Protocol):
+    """Writes a mail of a kind that has no templates of its own, and returns its `rendering.Content`."""
+
+    def __call__(self, *, language: str, context: Mapping[str, str]) -> Any:
+        """Write the mail. Raises as `rendering.render`."""
 
 
 class OnSent(Protocol):
@@ -109,6 +124,8 @@ class Kind:
     headers: Headers | None = None
     builds: Builders | None = None
     on_all_sent: OnAllSent | None = None
+    wording: Wording | None = None
+    writes: Writes | None = None
 
     def build(self, *, refers_to: str, now: datetime) -> dict[str, str]:
         """Return fresh secrets. Raises NoLongerWanted, and ValueError where they are not those declared."""
@@ -143,6 +160,8 @@ def register(
     headers: Headers | None = None,
     builds: Builders | None = None,
     on_all_sent: OnAllSent | None = None,
+    wording: Wording | None = None,
+    writes: Writes | None = None,
 ) -> None:
     """Register a kind of mail, named `app.mail`.
 
@@ -155,13 +174,15 @@ def register(
     `builds` and `on_all_sent` do the same for many mails. Where one of them fails, all its mails are taken
     one by one, so that a fault stops only the mail that has it.
 
+    `wording` says what a school may word of it. `writes` writes a mail that has no templates.
+
     Raises ValueError for a name of another form or one that is taken.
     """
     if not _NAME.fullmatch(kind):
         raise ValueError(f"A kind of mail is named app.mail, not {kind!r}.")
     if kind in _KINDS:
         raise ValueError(f"The kind of mail {kind!r} is registered already.")
-    _KINDS[kind] = Kind(kind, builder, secrets, on_sent, on_returned, headers, builds, on_all_sent)
+    _KINDS[kind] = Kind(kind, builder, secrets, on_sent, on_returned, headers, builds, on_all_sent, wording, writes)
 
 
 def get(kind: str) -> Kind:
@@ -170,3 +191,21 @@ def get(kind: str) -> Kind:
         return _KINDS[kind]
     except KeyError:
         raise UnknownKind(f"No app has registered the kind of mail {kind!r}.") from None
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all kinds, in order."""
+    return tuple(sorted(_KINDS))
+
+
+def title_of(kind: str) -> str:
+    """Return what pages call a kind; its name where no app has registered it, or without a title."""
+    found = _KINDS.get(kind)
+    return found.wording.title if found and found.wording else kind
+
+
+def wording_of(kind: str) -> Wording:
+    """Return what may be worded of a kind. Raises UnknownKind, and LookupError where nothing may be."""
+    if wording := get(kind).wording:
+        return wording
+    raise LookupError(f"Mails of kind {kind} are in the portal's words alone.")

@@ -1,23 +1,31 @@
-"""Turns a kind, a language and texts into subject, plain text and HTML."""
+"""Turns a kind, a language and texts into subject, plain text and HTML: in the portal's words, or in a school's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from django.conf import settings
-from django.template import Context, Template, TemplateDoesNotExist
+from django.template import Context, Template
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.safestring import SafeString
 
 from classwaves_admin.notifications.rules import checked_subject
+from classwaves_admin.notifications.templates import Templates, templates_of
+from classwaves_admin.notifications.wording import markup
+from classwaves_admin.notifications.wording.rules import Text
+from classwaves_admin.notifications.wording.shipped import shipped
+from classwaves_admin.notifications.wording.slots import SLOTS
 
-FALLBACK = "en"
-# Stands for a link or a code in every copy that is kept.
+__all__ = ["PLACEHOLDER", "Content", "Words", "render", "render_own", "render_own_words", "render_words"]
+
 # Of the line at the top and of the button, where the school has chosen none (schools/look.py).
 COLOUR = "#0f6460"
+# Stands for a link or a code in every copy that is kept.
 PLACEHOLDER = "[only in the mail]"
+# A value in a subject is cut here, as the portal's own subjects do.
+LONGEST_IN_SUBJECT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ def render(*, kind: str, language: str, context: Mapping[str, str], colour: str 
     Templates see `context`, `language` (the one they are written in), `portal_url` and `colour`. Raises
     TemplateDoesNotExist, and UnsafeText for a subject that is not one line.
     """
-    templates = _templates(kind, language)
+    templates = templates_of(kind, language)
     values = _values(templates, context)
     with translation.override(templates.language):
         words = _words(templates, values)
@@ -53,53 +61,66 @@ def render(*, kind: str, language: str, context: Mapping[str, str], colour: str 
 
 def render_words(*, kind: str, language: str, context: Mapping[str, str]) -> Words:
     """Write subject and plain text alone, as `render` does."""
-    templates = _templates(kind, language)
+    templates = templates_of(kind, language)
     with translation.override(templates.language):
         return _words(templates, _values(templates, context))
 
 
-class _Templates(NamedTuple):
-    language: str
-    subject: Template
-    text: Template
-    html: Template
+def render_own(
+    text: Text, *, kind: str, language: str, context: Mapping[str, str], colour: str = ""
+) -> Content:
+    """Write a mail in a school's own words, between the sender and the footer of the portal's.
+
+    Raises KeyError for a slot without a value, ValueError for a stray dollar sign, UnsafeText as `render`, and
+    UnknownKind and LookupError for a kind that cannot be worded.
+    """
+    words = render_own_words(text, kind=kind, language=language, context=context)
+    templates, house = templates_of(kind, language), shipped(kind, language)
+    shade, button = colour or COLOUR, None
+    if house.button is not None:
+        label = text.button.strip() or house.button.label
+        button = markup.Button(house.button.slot, label, house.button.or_copy, shade)
+    own = {
+        "own_subject": words.subject,
+        "own_preview": markup.to_text(text.text, context).partition("\n")[0],
+        # Markdown without HTML, and values that are escaped.
+        "own_html": SafeString(markup.to_html(text.text, context, button)),
+        "shipped": templates.html,
+        "colour": shade,
+    }
+    with translation.override(templates.language):
+        html = _house("own.html").render(Context(_values(templates, context) | own))
+    return Content(words.language, words.subject, words.text, html.strip())
 
 
-def _values(templates: _Templates, context: Mapping[str, str]) -> dict[str, str]:
-    return {**context, "language": templates.language, "portal_url": settings.PORTAL_URL}
+def render_own_words(text: Text, *, kind: str, language: str, context: Mapping[str, str]) -> Words:
+    """Write subject and plain text alone, as `render_own` does."""
+    templates = templates_of(kind, language)
+    in_subject = {slot: _short(value) for slot, value in context.items() if slot in SLOTS}
+    own = {"own_text": markup.to_text(text.text, context), "shipped": templates.text}
+    with translation.override(templates.language):
+        plain = _house("own.txt").render(Context(_values(templates, context) | own, autoescape=False))
+    return Words(templates.language, checked_subject(markup.to_text(text.subject, in_subject)), plain.strip() + "\n")
 
 
-def _words(templates: _Templates, values: Mapping[str, str]) -> Words:
-    return Words(
-        language=templates.language,
-        subject=checked_subject(templates.subject.render(Context(values, autoescape=False))),
-        text=templates.text.render(Context(values, autoescape=False)).strip() + "\n",
-    )
-
-
-def _templates(kind: str, language: str) -> _Templates:
-    app, _, name = kind.partition(".")
-    for candidate in _candidates(language):
-        base = f"emails/{app}/{candidate}/{name}"
-        try:
-            subject, text, html = (_template(f"{base}.{end}") for end in ("subject.txt", "txt", "html"))
-        except TemplateDoesNotExist:
-            if candidate == FALLBACK:
-                raise
-            continue
-        return _Templates(candidate, subject, text, html)
-    raise TemplateDoesNotExist(kind)
-
-
-def _template(name: str) -> Template:
-    template: Template = get_template(name).template  # type: ignore[attr-defined]
+def _house(name: str) -> Template:
+    template: Template = get_template(f"emails/{name}").template  # type: ignore[attr-defined]
     return template
 
 
-def _candidates(language: str) -> Iterator[str]:
-    """Yield the languages to try, only those that the portal knows."""
-    known = dict(settings.LANGUAGES)
-    for candidate in (language, language.partition("-")[0]):
-        if candidate in known and candidate != FALLBACK:
-            yield candidate
-    yield FALLBACK
+def _short(value: str) -> str:
+    one_line = " ".join(value.split())
+    return one_line if len(one_line) <= LONGEST_IN_SUBJECT else f"{one_line[: LONGEST_IN_SUBJECT - 1]}…"
+
+
+def _values(templates: Templates, context: Mapping[str, str]) -> dict[str, object]:
+    return {**context, "language": templates.language, "portal_url": settings.PORTAL_URL}
+
+
+def _words(templates: Templates, values: Mapping[str, object]) -> Words:
+    given = dict(values)
+    return Words(
+        language=templates.language,
+        subject=checked_subject(templates.subject.render(Context(given, autoescape=False))),
+        text=templates.text.render(Context(given, autoescape=False)).strip() + "\n",
+    )

@@ -25,6 +25,7 @@ from django.db.models import QuerySet
 from classwaves_admin.lib import clock
 from classwaves_admin.notifications import catalog, claims, outcomes
 from classwaves_admin.notifications.models import OutgoingMail, State
+from classwaves_admin.notifications.own_texts import texts_of
 from classwaves_admin.notifications.rules import MAX_ATTEMPTS, RENEW_AFTER
 from classwaves_admin.notifications.transport import Line, NotSent
 from classwaves_admin.notifications.writing import Secrets, secrets_of, write
@@ -84,13 +85,13 @@ def _send(rows: QuerySet[OutgoingMail], now: datetime) -> int | None:
 def _carry(mails: Sequence[OutgoingMail], secrets: Mapping[str, Secrets]) -> int:
     """Carry the mails to the server over one connection; return how many it took."""
     notes, claimed_at = _Notes(), time.monotonic()
-    ours = set(mails)
+    ours, texts = set(mails), texts_of(mail.text_id for mail in mails)
     try:
         with Line() as line:
             for place, mail in enumerate(mails):
                 if time.monotonic() - claimed_at >= RENEW_AFTER.total_seconds():
                     ours, claimed_at = set(claims.renew(mails[place:], clock.now())), time.monotonic()
-                if mail not in ours or (content := write(mail, secrets[mail.pk], clock.now())) is None:
+                if mail not in ours or (content := write(mail, secrets[mail.pk], texts, clock.now())) is None:
                     continue
                 try:
                     line.hand_over(mail, content)

@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
+from typing import cast
 
 from django.db import transaction
 from django.template import TemplateDoesNotExist
 
 from classwaves_admin.notifications import kinds
-from classwaves_admin.notifications.models import OutgoingMail
+from classwaves_admin.notifications.models import MailText, OutgoingMail
 from classwaves_admin.notifications.outcomes import note_cancelled, note_failures
-from classwaves_admin.notifications.rendering import Content, render
+from classwaves_admin.notifications.own_texts import words_of
+from classwaves_admin.notifications.rendering import Content
 from classwaves_admin.notifications.rules import UnsafeText
 from classwaves_admin.schools.look import sender_of
 
@@ -73,15 +75,13 @@ def _alone(kind: kinds.Kind, mail: OutgoingMail, now: datetime) -> kinds.Built |
     return None
 
 
-def write(mail: OutgoingMail, secrets: Secrets, now: datetime) -> Content | None:
-    """Return a claimed mail's words; None where it cannot be written, which is noted."""
+def write(mail: OutgoingMail, secrets: Secrets, texts: Mapping[str, MailText], now: datetime) -> Content | None:
+    """Return a claimed mail's words; None where it cannot be written, which is noted.
+
+    `texts` are those that mails are bound to, by id.
+    """
     try:
-        content = render(
-            kind=mail.kind,
-            language=mail.language,
-            context={**mail.context, **secrets},
-            colour=sender_of(mail.school_id).colour,
-        )
+        content = _content(mail, {**mail.context, **secrets}, texts.get(mail.text_id), now)
         headers = kinds.get(mail.kind).headers
         return replace(content, headers=headers(secrets)) if headers else content
     except UnsafeText:
@@ -91,6 +91,15 @@ def write(mail: OutgoingMail, secrets: Secrets, now: datetime) -> Content | None
     except Exception as error:  # noqa: BLE001 - one kind's fault must not stop the others
         _note_fault(mail, error, now)
     return None
+
+
+def _content(mail: OutgoingMail, context: Secrets, text: MailText | None, now: datetime) -> Content:
+    kind = kinds.get(mail.kind)
+    if kind.writes is not None:
+        return cast(Content, kind.writes(language=mail.language, context=context))
+    colour = sender_of(mail.school_id).colour
+    words, _ = words_of(text, kind=mail.kind, language=mail.language, context=context, now=now, colour=colour)
+    return cast(Content, words)
 
 
 def _note_fault(mail: OutgoingMail, error: Exception, now: datetime) -> None:

@@ -6,8 +6,8 @@ import re
 
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
+from classwaves_admin.lib.markdown import inline_text, plain_text
 from consent.rules.names import one_line
 
 # Without pictures: they would be loaded from elsewhere, and tell who reads.
@@ -34,30 +34,15 @@ def to_html(text: str) -> SafeString:
 
 def to_text(text: str) -> str:
     """Return a notice as plain text for a mail: paragraphs, headings on lines of their own, dashes for lists."""
-    blocks: list[str] = []
-    in_item = False
-    for token in _MARKDOWN.parse(text):
-        if token.type == "list_item_open":
-            in_item = True
-        elif token.type == "list_item_close":
-            in_item = False
-        elif token.type == "inline":
-            blocks.append(f"- {_words(token)}" if in_item else f"\n{_words(token)}")
-    return "\n".join(blocks).strip()
+    return plain_text(_MARKDOWN.parse(text))
 
 
 def title_of(text: str) -> str:
     """Return the first heading of a notice."""
     tokens = _MARKDOWN.parse(text)
-    return next((_words(tokens[i + 1]) for i, token in enumerate(tokens) if token.type == "heading_open"), "")
+    return next((inline_text(tokens[i + 1]) for i, token in enumerate(tokens) if token.type == "heading_open"), "")
 
 
 def without_title(text: str) -> str:
     """Return a notice without its first heading, for a page that has it as its own."""
     return re.sub(r"\A\s*#[^\n]*\n", "", text)
-
-
-def _words(inline: Token) -> str:
-    """Return the text of one line of Markdown without its marks."""
-    breaks = {"softbreak", "hardbreak"}
-    return "".join("\n" if child.type in breaks else child.content for child in inline.children or [])

@@ -25,8 +25,8 @@ def marked(pieces: Iterable[Piece]) -> SafeString:
 
 @register.filter
 def part_words(slot: str) -> str:
-    """Return the title of a part of a notice."""
-    return WORDS_LABELS.get(slot, "Text")
+    """Return the title of a part of a notice or a mail; a part that has no slot is the text."""
+    return WORDS_LABELS.get(slot) or slot or "Text"
 
 
 def _piece(piece: Piece) -> SafeString | str:
