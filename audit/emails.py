@@ -31,3 +31,9 @@ def build_ready(*, refers_to: str, now: datetime) -> Mapping[str, str]:
     if making.files.filter(downloads__gt=0).exists():
         raise kinds.NoLongerWanted("downloaded_already")
     return {"link": settings.PORTAL_URL + reverse("made-file", args=[making.pk])}
+
+
+def address_now(*, refers_to: str) -> str:
+    """Return the address of who asked for the file; empty where the account is gone."""
+    making = Making.objects.filter(pk=refers_to).select_related("asked_by").first()
+    return making.asked_by.email if making and making.asked_by else ""

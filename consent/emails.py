@@ -42,6 +42,7 @@ def register() -> None:
             on_all_sent=notices_sent,
             on_returned=mail_returned,
             wording=WORDINGS[notice],
+            address=address_now,
         )
     for kind, builder, secrets in (
         (VERIFICATION, build_verification, SECRETS),
@@ -49,7 +50,14 @@ def register() -> None:
         (MANAGE, build_manage, SECRETS),
         (WITHDRAWAL, build_withdrawal, ()),
     ):
-        kinds.register(kind, builder, secrets=secrets, on_returned=mail_returned, wording=WORDINGS[kind])
+        kinds.register(
+            kind,
+            builder,
+            secrets=secrets,
+            on_returned=mail_returned,
+            wording=WORDINGS[kind],
+            address=address_now,
+        )
 
 
 def build_invitation(*, refers_to: str, now: datetime) -> Mapping[str, str]:
@@ -120,18 +128,27 @@ def build_withdrawal(*, refers_to: str, now: datetime) -> Mapping[str, str]:
     return {}
 
 
-def mail_returned(*, mail_id: str, refers_to: str, school_id: str, address: str, reason: str, now: datetime) -> None:
-    """Stop mails to the guardian whose address refused or returned one, or who reported it as unwanted.
+def address_now(*, refers_to: str) -> str:
+    """Return the address of the guardian whom a mail is about; empty where mail comes back or an order forbids it."""
+    with system_scope(reason="mail: where consent mails go"):
+        guardian = Guardian.objects.filter(pk=_guardian_of(refers_to), bounced_at=None, restricted_at=None).first()
+    return guardian.email if guardian else ""
 
-    A mail is about a request, a guardian or a withdrawal.
-    """
+
+def mail_returned(*, mail_id: str, refers_to: str, school_id: str, address: str, reason: str, now: datetime) -> None:
+    """Stop mails to the guardian whose address refused or returned one, or who reported it as unwanted."""
     with system_scope(reason="mail: consent mail came back"):
-        found = (
-            Invitation.objects.filter(pk=refers_to).values_list("guardian_id", flat=True).first()
-            or Withdrawal.objects.filter(pk=refers_to).values_list("guardian_id", flat=True).first()
-            or refers_to
-        )
-        note_bounce(guardian_id=found, code=Bounce(reason), address=address, by=MAILER, now=now)
+        guardian_id = _guardian_of(refers_to)
+        note_bounce(guardian_id=guardian_id, code=Bounce(reason), address=address, by=MAILER, now=now)
+
+
+def _guardian_of(refers_to: str) -> str:
+    """Return the guardian whom a mail is about: it refers to a request, a withdrawal, or the guardian."""
+    return (
+        Invitation.objects.filter(pk=refers_to).values_list("guardian_id", flat=True).first()
+        or Withdrawal.objects.filter(pk=refers_to).values_list("guardian_id", flat=True).first()
+        or refers_to
+    )
 
 
 def notice_sent(*, mail_id: str, refers_to: str, school_id: str, now: datetime) -> None:

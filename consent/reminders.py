@@ -13,7 +13,7 @@ from classwaves_admin.tenancy.scope import system_scope
 from consent.actions.links import mint_all
 from consent.actions.locks import lock_invitations
 from consent.actions.mail import CONFIRM_REMINDER, REMINDER
-from consent.emails import SECRETS, build_invitations, build_verification, mail_returned
+from consent.emails import SECRETS, address_now, build_invitations, build_verification, mail_returned
 from consent.models import Invitation
 from consent.models.links import Purpose
 from consent.wordings import WORDINGS
@@ -35,6 +35,7 @@ def register() -> None:
             on_returned=mail_returned,
             headers=stop_with_one_click,
             wording=WORDINGS[kind],
+            address=address_now,
         )
 
 

@@ -22,7 +22,7 @@ from classwaves_admin.notifications.rendering import PLACEHOLDER, Words
 from classwaves_admin.notifications.rules import checked_address, checked_context
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
 
-__all__ = ["Draft", "Recipient", "queue_mail", "queue_mails"]
+__all__ = ["Draft", "Recipient", "queue_mail", "queue_mails", "tell_worker"]
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def queue_mails(drafts: Sequence[Draft], *, now: datetime) -> list[str]:
     insert_objects(connections["default"], [one.mail for one in mails])
     catalog.insert(mails)
     ids = [one.mail.pk for one in mails]
-    transaction.on_commit(lambda: _tell_worker(ids), robust=True)
+    transaction.on_commit(lambda: tell_worker(ids), robust=True)
     return ids
 
 
@@ -126,7 +126,8 @@ def _domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
-def _tell_worker(mail_ids: Sequence[str]) -> None:
+def tell_worker(mail_ids: Sequence[str]) -> None:
+    """Tell the worker of mails that wait, after a commit. Where the broker is away, the timetable finds them."""
     try:
         if len(mail_ids) == 1:
             current_app.send_task(SEND, kwargs={"mail_id": mail_ids[0]}, retry=False)

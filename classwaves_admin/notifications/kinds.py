@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from classwaves_admin.notifications.wording.rules import Wording
 
 __all__ = [
+    "AddressNow",
     "Builder",
     "Builders",
     "Built",
@@ -59,6 +60,13 @@ class Writes(Protocol):
 
     def __call__(self, *, language: str, context: Mapping[str, str]) -> Any:
         """Write the mail. Raises as `rendering.render`."""
+
+
+class AddressNow(Protocol):
+    """Tells where a mail about something may go today."""
+
+    def __call__(self, *, refers_to: str) -> str:
+        """Return the address; empty where the person has none by now, or must not be written to."""
 
 
 class OnSent(Protocol):
@@ -126,6 +134,7 @@ class Kind:
     on_all_sent: OnAllSent | None = None
     wording: Wording | None = None
     writes: Writes | None = None
+    address: AddressNow | None = None
 
     def build(self, *, refers_to: str, now: datetime) -> dict[str, str]:
         """Return fresh secrets. Raises NoLongerWanted, and ValueError where they are not those declared."""
@@ -162,6 +171,7 @@ def register(
     on_all_sent: OnAllSent | None = None,
     wording: Wording | None = None,
     writes: Writes | None = None,
+    address: AddressNow | None = None,
 ) -> None:
     """Register a kind of mail, named `app.mail`.
 
@@ -174,7 +184,8 @@ def register(
     `builds` and `on_all_sent` do the same for many mails. Where one of them fails, all its mails are taken
     one by one, so that a fault stops only the mail that has it.
 
-    `wording` says what a school may word of it. `writes` writes a mail that has no templates.
+    `wording` says what a school may word of it. `writes` writes a mail that has no templates. Only a kind with an
+    `address` can be sent again after it has failed.
 
     Raises ValueError for a name of another form or one that is taken.
     """
@@ -182,7 +193,9 @@ def register(
         raise ValueError(f"A kind of mail is named app.mail, not {kind!r}.")
     if kind in _KINDS:
         raise ValueError(f"The kind of mail {kind!r} is registered already.")
-    _KINDS[kind] = Kind(kind, builder, secrets, on_sent, on_returned, headers, builds, on_all_sent, wording, writes)
+    _KINDS[kind] = Kind(
+        kind, builder, secrets, on_sent, on_returned, headers, builds, on_all_sent, wording, writes, address
+    )
 
 
 def get(kind: str) -> Kind:

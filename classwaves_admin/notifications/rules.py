@@ -28,7 +28,7 @@ SUBJECT_LENGTH = 200
 # claim had run out and it waits again, since the server has it. One that came back is never sent again: the
 # report may be quicker than the worker that notes what it sent.
 SOURCES: Mapping[State, tuple[State, ...]] = {
-    State.QUEUED: (State.SENDING,),
+    State.QUEUED: (State.SENDING, State.FAILED),
     State.SENDING: (State.QUEUED, State.SENDING),
     State.SENT: (State.SENDING, State.QUEUED),
     State.FAILED: (State.SENDING,),

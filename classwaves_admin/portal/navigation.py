@@ -72,6 +72,8 @@ SIDE: tuple[Group, ...] = (
         (
             Page(_("Requests sent"), "campaign-list", Permission.ASK_CONSENT, "send"),
             Page(_("Notices to parents"), "notice-list", Permission.EDIT_NOTICES, "edit"),
+            Page(_("Mail templates"), "template-list", Permission.EDIT_NOTICES, "edit"),
+            Page(_("Mail queue"), "queue-list", Permission.SEE_MAIL, "mail_outline"),
             Page(_("School authorizations"), "authorization-list", Permission.MANAGE_CONSENT, "verified"),
             Page(_("Ages"), "age-list", Permission.MANAGE_AGES, "event"),
             Page(_("Rosters"), "roster-list", Permission.IMPORT_ROSTERS, "upload_file"),
@@ -103,6 +105,7 @@ SIDE: tuple[Group, ...] = (
         _("System"),
         (
             Page(_("Delivery to the catalog"), "outbox", Permission.SEE_DELIVERY, "send"),
+            Page(_("Mail of other services"), "queue-others", Permission.SEE_SYSTEM, "mail_outline"),
             Page(_("Jobs"), "job-list", Permission.SEE_SYSTEM, "autorenew"),
             Page(_("Events"), "event-list", Permission.SEE_SYSTEM, "report"),
             Page(_("Requests and speed"), "api-metrics", Permission.SEE_SYSTEM, "schedule"),

@@ -1,4 +1,4 @@
-"""The filters above the lists of the machine room. They hold codes alone, so they stand in the address."""
+"""The filters above the lists of mails and the machine room. They hold codes alone, so they stand in the address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django import forms
 
 from classwaves_admin.jobs.models import State
 from classwaves_admin.lib.choices import offer
+from classwaves_admin.notifications.models import State as MailState
 from classwaves_admin.portal.queries.events import Severity
 
 Choice = tuple[str, str]
@@ -59,3 +60,18 @@ class EventFilterForm(PeriodFilter):
     def offer_components(self, components: Sequence[str]) -> None:
         """Offer the components that the period has."""
         offer(self, "component", [("", "All components"), *((one, one) for one in components if one)])
+
+
+class MailFilterForm(_Filters):
+    """State, kind and school of a mail."""
+
+    state = forms.ChoiceField(label="State", required=False, choices=[("", "All states"), *MailState.choices])
+    kind = forms.ChoiceField(label="Kind", required=False)
+    school = forms.ChoiceField(label="School", required=False)
+
+    def __init__(self, *args: Any, kinds: Sequence[Choice], schools: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "kind", [("", "All kinds"), *kinds])
+        offer(self, "school", [("", "All my schools"), *schools])
+        if len(schools) < 2:  # noqa: PLR2004
+            del self.fields["school"]

@@ -26,6 +26,7 @@ from tests.factories import (
     inventory,
     keys,
     made,
+    mails,
     notices,
     people,
     policies,
@@ -109,6 +110,9 @@ class World:
             certificates.certificate(self.ours)
             runs.run(self.ours)
             system.job(self.ours)
+            mails.outgoing(self.ours)
+            mails.text(self.ours, state="past", number=next(self._numbers))
+            mails.of_another_service(other.pk)
             system.background_job()
             system.event(self.ours)
             system.metric(self.ours)
@@ -214,7 +218,18 @@ def parts_of(school: School, student: Student) -> dict[str, str]:
         "digest": "0" * 64,
         "key": settings.setting_change(school).key,
         **_held_of(school, student),
+        **_mails_of(school, student),
         "subprocessor_id": inventory.subprocessor().pk,
+    }
+
+
+def _mails_of(school: School, student: Student) -> dict[str, str]:
+    """Return the parts of the pages about mails and their texts."""
+    return {
+        "mail_kind": "consent.invitation",
+        "mail_id": mails.outgoing(school).pk,
+        "text_id": mails.text(school, state="past", number=1).pk,
+        "notification_id": mails.of_another_service(student.pk).pk,
     }
 
 

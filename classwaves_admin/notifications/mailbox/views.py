@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp, csp_update
+from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from classwaves_admin.notifications.frame import FRAMES, SANDBOX, in_frame, page_of
 from classwaves_admin.notifications.mailbox import files
-
-# Links of a mail open in a tab of their own; scripts never run.
-SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-# A mail's own styles stand on its elements; nothing else is loaded.
-MAIL_POLICY = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-    "frame-ancestors": [SELF],
-    "sandbox": SANDBOX.split(),
-}
 
 
 @require_safe
@@ -33,19 +19,17 @@ def mail_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its types know only views without arguments
+@csp_update(FRAMES)  # type: ignore[arg-type]  # its types know only views without arguments
 def mail(request: HttpRequest, file: str, number: int) -> HttpResponse:
     """Show one mail: headers, plain text, HTML in a frame, attachments."""
     return render(request, "notifications/mail.html", {"mail": _found(file, number), "sandbox": SANDBOX})
 
 
 @require_safe
-@xframe_options_sameorigin
-@csp(MAIL_POLICY)  # type: ignore[arg-type]
+@in_frame
 def mail_html(request: HttpRequest, file: str, number: int) -> HttpResponse:
     """Return the HTML of a mail as a page of its own, for the frame."""
-    html = _found(file, number).html
-    return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
+    return page_of(_found(file, number).html)
 
 
 @require_safe

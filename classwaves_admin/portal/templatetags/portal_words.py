@@ -6,6 +6,8 @@ from django import template
 
 from audit.rules.messy import pretty
 from classwaves_admin.jobs.kinds import title_of
+from classwaves_admin.notifications.kinds import title_of as mail_title
+from classwaves_admin.portal import mail_words
 from classwaves_admin.portal.job_words import failure_words, job_tone
 from classwaves_admin.portal.percentiles import percent_words, time_words
 
@@ -15,5 +17,8 @@ register.filter("job_title", title_of)
 register.filter("failure_words", failure_words)
 register.filter("job_tone", job_tone)
 register.filter("pretty", pretty)
+register.filter("mail_title", mail_title)
+register.filter("mail_failure", mail_words.failure_words)
+register.filter("mail_tone", mail_words.tone)
 register.filter("time_words", time_words)
 register.filter("percent_words", percent_words)

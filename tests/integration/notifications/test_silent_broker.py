@@ -22,7 +22,7 @@ def test_a_silent_redis_holds_no_page(monkeypatch: pytest.MonkeyPatch, caplog: p
         app = Celery(broker=f"redis://127.0.0.1:{silent.getsockname()[1]}/0", set_as_current=False)
         app.conf.broker_transport_options = settings.BROKER_OPTIONS["redis"]
         monkeypatch.setattr(actions, "current_app", app)
-        telling = threading.Thread(target=actions._tell_worker, args=["mail-1"], daemon=True)
+        telling = threading.Thread(target=actions.tell_worker, args=["mail-1"], daemon=True)
         telling.start()
         telling.join(LONGEST_WAIT)
         assert not telling.is_alive()

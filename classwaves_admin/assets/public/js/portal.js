@@ -112,5 +112,12 @@ document.addEventListener("htmx:afterRequest", (event) => {
     elt.submit();
   }
 });
+// A mail's frame follows the text while somebody types: the form is sent to it by the button that does so without scripts.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const form = event.detail.target.id === "live" && document.querySelector("form[data-preview-form]");
+  if (form) {
+    form.requestSubmit(form.querySelector("[data-preview-button]"));
+  }
+});
 document.addEventListener("keydown", escapeMenu);
 document.addEventListener("DOMContentLoaded", focusOnLoad);
