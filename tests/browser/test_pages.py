@@ -70,13 +70,15 @@ OFFICE |= {"inventory", "inventory-table", "subprocessor-list"}
 OFFICE |= {"district-detail", "district-edit", "school-profile", "school-edit", "school-agreements", "agreement-sign"}
 OFFICE |= {"school-coverage", "school-work", "school-settings"}
 OFFICE |= {"people-list", "person-staff", "staff-change"}
-SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics"}
+OFFICE |= {"template-list", "template-school", "template-edit", "template-history", "queue-list", "queue-mail"}
+SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics", "queue-others", "template-others"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
     people.DISTRICT_ADMIN: OFFICE
     | ACCOUNT
-    | {"support-list", "support-new", "school-list", "school-new", "school-add"},
+    | {"support-list", "support-new", "school-list", "school-new", "school-add"}
+    | {"job-list", "event-list", "api-metrics", "queue-others"},
     people.SUPER_ADMIN: SYSTEM
     | {"district-list", "district-new", "district-active", "district-counts", "school-district"}
     | {"outbox", "support-list", "support-ask", "seal-list", "run-list", "run-new"}

@@ -9,12 +9,15 @@ from django.conf import settings
 from django.db import transaction
 
 from classwaves_admin.accounts.models import User
+from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.portal.sample.audio import put_files
 from classwaves_admin.portal.sample.authorizations import save_authorizations
 from classwaves_admin.portal.sample.make import SEED, Sample, make_sample
+from classwaves_admin.portal.sample.operations import outgoing
 from classwaves_admin.portal.sample.people import save_person
 from classwaves_admin.portal.sample.plans import plans
 from classwaves_admin.portal.sample.rights import requests_of
+from classwaves_admin.warehouse.models import NotificationQueue
 from classwaves_admin.warehouse.outbox import delivery, gateway
 from consent.actions.notices import keep_notices
 from consent.models import Answer, Guardian, Guardianship, Invitation, InvitationChild, NoticeText, RightsTransfer
@@ -76,4 +79,6 @@ def _save_families(sample: Sample, now: datetime) -> None:
     Invitation.objects.bulk_create(sample.ledger.invitations)
     InvitationChild.objects.bulk_create(sample.ledger.asked_about)
     Answer.objects.bulk_create(sample.ledger.answers)
+    queued = [row for row in sample.catalog if isinstance(row, NotificationQueue)]
+    OutgoingMail.objects.bulk_create(outgoing(sample.ledger, queued))
     RightsTransfer.objects.bulk_create(sample.ledger.transfers)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.portal.sample.dice import Dice
 from classwaves_admin.portal.sample.ledger import Ledger
 from classwaves_admin.portal.sample.places import Place
@@ -48,6 +49,26 @@ def notifications(ledger: Ledger, dice: Dice) -> Iterator[NotificationQueue]:
             status="sent",
             sent_at=invitation.sent_at,
             created_at=invitation.created_at,
+        )
+
+
+def outgoing(ledger: Ledger, queue: Iterable[NotificationQueue]) -> Iterator[OutgoingMail]:
+    """Yield the portal's own rows of these notices, all of which went out."""
+    asked = {invitation.id: invitation for invitation in ledger.invitations}
+    for row in queue:
+        invitation = asked[(row.template_data or {})["invitation"] or ""]
+        yield OutgoingMail(
+            id=row.id,
+            kind=row.notification_type,
+            language=invitation.language,
+            school_id=invitation.school_id,
+            refers_to=invitation.id,
+            state=State.SENT,
+            attempts=1,
+            taken_at=row.sent_at,
+            sent_at=row.sent_at,
+            message_id=f"<{row.id}@sample.example>",
+            created_at=row.created_at,
         )
 
 
