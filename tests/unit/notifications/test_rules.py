@@ -23,9 +23,10 @@ def test_pauses_double_up_to_four_hours(attempts: int, minutes: int) -> None:
 
 
 def test_every_state_has_its_sources_and_its_word_in_the_catalog() -> None:
-    """No state is forgotten, and none that is final leads anywhere."""
+    """No state is forgotten, and none that is final leads anywhere; a person lets one that failed wait again."""
     assert set(rules.SOURCES) == set(rules.CATALOG_STATUS) == set(State)
-    final = {State.FAILED, State.RETURNED, State.CANCELLED}
+    assert [to for to, sources in rules.SOURCES.items() if State.FAILED in sources] == [State.QUEUED]
+    final = {State.RETURNED, State.CANCELLED}
     assert {source for sources in rules.SOURCES.values() for source in sources} == set(State) - final
 
 
