@@ -66,9 +66,7 @@ def render_words(*, kind: str, language: str, context: Mapping[str, str]) -> Wor
         return _words(templates, _values(templates, context))
 
 
-def render_own(
-    text: Text, *, kind: str, language: str, context: Mapping[str, str], colour: str = ""
-) -> Content:
+def render_own(text: Text, *, kind: str, language: str, context: Mapping[str, str], colour: str = "") -> Content:
     """Write a mail in a school's own words, between the sender and the footer of the portal's.
 
     Raises KeyError for a slot without a value, ValueError for a stray dollar sign, UnsafeText as `render`, and

@@ -17,6 +17,7 @@ from classwaves_admin.notifications.own_texts import as_text
 from classwaves_admin.notifications.text_queries import Desk, Which, desk
 from classwaves_admin.notifications.trial import TRIAL
 from classwaves_admin.notifications.wording.rules import Fault, Text, slots_in
+from classwaves_admin.schools.look import sender_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import NotificationTemplate
 from classwaves_admin.warehouse.outbox import gateway
@@ -146,6 +147,7 @@ def send_trial(*, which: Which, school: str, contact: str, recipient: Recipient,
         text = desk(which).on_the_desk
         parts = {"subject": text.subject, "text": text.text, "button": text.button}
         context = parts | {"of": which.kind, "in": which.language, "school": school, "contact": contact}
+        context["colour"] = sender_of(which.school_id).colour
         mail_id = queue_mail(
             kind=TRIAL, recipient=recipient, context=context, school_id=which.school_id, refers_to=by.id, now=now
         )

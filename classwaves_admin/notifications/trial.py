@@ -34,12 +34,12 @@ def write_trial(*, language: str, context: Mapping[str, str]) -> Content:
     """Write a test mail. Raises as `rendering.render_own`."""
     text = Text(context["subject"], context["text"], context["button"])
     facts = {"school": context["school"], "contact": context["contact"]}
-    content = sample_of(text, kind=context["of"], language=context["in"], facts=facts)
+    content = sample_of(text, kind=context["of"], language=context["in"], facts=facts, colour=context["colour"])
     return replace(content, subject=f"{_MARK.get(content.language, _MARK['en'])} {content.subject}")
 
 
-def sample_of(text: Text, *, kind: str, language: str, facts: Mapping[str, str]) -> Content:
+def sample_of(text: Text, *, kind: str, language: str, facts: Mapping[str, str], colour: str = "") -> Content:
     """Write a mail with a sample in each slot; `facts` are real, such as the school's name. Raises as `render_own`."""
     wording = kinds.wording_of(kind)
     context = samples(language, facts) | dict.fromkeys(wording.shipped_for, "")
-    return render_own(text, kind=kind, language=language, context=context)
+    return render_own(text, kind=kind, language=language, context=context, colour=colour)

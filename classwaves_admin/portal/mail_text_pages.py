@@ -15,6 +15,7 @@ from classwaves_admin.notifications.text_queries import Desk, Which, desk, which
 from classwaves_admin.notifications.trial import sample_of
 from classwaves_admin.notifications.wording.rules import LABELS, Text, fault_words
 from classwaves_admin.notifications.wording.slots import SLOTS
+from classwaves_admin.schools.look import sender_of
 from classwaves_admin.warehouse.models import School
 from consent.notices.compare import Compared
 from consent.words import language_words
@@ -70,7 +71,8 @@ class Place:
     def sample(self, text: Text) -> Content | None:
         """Return the mail with samples; None where the text cannot be filled."""
         try:
-            return sample_of(text, kind=self.which.kind, language=self.which.language, facts=self.facts)
+            colour = sender_of(self.school.pk).colour
+            return sample_of(text, kind=self.which.kind, language=self.which.language, facts=self.facts, colour=colour)
         except (LookupError, ValueError):
             return None
 
