@@ -135,7 +135,8 @@ def _database(config: dict[str, Any], *, synchronous: str, statement_seconds: in
     options = {"connect_timeout": 5} | config.get("OPTIONS", {})
     if statement_seconds:
         config = config | {"ENGINE": "classwaves_admin.postgresql"}  # the catalog's schemas are real ones
-        options.setdefault("options", f"-c statement_timeout={statement_seconds}s -c lock_timeout=5s")
+        # Making machine code of a statement (jit) takes longer than most of them.
+        options.setdefault("options", f"-c statement_timeout={statement_seconds}s -c lock_timeout=5s -c jit=off")
     return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 

@@ -6,22 +6,26 @@ moments alone; the other engines have no such way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from select import POLLIN, poll
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
+from psycopg import Copy
+from psycopg.errors import error_from_result
+from psycopg.generators import fetch_many
+from psycopg.pq import ExecStatus
 
 from classwaves_admin.lib.safe_csv import STARTS_FORMULA
 from classwaves_admin.warehouse.fields import StringField, TimestampField
 
 __all__ = ["Copied", "can_copy", "copied"]
 
-# Lines of a piece: some 2 MB of the audit log.
-LINES = 4_000
+PIECE_BYTES = 2 * 1024 * 1024
 _SPACES = (" ", "\u00a0")
 # A look at the first sign costs a twentieth of an expression, which is asked of few cells then.
 _FIRST = ", ".join(str(ord(sign)) for sign in (*STARTS_FORMULA, *_SPACES))
@@ -74,26 +78,45 @@ def copied(queryset: QuerySet[Any], names: Sequence[str], *, told: Copied) -> It
         closing(connection.copy()) as own,
         own.cursor() as cursor,
         own.wrap_database_errors,
+        cursor.cursor.copy(statement, params) as copy,
     ):
-        with cursor.cursor.copy(statement, params) as copy:
-            yield from _joined(copy)
-        told.rows = cursor.cursor.rowcount
+        yield from _pieces(copy, told)
 
 
-def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines, many at a time.
+def _pieces(copy: Copy, told: Copied) -> Iterator[bytes]:
+    """Yield the lines, many at a time, and tell their number at the end. Raises psycopg's errors.
 
-    None is kept as an object of its own: some thousand of them let Python look through all its memory for what it
-    could collect, again and again, which took as long as reading them.
+    Each is taken from libpq itself: psycopg's own way asks for each as if it had to wait, and took a quarter of an
+    export. None is kept as an object of its own: some thousand of them let Python look through all its memory for what
+    it could collect, again and again.
     """
+    libpq = copy.connection.pgconn
+    arrives = poll()
+    arrives.register(libpq.socket, POLLIN)
     piece = bytearray()
-    for number, line in enumerate(lines, 1):
-        piece += line
-        if number % LINES == 0:
-            yield bytes(piece)
-            piece.clear()
+    while True:
+        size, line = libpq.get_copy_data(1)
+        if size > 0:
+            piece += line
+            if len(piece) >= PIECE_BYTES:
+                yield bytes(piece)
+                piece.clear()
+        elif size == 0:
+            arrives.poll()
+            libpq.consume_input()
+        else:
+            break
+    told.rows = _ended(copy)
     if piece:
         yield bytes(piece)
+
+
+def _ended(copy: Copy) -> int:
+    """Return how many lines the server says it has written, once there are no more. Raises psycopg's errors."""
+    [result] = copy.connection.wait(fetch_many(copy.connection.pgconn))
+    if result.status != ExecStatus.COMMAND_OK:
+        raise error_from_result(result)
+    return result.command_tuples or 0
 
 
 def _neutral(column: str) -> str:
