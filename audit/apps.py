@@ -8,7 +8,7 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the mail, the checks and the jobs of audit."""
-        from audit import checks, emails
+        from audit import checks, emails, unusual
         from audit.exports import kind
         from audit.making import step
         from audit.places import PLACES
@@ -25,5 +25,6 @@ class AuditConfig(AppConfig):
         jobs.register()
         registry.register_all()
         student_copy.register()
+        unusual.register()
         places.register(*PLACES)
         before_removal.register("compliance.audit_log", "audit.proof.disposal.note_disposal")

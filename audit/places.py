@@ -13,5 +13,6 @@ PLACES = (
     Place("audit.MadeFile", keeps="Size, hash and times: its file goes with the making."),
     Place("audit.SavedSearch", words="Kept searches", does="audit.forgetting.kept_searches"),
     Place("warehouse.AuditLog", words="Names in texts of the audit log", does="audit.forgetting.log_texts"),
+    Place("audit.UnusualDay", keeps="About staff: ids, days and numbers of looks."),
     *(Place(f"audit.{model}", keeps=_HASHES) for model in ("Chain", "Seal", "SealedRow", "ErasedRow", "Verification")),
 )

@@ -322,6 +322,11 @@ AUDIT_SEAL_KEY = env.text("AUDIT_SEAL_KEY", "")
 AUDIT_SEAL_PAST_KEYS = env.words("AUDIT_SEAL_PAST_KEYS")
 AUDIT_SEAL_MINUTES = env.number("AUDIT_SEAL_MINUTES", 60, least=1)
 
+# From when on a person's day of looks at records stands out against their own month (audit/rules/unusual.py).
+UNUSUAL_LOOKS_LEAST = env.number("UNUSUAL_LOOKS_LEAST", 40, least=1)
+UNUSUAL_LOOKS_FACTOR = env.number("UNUSUAL_LOOKS_FACTOR", 3, least=1)
+UNUSUAL_LOOKS_DAYS = env.number("UNUSUAL_LOOKS_DAYS", 5, least=1)
+
 # --- Jobs ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("BROKER_URL", "filesystem://localhost")
 _broker = VAR_DIR / "broker"
@@ -363,6 +368,8 @@ CELERY_BEAT_SCHEDULE = {
     "retention-physical": {"task": "retention.physical", "schedule": crontab(hour="10,11", minute="5,35")},
     "retention-by-night": {"task": "retention.run_by_night", "schedule": crontab(hour="9", minute="20")},
     "find-orphans": {"task": "retention.find_orphans", "schedule": crontab(day_of_week="0", hour="9", minute="50")},
+    "unusual-access": {"task": "audit.unusual", "schedule": 21600.0, "options": {"expires": 3600}},
+    "note-coverage": {"task": "consent.note_coverage", "schedule": 21600.0, "options": {"expires": 3600}},
     "survey-catalog": {"task": "inventory.survey", "schedule": crontab(hour="8", minute="45")},
     "resume-jobs": {"task": "jobs.resume", "schedule": 20.0, "options": {"expires": 20}},
     "forget-old-jobs": {"task": "jobs.forget_old", "schedule": 86400.0, "options": {"expires": 3600}},

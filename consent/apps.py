@@ -9,7 +9,7 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         """Register the mails and the jobs of consent."""
         from consent import emails, reminders
-        from consent.actions import authorize, campaigns, nightly
+        from consent.actions import authorize, campaigns, coverage, nightly
         from consent.roster import steps
 
         emails.register()
@@ -18,3 +18,4 @@ class ConsentConfig(AppConfig):
         campaigns.register()
         steps.register()
         authorize.register()
+        coverage.register()

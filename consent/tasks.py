@@ -10,6 +10,7 @@ from classwaves_admin.tenancy.scope import system_scope
 from consent.actions import nightly
 from consent.actions.asked_links import SEND, serve_link_requests
 from consent.actions.check_flags import check_flags
+from consent.actions.coverage import start_coverage
 from consent.actions.evidence import sweep_scans
 from consent.actions.expire import note_ended
 from consent.actions.forget import forget_unanswered
@@ -37,6 +38,13 @@ def check() -> None:
     """Set right what other services, or a fault, made of the students' flags; the log says where."""
     with system_scope(reason="the flags of every school's students"):
         check_flags(by=system("consent"), now=clock.now())
+
+
+@shared_task(name="consent.note_coverage")
+def note_coverage() -> None:
+    """Start the count of who is covered by consent today; a second run finds it under way or done."""
+    with system_scope(reason="numbers of every school"):
+        start_coverage(by=system("consent"), now=clock.now())
 
 
 @shared_task(name="consent.birthdays")

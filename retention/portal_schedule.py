@@ -26,6 +26,7 @@ _CONSENT = (
     Place("consent.AuthorizedStudent", keeps=_PROOF),
     Place("consent.MatchedSigner", keeps=_PROOF),
     Place("consent.EvidencedConsent", keeps=_PROOF),
+    Place("consent.CoverageDay", keeps=_CODES),
     Place("consent.CourtOrder", keeps="A court's order holds until it is lifted: ids, and where the paper is."),
     Place("consent.AdultConfirmation", keeps="Whose the rights are (34 CFR 99.5): ids and moments."),
     Place("consent.RightsTransfer", keeps="When the rights passed (34 CFR 99.5): ids and moments."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from audit.urls import converters  # noqa: F401 - makes row_id known
-from audit.views import accesses, over_time, row, saved, search, suggestions
+from audit.views import accesses, over_time, row, saved, search, suggestions, unusual
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded
 
@@ -21,6 +21,7 @@ urlpatterns = [
         guarded(over_time.over_time, Permission.SEE_AUDIT, audits="audit.viewed"),
         name="audit-over-time",
     ),
+    path("audit/unusual/", guarded(unusual.unusual_list, Permission.SEE_AUDIT), name="unusual-list"),
     path("audit/searches/", guarded(saved.saved_list, Permission.SEE_AUDIT), name="saved-searches"),
     path("audit/searches/save/", guarded(saved.search_save, Permission.SEE_AUDIT), name="search-save"),
     path(

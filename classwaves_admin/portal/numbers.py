@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,24 +145,57 @@ def open_work(numbers: Numbers) -> list[Work]:
     return [Work(words % {"n": number}, *behind) for number, words, behind in candidates if number]
 
 
-def due_requests(number: int) -> list[Work]:
-    """Return the work of requests about students' data whose last day is near or over."""
-    words = ngettext(
+# What waits beside consent: one, many, and the list of exactly those.
+WAITING: Mapping[str, tuple[str, str, str, str]] = {
+    "stuck": (
+        "%(n)d change is stuck on its way to the catalog",
+        "%(n)d changes are stuck on their way to the catalog",
+        "outbox",
+        "",
+    ),
+    "unusual": (
+        "On %(n)d day somebody saw far more records than usual",
+        "On %(n)d days somebody saw far more records than usual",
+        "unusual-list",
+        "",
+    ),
+    "requests": (
         "%(n)d request about a student’s data must be answered soon",
         "%(n)d requests about students’ data must be answered soon",
-        number,
-    )
-    return [Work(words % {"n": number}, "request-list", "")] if number else []
-
-
-def late_removals(number: int) -> list[Work]:
-    """Return the work of rows that were deleted and are still on the disk after their day."""
-    words = ngettext(
+        "request-list",
+        "state=soon",
+    ),
+    "runs": (
+        "%(n)d deletion by policy waits for a decision",
+        "%(n)d deletions by policy wait for a decision",
+        "run-list",
+        "state=ready",
+    ),
+    "removals": (
         "%(n)d certificate is late: deleted rows are still on the disk",
         "%(n)d certificates are late: deleted rows are still on the disk",
-        number,
-    )
-    return [Work(words % {"n": number}, "certificate-list", "")] if number else []
+        "certificate-list",
+        "",
+    ),
+    "mails": ("%(n)d mail could not be sent", "%(n)d mails could not be sent", "queue-list", "state=failed"),
+    "jobs": ("%(n)d job was stopped by a fault", "%(n)d jobs were stopped by a fault", "job-list", "state=failed"),
+    "findings": (
+        "In %(n)d place the catalog differs from the inventory",
+        "In %(n)d places the catalog differs from the inventory",
+        "inventory",
+        "",
+    ),
+}
+
+
+def waiting(numbers: Mapping[str, int]) -> list[Work]:
+    """Return what waits beside consent, the most pressing first; what counts nothing is left out."""
+    found = []
+    for name, (one, many, page, query) in WAITING.items():
+        number = numbers.get(name, 0)
+        if number:
+            found.append(Work(ngettext(one, many, number) % {"n": number}, page, query))
+    return found
 
 
 def bars(named: Iterable[tuple[str, Numbers]]) -> Sequence[dict[str, Any]]:

@@ -4,6 +4,7 @@ from consent.models.ages import AdultConfirmation, NotInvited, RightsTransfer
 from consent.models.answers import Answer
 from consent.models.authorizations import AuthorizedStudent, SchoolAuthorization
 from consent.models.campaigns import Campaign, CampaignGuardian
+from consent.models.coverage import CoverageDay
 from consent.models.evidence import Evidence, EvidencedConsent
 from consent.models.expiries import NotedEnd
 from consent.models.guardians import Guardian, Guardianship
@@ -33,6 +34,7 @@ __all__ = [
     "Campaign",
     "CampaignGuardian",
     "CourtOrder",
+    "CoverageDay",
     "Departure",
     "Evidence",
     "EvidencedConsent",

@@ -18,7 +18,7 @@ from retention.models import RightsRequest
 from retention.rules.requests import days_left, last_day
 from retention.vocabulary import RequestKind, RequestOutcome
 
-__all__ = ["Line", "due_soon", "guardians_who_may_ask", "lines_of", "request_page", "state_of"]
+__all__ = ["Line", "due_soon", "guardians_who_may_ask", "lines_of", "request_page", "soon_after", "state_of"]
 
 PAGE_SIZE = 50
 
@@ -42,13 +42,18 @@ class Line:
         return self.days_left <= settings.REQUEST_DUE_SOON_DAYS
 
 
-def request_page(*, school: str, closed: bool, cursor: str) -> keyset.Page[RightsRequest]:
+def request_page(
+    *, school: str, closed: bool, cursor: str, due_before: datetime | None = None
+) -> keyset.Page[RightsRequest]:
     """Return a page of open requests by their last day, or of closed ones, newest first. Raises BadCursor.
 
-    A deletion that was partly done stands among the open ones until the rest is deleted.
+    A deletion that was partly done stands among the open ones until the rest is deleted. With `due_before` those
+    alone that the dashboard counts.
     """
     waits = Q(closed_at=None) | Q(kind=RequestKind.DELETE, outcome=RequestOutcome.PARTLY)
     rows = RightsRequest.objects.filter(~waits if closed else waits).select_related("guardian")
+    if due_before is not None:
+        rows = rows.filter(closed_at=None, due_at__lte=due_before)
     order = ("-received_at", "-id") if closed else ("due_at", "id")
     return keyset.page(_of_school(rows, school), order=order, size=PAGE_SIZE, cursor=cursor)
 
@@ -64,8 +69,12 @@ def lines_of(requests: Sequence[RightsRequest], now: datetime) -> list[Line]:
 
 def due_soon(school: str, now: datetime) -> int:
     """Return how many open requests of a school, or of all in scope, are due soon or late. No warehouse query."""
-    soon = now + timedelta(days=settings.REQUEST_DUE_SOON_DAYS + 1)
-    return _of_school(RightsRequest.objects.filter(closed_at=None, due_at__lte=soon), school).count()
+    return _of_school(RightsRequest.objects.filter(closed_at=None, due_at__lte=soon_after(now)), school).count()
+
+
+def soon_after(now: datetime) -> datetime:
+    """Return the moment up to which a request is due soon."""
+    return now + timedelta(days=settings.REQUEST_DUE_SOON_DAYS + 1)
 
 
 def guardians_who_may_ask(student_id: str, *, adult: bool) -> list[Guardianship]:

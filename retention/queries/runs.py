@@ -22,6 +22,7 @@ __all__ = [
     "open_run",
     "people_of_runs",
     "run_page",
+    "runs_waiting",
     "tables_of",
 ]
 
@@ -91,6 +92,12 @@ def last_runs(school_id: str) -> dict[str, Run]:
     runs = _of_policies(school_id).exclude(state=RunState.DROPPED).order_by("-asked_at", "-id")
     newest = (runs.filter(policy_type=kind.value).first() for kind in Retention)
     return {run.policy_type: run for run in newest if run}
+
+
+def runs_waiting(school: str) -> int:
+    """Return how many runs of a school, or of all in scope, wait for a decision. No warehouse query."""
+    rows = Run.objects.filter(school_id=school) if school else Run.objects.all()
+    return rows.filter(state=RunState.READY).count()
 
 
 def people_of_runs(runs: Iterable[Run]) -> Mapping[str, str]:

@@ -20,12 +20,12 @@ from consent.views.searching import neighbours
 from retention.actions.requests import Closed, UnderWay, close_request, open_request
 from retention.forms.requests import CloseForm, RequestForm
 from retention.models import RightsRequest
-from retention.queries.requests import guardians_who_may_ask, lines_of, request_page
+from retention.queries.requests import guardians_who_may_ask, lines_of, request_page, soon_after
 from retention.queries.subjects import student_names
 from retention.vocabulary import ACCESS, RequestKind, RequestOutcome
 
 LIST, DETAIL = "request-list", "request-detail"
-CLOSED = "closed"
+CLOSED, SOON = "closed", "soon"
 ANSWERED = "This request was closed already."
 BEGUN = "The deletion has begun, so the request cannot be refused any more."
 
@@ -33,9 +33,15 @@ BEGUN = "The deletion has begun, so the request cannot be refused any more."
 @require_safe
 def request_list(request: StaffRequest) -> HttpResponse:
     """Show the open requests by their last day, or the closed ones: two warehouse queries."""
-    closed = request.GET.get("state") == CLOSED
+    state = request.GET.get("state")
+    closed, soon = state == CLOSED, state == SOON
     try:
-        part = request_page(school=request.school or "", closed=closed, cursor=request.GET.get("cursor", ""))
+        part = request_page(
+            school=request.school or "",
+            closed=closed,
+            cursor=request.GET.get("cursor", ""),
+            due_before=soon_after(now()) if soon else None,
+        )
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return redirect(LIST)
@@ -43,6 +49,7 @@ def request_list(request: StaffRequest) -> HttpResponse:
     context = {
         "lines": lines_of(part.rows, now()),
         "closed": closed,
+        "soon": soon,
         "students": student_names(one.student_id for one in part.rows),
         "schools": dict(request.school_choices) if request.school is None and len(request.school_choices) > 1 else {},
         **neighbours(request, LIST, previous=part.previous, following=part.next),

@@ -49,8 +49,9 @@ MOVED = "Somebody else has moved this run meanwhile. This is how it stands now."
 @require_safe
 def run_list(request: StaffRequest) -> HttpResponse:
     """Show the runs, newest first: one warehouse query for names of people."""
+    waiting = {"state": RunState.READY} if request.GET.get("state") == RunState.READY else {}
     try:
-        part = run_page(_runs(request), cursor=request.GET.get("cursor", ""))
+        part = run_page(_runs(request).filter(**waiting), cursor=request.GET.get("cursor", ""))
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return redirect(LIST)
@@ -60,6 +61,7 @@ def run_list(request: StaffRequest) -> HttpResponse:
         "schools": dict(request.school_choices) if request.school is None and len(request.school_choices) > 1 else {},
         "may_change": request.access.may(Permission.DECIDE_RUNS),
         "may_see_policies": request.access.may(Permission.SEE_RETENTION),
+        "waiting": bool(waiting),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }
     return render(request, "retention/runs.html", context)

@@ -84,7 +84,15 @@ REACH = {
     | {"outbox", "support-list", "support-ask", "seal-list", "run-list", "run-new"}
     | {"inventory", "subprocessor-list", "subprocessor-new"},
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
-    people.AUDITOR: {"audit-list", "audit-row", "saved-searches", "seal-list", "seal-chain", "report-auditor-pack"},
+    people.AUDITOR: {
+        "dashboard",
+        "audit-list",
+        "audit-row",
+        "saved-searches",
+        "seal-list",
+        "seal-chain",
+        "report-auditor-pack",
+    },
 }
 # The pages of the own account are the same for everybody: one person walks them on each screen.
 WALK_ACCOUNT = {people.DISTRICT_ADMIN, people.MIDDLE_ADMIN}

@@ -26,7 +26,9 @@ AGAIN_AFTER = timedelta(minutes=10)
 
 def register() -> None:
     """Register the job. Called once, when Django starts."""
-    kinds.register(SURVEY, survey_portion, reason="numbers of rows of every school; they name nobody")
+    kinds.register(
+        SURVEY, survey_portion, reason="numbers of rows of every school; they name nobody", title="Counting all tables"
+    )
 
 
 def start_survey(*, by: Actor, now: datetime) -> Survey | None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.roles import Role
+from classwaves_admin.inventory.queries.surveys import counted
 from classwaves_admin.lib.clock import now
-from classwaves_admin.portal.numbers import bars, due_requests, late_removals, open_work, tiles
+from classwaves_admin.portal.lines import chart
+from classwaves_admin.portal.numbers import bars, open_work, tiles, waiting
+from classwaves_admin.portal.opening import address_for
 from classwaves_admin.portal.queries.activity import recent_activity
+from classwaves_admin.portal.queries.granted import granted_to
+from classwaves_admin.portal.queries.waiting import nights, waiting_for
 from classwaves_admin.schools.grades import grade_label, grade_place
 from classwaves_admin.warehouse.outbox import queries as outbox
+from consent.queries.coverage_days import Point, coverage_over_time
 from consent.queries.glances import office_watch
 from consent.queries.overview import Numbers, Overview, overview
-from retention.queries.certificates import removals_late
-from retention.queries.requests import due_soon
 
 # A district of more schools than this looks at one school at a time; the numbers above the chart are complete.
 MOST_BARS = 30
@@ -30,33 +38,53 @@ def home(request: StaffRequest) -> HttpResponse:
         return dashboard(request)
     if request.access.may(Permission.SEE_CONSENT_STATE):
         return redirect("consent-states")
-    if request.access.may(Permission.SEE_DISTRICTS):
-        return redirect("district-list")
+    if request.access.may(Permission.SEE_DELIVERY):
+        return installation(request)
     return no_access(request)
 
 
 def dashboard(request: StaffRequest) -> HttpResponse:
-    """Show the numbers of the person's schools: three warehouse queries. They count students and name none."""
-    seen = overview(now())
+    """Show what waits and the numbers of the person's schools: three warehouse queries. They name no student."""
+    moment = now()
+    seen = overview(moment)
     schools = dict(request.school_choices)
     by_school = request.school is None and len(schools) > 1
+    access = request.access
+    work = [*waiting(waiting_for(access, request.school or "", moment)), *open_work(seen.together)]
+    named = (lambda name: schools.get(name, "School without a name")) if by_school else _grade
     context = {
         "numbers": seen.together,
-        "tiles": tiles(seen.together, office_watch()),
-        "work": [
-            *due_requests(due_soon(request.school or "", now())),
-            *late_removals(removals_late(request.school or "", now())),
-            *open_work(seen.together),
+        "tiles": [
+            (tile, address_for(access, tile.page, tile.query) if tile.page and tile.value else "")
+            for tile in tiles(seen.together, office_watch())
         ],
+        "work": [(one, address_for(access, one.page, one.query)) for one in work],
         "rows": bars(_by_school(seen, schools) if by_school else _by_grade(seen)),
+        "coverage": chart(_in_order(coverage_over_time(by_school=by_school), named), named, most=MOST_BARS),
         "by_school": by_school,
         "activity": recent_activity(),
         "schools": schools if by_school else {},
-        "may_see_students": request.access.may(Permission.SEE_STUDENTS),
-        "may_see_audit": request.access.may(Permission.SEE_AUDIT),
-        "stuck": outbox.summary().stuck if request.access.may(Permission.SEE_DELIVERY) else 0,
+        "granted": granted_to(str(request.user.pk), access.scope, timezone.localdate(moment))
+        if access.role is Role.AUDITOR
+        else None,
+        "granted_schools": [name for _, name in request.school_choices],
+        "may_see_audit": access.may(Permission.SEE_AUDIT),
     }
     return render(request, "portal/dashboard.html", context)
+
+
+def installation(request: StaffRequest) -> HttpResponse:
+    """Show ClassWaves' own staff how the installation is, without a warehouse query and without student data."""
+    moment = now()
+    work = waiting(waiting_for(request.access, "", moment))
+    context = {
+        "work": [(one, address_for(request.access, one.page, one.query)) for one in work],
+        "delivery": outbox.summary(),
+        "counted": counted(everywhere=True),
+        "schools": len(request.school_choices),
+        "nights": nights(),
+    }
+    return render(request, "portal/installation.html", context)
 
 
 def no_access(request: HttpRequest) -> HttpResponse:
@@ -71,6 +99,15 @@ def _by_school(seen: Overview, schools: dict[str, str]) -> list[tuple[str, Numbe
     return sorted(named, key=lambda pair: pair[0].casefold())[:MOST_BARS]
 
 
+def _in_order(points: list[Point], named: Callable[[str], str]) -> list[Point]:
+    """Return figures of schools by name, those of grades from the youngest on."""
+    return sorted(points, key=lambda point: grade_place(named(point.name)))
+
+
+def _grade(grade: str) -> str:
+    return grade_label(grade) or "No grade"
+
+
 def _by_grade(seen: Overview) -> list[tuple[str, Numbers]]:
     grades = sorted(seen.by_grade.items(), key=lambda pair: grade_place(pair[0]))
-    return [(grade_label(grade) or "No grade", numbers) for grade, numbers in grades][:MOST_BARS]
+    return [(_grade(grade), numbers) for grade, numbers in grades][:MOST_BARS]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
-from classwaves_admin.portal.numbers import due_requests, late_removals
+from classwaves_admin.portal.numbers import waiting
 from classwaves_admin.portal.views.school_scope import in_school
 from classwaves_admin.schools.grades import grade_label, grade_place
 from consent.queries.coverage import Coverage, coverage
@@ -57,12 +57,12 @@ def school_coverage(request: StaffRequest, school_id: str) -> HttpResponse:
 def school_work(request: StaffRequest, school_id: str) -> HttpResponse:
     """Show what waits for a person at the school, each with the list behind it: three warehouse queries."""
     name, moment = school_name(request, school_id), now()
-    waiting = worklist(moment)
+    matters = worklist(moment)
     context = {
         "school": {"id": school_id, "name": name},
-        "matters": [(matter, len(lines)) for matter, lines in waiting.items.items() if lines],
-        "signers": waiting.unknown_signers,
-        "work": [*due_requests(due_soon(school_id, moment)), *late_removals(removals_late(school_id, moment))],
+        "matters": [(matter, len(lines)) for matter, lines in matters.items.items() if lines],
+        "signers": matters.unknown_signers,
+        "work": waiting({"requests": due_soon(school_id, moment), "removals": removals_late(school_id, moment)}),
         "changes": len(open_changes(school_id)),
     }
     return render(request, "schools/work.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +13,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.record import record
+from audit.unusual import look_portion
+from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
+from classwaves_admin.tenancy.scope import EVERYTHING, inside
+from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import School, Student
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.actions.coverage import coverage_portion
+from consent.models import CoverageDay
 from consent.vocabulary import ConsentType
+from retention.vocabulary import RequestKind
 from tests.factories import catalog as make
-from tests.factories import families, people, support
+from tests.factories import families, made, people, requests, runs, support
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"])]
 HOME = "dashboard"
@@ -54,7 +61,7 @@ def child(school: School, *, age: int = 15, **given: Any) -> Student:
 
 def numbers_of(client: Client) -> dict[str, int]:
     """Return the tiles of the dashboard by their labels."""
-    return {tile.label: tile.value for tile in client.get(reverse(HOME)).context["tiles"]}
+    return {tile.label: tile.value for tile, _ in client.get(reverse(HOME)).context["tiles"]}
 
 
 def test_the_numbers_are_those_of_the_rules(school: School, office: Client) -> None:
@@ -173,11 +180,95 @@ def test_somebody_without_a_role_is_told_whom_to_ask() -> None:
     assert "no access yet" in page.content.decode()
 
 
-def test_classwaves_is_told_of_stuck_changes_within_a_grant() -> None:
-    """Stuck changes show on the first page of those who can mend them; without a grant that is no dashboard."""
+def test_classwaves_sees_the_installation_and_no_student() -> None:
+    """Without a grant the first page tells how the installation is; within one it is the district's dashboard."""
     client = Client()
     client.force_login(people.member("super_admin", email="root@classwaves.example"))
     OutboxEntry.objects.create(unit="u", table="users.students", row_id="s", operation="delete", stuck_at=clock.now())
-    assert client.get(reverse(HOME))["Location"] == reverse("district-list")
+    page = client.get(reverse(HOME))
+    assert "1 change is stuck on its way to the catalog" in page.content.decode()
+    assert "tiles" not in page.context
     support.entered(client, support.grant("d-1").pk)
-    assert "The catalog refused 1 change." in client.get(reverse(HOME)).content.decode()
+    assert "1 change is stuck on its way to the catalog" in client.get(reverse(HOME)).content.decode()
+
+
+def test_each_number_that_waits_leads_to_exactly_those(school: School, office: Client) -> None:
+    """Requests that are due soon and runs that wait: the list behind a number shows as many rows."""
+    student = child(school)
+    now = clock.now()
+    requests.request(student, received=now - timedelta(days=43))
+    requests.request(student, RequestKind.CORRECT)
+    make.transcription(session=make.session(school=school), created_at=now - timedelta(days=3_000))
+    runs.run(school)  # counted, and waits
+    runs.run(school, kind=Retention.MESSAGES)  # nothing to do: done at once
+    work = {one.page: (one, url) for one, url in office.get(reverse(HOME)).context["work"]}
+    assert work["request-list"][0].sentence.startswith("1 request")
+    assert len(office.get(work["request-list"][1]).context["lines"]) == 1
+    assert work["run-list"][0].sentence.startswith("1 deletion by policy")
+    assert len(office.get(work["run-list"][1]).context["runs"]) == 1
+
+
+def test_an_auditor_reads_what_was_granted(school: School) -> None:
+    """Schools, the last day and the newest reports stand first; numbers lead nowhere that an auditor may not go."""
+    child(school)
+    made.made(school)
+    client = Client()
+    auditor = people.member("auditor", email="a@audit.example", schools=(school.pk,), until=date(2100, 1, 1))
+    client.force_login(auditor)
+    page = client.get(reverse(HOME))
+    assert "Jan 1, 2100" in page.content.decode()
+    assert len(page.context["granted"].reports) == 1
+    assert not any(url for tile, url in page.context["tiles"] if tile.page)
+
+
+def counted_coverage(day: str) -> None:
+    """Let the worker count who is covered."""
+    with inside(EVERYTHING):
+        job = Job(kind="consent.coverage", subject_id=day, actor_id="system:consent", actor_type="system")
+        while not coverage_portion(job=job, now=clock.now()).finished:
+            pass
+
+
+def test_coverage_is_kept_every_night_and_worked_out_for_the_months_before(school: School, office: Client) -> None:
+    """The first night writes the months before from consents; a repeated night changes nothing; the page draws it."""
+    student = child(school, grade_level="6")
+    for kind in (ConsentType.SERVICE, ConsentType.AUDIO):
+        long_ago = clock.now() - timedelta(days=100)
+        make.consent(student=student, consent_type=kind, consent_date=long_ago, verified_at=long_ago)
+    make.school(name="Nobody's School")
+    today = clock.now().astimezone(UTC).date()
+    for _ in range(2):
+        counted_coverage(today.isoformat())
+    with inside(EVERYTHING):
+        days = CoverageDay.objects.filter(school_id=school.pk).order_by("day")
+        assert len(days) == 13
+        assert (days[0].recordable, days[0].worked_out) == (0, True)
+        assert (days[12].recordable, days[12].students, days[12].worked_out) == (1, 1, False)
+    line = office.get(reverse(HOME)).context["coverage"].lines[0]
+    assert (line.first, line.last) == (0, 100)
+
+
+def test_unusual_access_is_found_by_night(school: School, office: Client) -> None:
+    """Somebody who looked at far more records than in their month is on the list, which the dashboard counts."""
+    _, teacher = people.staff("teacher", school=school, email="busy@harbour.example")
+    midnight = clock.now().astimezone(UTC).replace(hour=12) - timedelta(days=1)
+    for back, looks in ((0, 50), (3, 2), (4, 2), (5, 2), (6, 2), (7, 2)):
+        for number in range(looks):
+            make.audit_row(
+                school=school,
+                event_type="student.viewed",
+                actor_id=teacher.pk,
+                actor_type="teacher",
+                event_timestamp=midnight - timedelta(days=back, seconds=number),
+            )
+    job = Job(
+        kind="audit.unusual", subject_id=midnight.date().isoformat(), actor_id="system:audit", actor_type="system"
+    )
+    with inside(EVERYTHING):
+        look_portion(job=job, now=clock.now())
+        look_portion(job=job, now=clock.now())  # a portion may run twice
+    work = {one.page: one.sentence for one, _ in office.get(reverse(HOME)).context["work"]}
+    assert work["unusual-list"] == "On 1 day somebody saw far more records than usual"
+    page = office.get(reverse("unusual-list"))
+    assert len(page.context["lines"]) == 1
+    assert "50 looks at records. In the month before: on 5 days, 2 on an ordinary one" in page.content.decode()
