@@ -55,7 +55,7 @@ _COUNTS: Mapping[P, str] = {
 READS: Mapping[P, frozenset[str]] = {one: frozenset(_READS.get(one, "").split()) | FRAME for one in P}
 COUNTS: Mapping[P, frozenset[str]] = {one: frozenset(_COUNTS.get(one, "").split()) for one in P}
 ASKS: Mapping[KeyScope, frozenset[str]] = {
-    KeyScope.RECORDING_GATE: frozenset(f"{_PERSON} {_LESSONS} users.teachers".split()),
+    KeyScope.RECORDING_GATE: frozenset(f"{_PERSON} {_LESSONS} audio.recordings users.teachers".split()),
     KeyScope.STUDENT_CONSENT: frozenset(_PERSON.split()),
 }
 # Without an account: whoever has the link that came by mail, or reads what a school publishes.
