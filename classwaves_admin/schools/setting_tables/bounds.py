@@ -69,7 +69,7 @@ def colour(value: str) -> str:
     if not value:
         return ""
     if not _COLOUR.fullmatch(value):
-        return "It has to be a colour such as #1a4480."
+        return "It has to be a color such as #1a4480."
     found = ratio(value, "#ffffff")
     return "" if found >= READABLE else f"White text on it has a contrast of {found:.1f} to 1; it needs {READABLE}."
 

@@ -117,7 +117,7 @@ TABLE = (
         Kind.INT,
         of_portal("CONSENT_REMINDER_HOUR"),
         "Earliest hour of a reminder",
-        "No reminder goes before this hour of the school’s day.",
+        "No reminder goes before this hour of the school’s day: 8 is 8 o’clock.",
         Group.REMINDERS,
         check=between(0, 20),
         unit="o’clock",

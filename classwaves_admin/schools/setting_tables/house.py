@@ -63,7 +63,7 @@ TABLE = (
         "branding.color",
         Kind.STRING,
         str,
-        "Colour",
+        "Color",
         "Of the line at the top and of buttons on guardians’ pages and in mails. White text has to be readable on it.",
         Group.BRANDING,
         check=bounds.colour,

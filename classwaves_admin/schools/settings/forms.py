@@ -153,7 +153,7 @@ def _field(setting: Setting, value: Any) -> forms.Field:
         return forms.MultipleChoiceField(
             **said, choices=choices, widget=forms.CheckboxSelectMultiple, initial=list(value)
         )
-    if setting.unit:
+    if setting.unit and setting.unit not in f"{setting.label} {setting.help}".lower():
         said["help_text"] = f"{setting.help} In {setting.unit}."
     if setting.kind in {Kind.INT, Kind.DURATION}:
         count = round(value / _UNITS[setting.unit]) if setting.kind is Kind.DURATION else value

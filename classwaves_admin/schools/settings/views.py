@@ -19,7 +19,7 @@ from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor, Page
 from classwaves_admin.schools.models import SettingChange
-from classwaves_admin.schools.reach import school_or_404
+from classwaves_admin.schools.reach import district_name_of, school_or_404
 from classwaves_admin.schools.setting_kinds import Kind
 from classwaves_admin.schools.settings.actions import CannotStand, Meanwhile, NotEditable, ReasonNeeded, change_settings
 from classwaves_admin.schools.settings.forms import SchoolForm, field_name
@@ -38,7 +38,7 @@ GONE = "That page of the history is gone. This is the first one."
 
 @require_safe
 def school_settings(request: StaffRequest, school_id: str) -> HttpResponse:
-    """Show every setting with what holds, who says so, and what is wrong with its rows: two warehouse queries."""
+    """Show every setting with what holds, who says so, and what is wrong with its rows: three warehouse queries."""
     school, sheet = school_or_404(school_id), sheet_of(school_id)
     may_change = request.access.may(Permission.MANAGE_SETTINGS)
     groups = [
@@ -49,7 +49,8 @@ def school_settings(request: StaffRequest, school_id: str) -> HttpResponse:
         }
         for group, lines in _by_group(sheet)
     ]
-    context = {"school": school, "groups": groups, "sheet": sheet, "may_change": may_change}
+    district = district_name_of(sheet.district_id)
+    context = {"school": school, "groups": groups, "sheet": sheet, "district": district, "may_change": may_change}
     return render(request, "schools/settings/school.html", context)
 
 
@@ -184,6 +185,7 @@ def _conflict(request: StaffRequest, school: School, group: Group, form: SchoolF
             "theirs": value_words(line.setting, line.value.value),
             "mine": _mine(form, line),
             "moved": seen.get(line.setting.key) != line.print,
+            "wanted": line.setting.key in form.wanted,
         }
         for line in lines
     ]
@@ -194,7 +196,7 @@ def _conflict(request: StaffRequest, school: School, group: Group, form: SchoolF
         "school": school,
         "group": group,
         "form": again,
-        "pairs": [one for one in pairs if one["moved"] or one["theirs"] != one["mine"]],
+        "pairs": [one for one in pairs if one["moved"] or one["wanted"]],
         "last": last,
         "people": staff_names([last.changed_by] if last else []),
     }

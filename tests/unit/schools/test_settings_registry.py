@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from classwaves_admin.schools.setting_kinds import Kind, NotOfKind
+from classwaves_admin.schools.setting_shape import DISTRICT
 from classwaves_admin.schools.settings_registry import SETTINGS, Setting
+
+HANDBOOK = Path(settings.BASE_DIR) / "docs" / "settings.md"
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda one: one.key)
@@ -51,6 +56,18 @@ def test_defaults_are_those_of_the_portal() -> None:
     assert SETTINGS["gate.strict_audio"].default() is settings.CONSENT_STRICT_AUDIO
     assert SETTINGS["consent.manage_link"].default() == timedelta(hours=settings.CONSENT_MANAGE_HOURS)
     assert SETTINGS["gate.strict_audio"].kind is Kind.BOOL
+
+
+def test_the_handbook_names_every_key() -> None:
+    """docs/settings.md has a row for each: key, type, marks, label."""
+    rows = re.findall(
+        r"^\| `([a-z0-9_.]+)` \| (\w+) \| ([PD ]*) \| (.+) \|$", HANDBOOK.read_text("utf-8"), re.MULTILINE
+    )
+    marks = {
+        one.key: " ".join(mark for mark, on in (("P", one.private), ("D", one.editors == DISTRICT)) if on)
+        for one in SETTINGS.values()
+    }
+    assert rows == [(one.key, one.kind.value, marks[one.key], one.label) for one in SETTINGS.values()]
 
 
 def test_a_privacy_key_is_marked() -> None:
