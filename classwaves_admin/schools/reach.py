@@ -9,7 +9,7 @@ from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import District, School
 
-__all__ = ["district_name", "district_name_of", "districts_in_reach", "school_or_404"]
+__all__ = ["district_name", "districts_in_reach", "school_or_404"]
 
 
 def school_or_404(school_id: str) -> School:
@@ -29,14 +29,6 @@ def district_name(request: StaffRequest, district_id: str) -> str:
         if found is not None:
             return found
     raise Http404("There is no such district.")
-
-
-def district_name_of(district_id: str) -> str:
-    """Return the name of a school's district, or its id where nobody knows it. One warehouse query, none without one."""
-    if not district_id:
-        return ""
-    with system_scope(reason="the district of the person's school"):
-        return District.objects.filter(pk=district_id).values_list("name", flat=True).first() or district_id
 
 
 def districts_in_reach(request: StaffRequest) -> set[str] | None:

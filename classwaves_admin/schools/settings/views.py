@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from classwaves_admin.accounts.directory import district_name
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
@@ -19,7 +20,7 @@ from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor, Page
 from classwaves_admin.schools.models import SettingChange
-from classwaves_admin.schools.reach import district_name_of, school_or_404
+from classwaves_admin.schools.reach import school_or_404
 from classwaves_admin.schools.setting_kinds import Kind
 from classwaves_admin.schools.settings.actions import CannotStand, Meanwhile, NotEditable, ReasonNeeded, change_settings
 from classwaves_admin.schools.settings.forms import SchoolForm, field_name
@@ -49,7 +50,7 @@ def school_settings(request: StaffRequest, school_id: str) -> HttpResponse:
         }
         for group, lines in _by_group(sheet)
     ]
-    district = district_name_of(sheet.district_id)
+    district = district_name(sheet.district_id) if sheet.district_id else ""
     context = {"school": school, "groups": groups, "sheet": sheet, "district": district, "may_change": may_change}
     return render(request, "schools/settings/school.html", context)
 
