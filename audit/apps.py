@@ -16,6 +16,7 @@ class AuditConfig(AppConfig):
         from audit.reports import registry
         from audit.student_copy import kind as student_copy
         from retention import places
+        from retention.log_rows import log_rows
         from retention.removing import before_removal
 
         checks.register_all()
@@ -27,4 +28,5 @@ class AuditConfig(AppConfig):
         student_copy.register()
         unusual.register()
         places.register(*PLACES)
+        log_rows.register("audit.queries.indexed.about_student")
         before_removal.register("compliance.audit_log", "audit.proof.disposal.note_disposal")

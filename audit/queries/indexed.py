@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.db import connections
-from django.db.models import BooleanField, F, Func, QuerySet, TextField, Value
+from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 
 from audit.queries.search import matching, within
-from audit.rules.criteria import Criteria
+from audit.rules.criteria import Criteria, Values
 from audit.rules.tokens import Asked, asked_of_the_index
 from classwaves_admin.tenancy.scope import schools_in_scope
 from classwaves_admin.warehouse import log_index
@@ -30,6 +30,26 @@ def rows_of(criteria: Criteria) -> QuerySet[AuditLog]:
     if is_sqlite():
         return rows_between(criteria, asked, 0, sqlite.LAST_NUMBER)
     return _base(criteria, asked).filter(_holds(asked))
+
+
+def about_student(student_id: str) -> Q | None:
+    """Return the condition of rows that name a student or were written for one; None where no index tells.
+
+    It may hold for others too, and says nothing about the scope: whoever asks has both conditions of their own.
+    """
+    found = Q()
+    for one in (Values(students=(student_id,)), Values(actors=(student_id,))):
+        asked = asked_in_scope(Criteria(wanted=one))
+        if asked is None:
+            return None
+        found |= _numbered(asked) if is_sqlite() else Q(_holds(asked))
+    return found
+
+
+def _numbered(asked: Asked) -> Q:
+    """Return the condition that a row has the tokens: on SQLite, by the numbers of the index."""
+    parameters = [sqlite.query(asked.wanted), 0, sqlite.LAST_NUMBER]
+    return Q(pk__in=RawSQL(sqlite.IDS, parameters))  # noqa: S611 - our own statement
 
 
 def rows_between(criteria: Criteria, asked: Asked, first: int, last: int) -> QuerySet[AuditLog]:

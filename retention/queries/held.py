@@ -9,8 +9,9 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Value
 
 from classwaves_admin.warehouse.fields import StringField
 from classwaves_admin.warehouse.inventory import Subject
-from classwaves_admin.warehouse.models import CoppaCompliance, Participant, Student
+from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, Participant, Student
 from retention.fates import Clock, Rule
+from retention.log_rows import log_rows
 from retention.models import LegalHold, RightsRequest
 from retention.queries.adrift import in_scope_or_adrift
 from retention.queries.child import shared_rows
@@ -20,7 +21,7 @@ from retention.queries.subjects import NOTHING, Parts, parts_from, rows_about
 from retention.rules.held import NO_ROWS, Category, Held, categories, is_plain, moment_column, rules_about_students
 from retention.vocabulary import ACCESS
 
-__all__ = ["Pupil", "WhatIsHeld", "own_and_shared", "pupil_of", "what_is_held", "word"]
+__all__ = ["Pupil", "WhatIsHeld", "candidates", "own_and_shared", "pupil_of", "what_is_held", "word"]
 
 _UNDER_13 = "children under 13"
 _STUDENT, _SEAT = "student", "seat"
@@ -84,6 +85,14 @@ def own_and_shared(rule: Rule, parts: Parts) -> tuple[Q, Q]:
     return own, shared_rows(rule, parts) & ~own
 
 
+def candidates(rule: Rule, parts: Parts) -> QuerySet[Any]:
+    """Return the rows of a table among which those of a student are: of the log, those that its index names."""
+    rows: QuerySet[Any] = in_scope_or_adrift(rule.model)
+    for student_id in parts[Subject.STUDENT] if rule.model is AuditLog else ():
+        rows = rows.filter(log_rows.about(student_id))
+    return rows
+
+
 def word(text: str) -> Value:
     """Return a text as a column of a union."""
     return Value(text, output_field=StringField())
@@ -101,7 +110,7 @@ def _counted(pupil: Pupil) -> tuple[dict[str, Held], bool]:
 
 def _numbers_of(rule: Rule, parts: Parts) -> QuerySet[Any, Any]:
     own, shared = own_and_shared(rule, parts)
-    rows = in_scope_or_adrift(rule.model).filter(own | shared)
+    rows = candidates(rule, parts).filter(own | shared)
     return _numbers(rows, rule.name, own, shared, moment_column(rule), rule.clock if is_plain(rule) else None)
 
 

@@ -15,7 +15,7 @@ from classwaves_admin.warehouse.models import ClassroomSession, Transcription
 from retention.fates import Rule
 from retention.queries.adrift import in_scope_or_adrift
 from retention.queries.company import company_of
-from retention.queries.held import Pupil, own_and_shared
+from retention.queries.held import Pupil, candidates, own_and_shared
 from retention.rules.held import moment_column
 from retention.rules.opening import Company, Opening, opening
 from retention.schedule import rule_of
@@ -107,7 +107,7 @@ def rows_of(pupil: Pupil, rule: Rule) -> QuerySet[Any]:
     """Return the rows of a table that are held of the student, with `own`: 1 for those about the student alone."""
     own, shared = own_and_shared(rule, pupil.parts)
     mine = Case(When(own, then=Value(1)), default=Value(0), output_field=IntegerField())
-    found: QuerySet[Any] = in_scope_or_adrift(rule.model).filter(own | shared).annotate(own=mine)
+    found: QuerySet[Any] = candidates(rule, pupil.parts).filter(own | shared).annotate(own=mine)
     return found
 
 
