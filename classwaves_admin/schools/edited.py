@@ -12,7 +12,7 @@ from classwaves_admin.warehouse.inventory import Privacy, privacy_of
 from classwaves_admin.warehouse.models._base import CatalogModel
 from classwaves_admin.warehouse.outbox.holding import hold
 
-__all__ = ["EditedMeanwhile", "changes_of", "fingerprint", "held_as_seen", "told"]
+__all__ = ["EditedMeanwhile", "changes_of", "fingerprint", "held", "held_as_seen", "told"]
 
 # What the log may repeat: nothing about a person.
 _MAY_BE_TOLD = {Privacy.OPERATIONAL, Privacy.PUBLIC}
@@ -32,10 +32,15 @@ def fingerprint(row: CatalogModel, fields: Iterable[str]) -> str:
     return sha256_hex(canonical_json(values))[:32]
 
 
-def held_as_seen(row: CatalogModel, fields: Iterable[str], seen: str) -> None:
-    """Hold the row for the transaction and read it again. Raises OnItsWay, and EditedMeanwhile where it is another."""
+def held(row: CatalogModel) -> None:
+    """Hold the row for the transaction and read it again. Raises OnItsWay."""
     hold(type(row), str(row.pk))
     row.refresh_from_db()
+
+
+def held_as_seen(row: CatalogModel, fields: Iterable[str], seen: str) -> None:
+    """Hold the row for the transaction and read it again. Raises OnItsWay, and EditedMeanwhile where it is another."""
+    held(row)
     if fingerprint(row, fields) != seen:
         raise EditedMeanwhile(row)
 

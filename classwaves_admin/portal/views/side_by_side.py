@@ -26,8 +26,8 @@ class Pair:
 
     @property
     def differs(self) -> bool:
-        """Tell whether the two are not the same."""
-        return self.theirs != self.mine
+        """Tell whether the two are not the same; a browser ends lines in a way of its own."""
+        return self.theirs.replace("\r\n", "\n") != self.mine.replace("\r\n", "\n")
 
 
 def pairs_of(theirs: forms.Form, mine: forms.Form) -> list[Pair]:

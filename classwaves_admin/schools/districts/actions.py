@@ -11,7 +11,7 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.schools.districts.queries import Counted, counted_district
-from classwaves_admin.schools.edited import changes_of, fingerprint, held_as_seen, told
+from classwaves_admin.schools.edited import changes_of, held, held_as_seen, told
 from classwaves_admin.warehouse.models import District
 from classwaves_admin.warehouse.outbox import gateway
 
@@ -74,7 +74,7 @@ def set_active(*, district: District, active: bool, by: Actor, now: datetime) ->
     A closed district gives nobody access (accounts/directory.py); its schools go on by themselves.
     """
     with transaction.atomic():
-        held_as_seen(district, (), fingerprint(district, ()))
+        held(district)
         if district.is_active == active:
             return False
         _change(district, {"is_active": active}, "activated" if active else "deactivated", by, now)
@@ -89,7 +89,7 @@ def refresh_counts(*, district_id: str, seen: Mapping[str, int], by: Actor, now:
     """
     with transaction.atomic():
         counted = counted_district(district_id)
-        held_as_seen(counted.district, (), fingerprint(counted.district, ()))
+        held(counted.district)
         if counted.numbers != seen:
             raise NumbersMoved("The numbers are other ones by now.")
         if counted.differences:

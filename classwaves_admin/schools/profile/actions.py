@@ -12,7 +12,7 @@ from django.db import transaction
 from audit.record import record
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.schools.districts.placing import place
-from classwaves_admin.schools.edited import EditedMeanwhile, changes_of, fingerprint, held_as_seen, told
+from classwaves_admin.schools.edited import EditedMeanwhile, changes_of, held, held_as_seen, told
 from classwaves_admin.schools.models import Agreement, SchoolStatement
 from classwaves_admin.schools.profile.agreements import FLAGS, Text
 from classwaves_admin.schools.profile.queries import newest_statements
@@ -115,7 +115,7 @@ def take_back(
 
 
 def _hold(school: School, kind: Agreement, seen: str) -> SchoolStatement | None:
-    held_as_seen(school, (), fingerprint(school, ()))
+    held(school)
     newest = newest_statements(school.pk).get(kind.value)
     if (newest.pk if newest else "") != seen:
         raise EditedMeanwhile(newest)
