@@ -17,6 +17,7 @@ from audit.making.kinds import Made, Part
 from audit.models import Making
 from classwaves_admin.jobs.kinds import CannotGoOn
 from classwaves_admin.lib.digest import canonical_json, sha256_hex
+from classwaves_admin.lib.ids import new_id
 from classwaves_admin.lib.pdf import render_pdf
 from classwaves_admin.warehouse.models import School, Student
 from retention.files import NotHere, opened
@@ -26,8 +27,8 @@ from retention.words import table_words
 
 __all__ = ["make_copy"]
 
-# Rows that are printed; the JSON file has all of them.
-PRINTED = 1_000
+# Rows that are printed: as many as fit into the lease of the job. The JSON file has all of them.
+PRINTED = 100
 STYLES = Path(settings.BASE_DIR) / "templates" / "pdf"
 JSON, PDF, SOUNDS = "what-is-held.json", "what-is-held.pdf", "recordings/"
 
@@ -38,7 +39,7 @@ def make_copy(*, making: Making, workspace: Path, now: datetime) -> Made:
         pupil = pupil_of(next(iter(making.students), ""))
     except Student.DoesNotExist:
         raise CannotGoOn("unknown_student") from None
-    archive = workspace / "copy.zip"
+    archive = workspace / f"copy-{new_id()}.zip"
     with ZipFile(archive, "w", ZIP_DEFLATED) as packed:
         tables = [_table(rule.name, rows, packed) for rule, rows in everything_of(pupil)]
         data: dict[str, Any] = {
