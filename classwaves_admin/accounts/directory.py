@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q
@@ -79,14 +79,19 @@ def schools_of_districts(districts: Collection[str]) -> dict[str, list[str]]:
     The catalog has no unique keys: of several rows that name a school's district the newest counts, so that a school
     that has moved is out of reach of the district that it left.
     """
+    found: dict[str, list[str]] = {}
+    for school, (district, _) in _districts_of_schools(districts).items():
+        found.setdefault(district, []).append(school)
+    return found
+
+
+def _districts_of_schools(districts: Collection[str]) -> dict[str, tuple[str, datetime]]:
+    """Return the schools of these districts, each with its district and when the row was written that says so."""
     named = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, setting_value__in=districts)
     rows = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, school_id__in=named.values("school_id"))
-    newest = dict(rows.order_by("updated_at", "id").values_list("school_id", "setting_value"))
-    found: dict[str, list[str]] = {}
-    for school, district in sorted(newest.items()):
-        if district in districts:
-            found.setdefault(district, []).append(school)
-    return found
+    columns = ("school_id", "setting_value", "updated_at")
+    newest = {school: (value, at) for school, value, at in rows.order_by("updated_at", "id").values_list(*columns)}
+    return {school: newest[school] for school in sorted(newest) if newest[school][0] in districts}
 
 
 def _but_of_closed(memberships: list[Membership], districts: tuple[str, ...]) -> list[Membership]:
@@ -103,11 +108,29 @@ def district_schools(district_id: str) -> tuple[str, ...]:
         return tuple(schools_of_districts((district_id,)).get(district_id, ()))
 
 
+def schools_since(district_id: str, moment: datetime) -> tuple[str, ...]:
+    """Return the ids of the schools that the district has had at least since a moment. One warehouse query."""
+    with system_scope(reason="the directory decides what the scope will be"):
+        came = _districts_of_schools((district_id,))
+    return tuple(school for school, (_, at) in came.items() if at <= moment)
+
+
 def district_name(district_id: str) -> str:
     """Return a district's name, or its id where the catalog has none. One warehouse query."""
+    return _district(district_id)[0]
+
+
+def open_district(district_id: str) -> str | None:
+    """Return a district's name, None where it is closed. One warehouse query."""
+    name, active = _district(district_id)
+    return name if active else None
+
+
+def _district(district_id: str) -> tuple[str, bool]:
+    """Return a district's name and whether it is open; one that the catalog does not know is open."""
     with system_scope(reason="the directory decides what the scope will be"):
-        name = District.objects.filter(pk=district_id).values_list("name", flat=True).first()
-    return str(name or district_id)
+        row = District.objects.filter(pk=district_id).values_list("name", "is_active").first()
+    return (str(row[0] or district_id), row[1] is not False) if row else (district_id, True)
 
 
 def school_choices(scope: Scope) -> tuple[Choice, ...]:

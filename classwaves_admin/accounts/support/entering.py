@@ -2,6 +2,9 @@
 
 A person's role may be remembered for some seconds (standing.py). A grant never is: the request after its last
 instant, or after the district has ended it, is out.
+
+A grant opens the schools that the district had when it gave it: ClassWaves itself can put a school into a district,
+and nobody who granted meant that one. A closed district gives nobody access, and could not end what it granted.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 
 from classwaves_admin.accounts.access import Support
-from classwaves_admin.accounts.directory import Standing, district_name, district_schools, school_choices
+from classwaves_admin.accounts.directory import Standing, open_district, school_choices, schools_since
 from classwaves_admin.accounts.models import SupportGrant, User
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.accounts.standing import DirectoryUnreachable
@@ -27,6 +30,7 @@ __all__ = ["GRANT_KEY", "SCHOOL_KEY", "GrantOver", "enter", "leave", "usable_gra
 
 GRANT_KEY = "support_grant"
 SCHOOL_KEY = "school"
+_District = tuple[str | None, tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 class GrantOver(Exception):
@@ -65,20 +69,26 @@ def within_grant(session: SessionBase, user: User, standing: Standing, *, now: d
         leave(session)
         raise GrantOver
     try:
-        name, schools, choices = _district(grant.district_id)
+        name, schools, choices = _district(grant)
     except (DatabaseError, InterfaceError) as error:
         raise DirectoryUnreachable from error
+    if name is None:
+        leave(session)
+        raise GrantOver
     support = Support(grant.pk, grant.district_id, name, grant.ends_at)
     scope = Scope(schools, (grant.district_id,))
     return Standing(replace(standing.access, scope=scope, support=support), choices)
 
 
-def _district(district_id: str) -> tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return name, schools and choices of a district, remembered as long as a person's standing is."""
-    key = f"support-district:{district_id}"
-    kept: tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]] | None = cache.get(key)
+def _district(grant: SupportGrant) -> _District:
+    """Return name, schools and choices of the granted district, remembered as long as a person's standing is.
+
+    The name is None where the district is closed.
+    """
+    key = f"support-grant:{grant.pk}"
+    kept: _District | None = cache.get(key)
     if kept is None:
-        schools = district_schools(district_id)
-        kept = district_name(district_id), schools, school_choices(Scope(schools))
+        schools = schools_since(grant.district_id, grant.starts_at) if grant.starts_at else ()
+        kept = open_district(grant.district_id), schools, school_choices(Scope(schools))
         cache.set(key, kept, settings.ACCESS_RECHECK_SECONDS)
     return kept

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -18,7 +19,7 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.people.actions.support import NotGranted, give_support
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import AuditLog, School
+from classwaves_admin.warehouse.models import AuditLog, District, School
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import people, support
@@ -159,3 +160,26 @@ def test_a_district_without_an_administrator_cannot_be_asked(sam: Client) -> Non
     answer = sam.post(reverse("support-ask"), {"district": "d-9", "hours": "4", "reason": "x"})
     assert answer.status_code == 422
     assert "Invite one first" in answer.content.decode()
+
+
+def test_a_school_that_comes_later_is_not_in_the_grant(sam: Client) -> None:
+    """ClassWaves can put a school into any district: that opens none of its students to ClassWaves."""
+    far = make.school(name="Far School")
+    make.student(school=far, display_name="Ottoline V.")
+    grant = support.grant("d-1")
+    make.setting(school=far, key="district_id", value="d-1", updated_at=now() + timedelta(minutes=1))
+    support.entered(sam, grant.pk)
+    students = sam.get("/students/").content.decode()
+    assert "Quillon Z." in students
+    assert "Ottoline V." not in students
+
+
+def test_a_closed_district_lets_nobody_in(sam: Client) -> None:
+    """Its administrators have no access any more and could not end the grant: nobody goes on within it."""
+    grant = support.grant("d-1")
+    support.entered(sam, grant.pk)
+    with system_scope(reason="test"):
+        make.change(District.objects.get(pk="d-1"), is_active=False)
+    cache.clear()
+    assert sam.get("/students/")["Location"] == reverse("support-list")
+    assert sam.get("/students/").status_code == 403
