@@ -119,8 +119,9 @@ def days_list(value: Any) -> str:
 def month_day(value: Any) -> str:
     """Check a day of the year as MM-DD; empty for none."""
     try:
-        if value:
-            date.fromisoformat(f"2024-{value}")  # a leap year: 29 February is a day too
+        # A leap year: 29 February is a day too. A week and its day, which the standard knows, are no month.
+        if value and date.fromisoformat(f"2024-{value}").strftime("%m-%d") != value:
+            raise ValueError("no month and day")
     except ValueError:
         return "It has to be a month and a day, such as 06-12."
     return ""

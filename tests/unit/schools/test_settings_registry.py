@@ -32,6 +32,7 @@ def test_each_default_is_a_value_of_its_setting(setting: Setting) -> None:
         ("consent.invitation_days", "0"),
         ("consent.deletion_days", "31"),
         ("consent.school_year_ends", "02-30"),
+        ("consent.school_year_ends", "W23-1"),
         ("reminders.answer_days", "[21, 7]"),
         ("reminders.answer_days", "[true]"),
         ("reminders.hour", "23"),
