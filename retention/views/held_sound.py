@@ -38,6 +38,8 @@ TYPES = {
     "webm": "audio/webm",
 }
 _PIECE = 64 * 1024
+# In the session: the recordings that a person has begun to play; of more, the earliest is forgotten.
+_BEGUN, _MOST_BEGUN = "recordings_begun", 50
 _ELSEWHERE = "The file is not in the portal’s own storage, so it cannot be played here."
 
 
@@ -63,7 +65,10 @@ def held_recording(request: StaffRequest, student_id: str, recording_id: str) ->
 @require_safe
 @never_cache
 def held_sound(request: StaffRequest, student_id: str, recording_id: str) -> HttpResponseBase:
-    """Hand over the sound, or the part of it that a player asks for. Each time it is begun is in the log."""
+    """Hand over the sound, or the part of it that a player asks for. Each time it is begun is in the log.
+
+    A part from the middle, asked for before any beginning, counts as one.
+    """
     pupil, row = find_recording(student_id, recording_id)
     if not _opening(pupil, row, around(pupil, [row.session_id])).may:
         raise Http404("Others can be heard in it.")
@@ -78,7 +83,7 @@ def held_sound(request: StaffRequest, student_id: str, recording_id: str) -> Htt
     except Unsatisfiable:
         file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
-    if request.method == "GET" and (part is None or part.first == 0):
+    if request.method == "GET" and _begins(request, row.pk, part):
         _note(request, pupil, row, "audio.played")
     return _answer(file, part, kind, name)
 
@@ -126,6 +131,15 @@ def find_recording(student_id: str, recording_id: str) -> tuple[Pupil, Any]:
 
 def _opening(pupil: Pupil, row: Any, there: Around) -> Opening:
     return opening(RULE, row, own=bool(row.own), parts=pupil.parts, company=there.company)
+
+
+def _begins(request: StaffRequest, recording_id: str, part: Part | None) -> bool:
+    """Tell whether a request begins to play: from the first byte, or anywhere in what was not begun yet."""
+    begun = request.session.get(_BEGUN, [])
+    if recording_id not in begun:
+        request.session[_BEGUN] = [*begun, recording_id][-_MOST_BEGUN:]
+        return True
+    return part is None or part.first == 0
 
 
 def _is_here(row: Any) -> bool:

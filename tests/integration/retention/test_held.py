@@ -114,6 +114,16 @@ def test_a_recording_of_the_student_alone_is_played(office: Client, maya: Studen
     assert plays(maya) == 1
 
 
+def test_a_recording_is_not_heard_from_its_second_byte_unseen(
+    office: Client, maya: Student, recording: Recording
+) -> None:
+    """Who asks for all but the beginning has played it, too: once a sign-in, however many parts a player asks for."""
+    address = f"/students/{maya.pk}/held/audio.recordings/{recording.pk}/sound"
+    for part in ("bytes=1-", "bytes=50-60", "bytes=-20"):
+        assert office.get(address, headers={"range": part}).status_code == 206
+    assert plays(maya) == 1
+
+
 def test_a_recording_with_others_in_it_is_not_played(office: Client, maya: Student, recording: Recording) -> None:
     """Once another child sits at the table the page says so, and the sound is not there, nor where the file is gone."""
     address = f"/students/{maya.pk}/held/audio.recordings/{recording.pk}/"
