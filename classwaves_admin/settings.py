@@ -220,6 +220,8 @@ MFA_TOTP_ISSUER = "ClassWaves privacy office"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = False  # a write on every request halves the throughput
 STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", not DEVELOPMENT)
+# Days for which the link of an invitation works.
+INVITATION_DAYS = env.number("INVITATION_DAYS", 7, least=1)
 # How long a signed-in person's role may be remembered before `users.teachers` is asked again.
 ACCESS_RECHECK_SECONDS = env.number("ACCESS_RECHECK_SECONDS", 45, least=0)
 # How long the remembered role still counts while the warehouse cannot be reached.

@@ -91,6 +91,8 @@ _HOUSE = (
             "accounts.Membership",
             "accounts.ApiKey",
             "accounts.SupportGrant",
+            "people.Invitation",
+            "people.InvitationLink",
             "account.EmailAddress",
             "account.EmailConfirmation",
             "socialaccount.SocialApp",

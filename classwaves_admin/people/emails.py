@@ -10,8 +10,13 @@ from django.urls import reverse
 
 from classwaves_admin.accounts.models import SupportGrant
 from classwaves_admin.accounts.support.rules import GrantState
+from classwaves_admin.lib.tokens import new_token
 from classwaves_admin.notifications import kinds
+from classwaves_admin.people.actions.invitations import INVITED_MAIL, JOINED_MAIL
 from classwaves_admin.people.actions.support import ASKED_MAIL, OPEN_MAIL
+from classwaves_admin.people.models import Invitation, InvitationLink
+from classwaves_admin.people.queries.invitations import hash_of
+from classwaves_admin.people.rules.invitations import InvitationState
 from classwaves_admin.tenancy.scope import system_scope
 
 
@@ -19,6 +24,8 @@ def register() -> None:
     """Register the mails, when Django starts."""
     kinds.register(ASKED_MAIL, build_asked, secrets=("link",))
     kinds.register(OPEN_MAIL, build_open, secrets=("link",))
+    kinds.register(INVITED_MAIL, build_invited, secrets=("link",))
+    kinds.register(JOINED_MAIL, build_joined, secrets=("link",))
 
 
 def build_asked(*, refers_to: str, now: datetime) -> Mapping[str, str]:
@@ -29,6 +36,21 @@ def build_asked(*, refers_to: str, now: datetime) -> Mapping[str, str]:
 def build_open(*, refers_to: str, now: datetime) -> Mapping[str, str]:
     """Return where the grant is entered. Raises NoLongerWanted once it is over."""
     return _page(refers_to, GrantState.RUNNING, now)
+
+
+def build_invited(*, refers_to: str, now: datetime) -> Mapping[str, str]:
+    """Return a fresh link; those of earlier attempts stay alive. Raises NoLongerWanted once it was answered."""
+    invitation = Invitation.objects.filter(pk=refers_to).first()
+    if invitation is None or invitation.state_at(now) is not InvitationState.OPEN:
+        raise kinds.NoLongerWanted("answered_already")
+    token = new_token()
+    InvitationLink.objects.create(invitation=invitation, token_hash=hash_of(token), created_at=now)
+    return {"link": settings.PORTAL_URL + reverse("join", args=[token])}
+
+
+def build_joined(*, refers_to: str, now: datetime) -> Mapping[str, str]:
+    """Return where the district's people stand."""
+    return {"link": settings.PORTAL_URL + reverse("people-list")}
 
 
 def _page(grant_id: str, state: GrantState, now: datetime) -> Mapping[str, str]:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
-from classwaves_admin.accounts.routing import guarded
-from classwaves_admin.people.views import people, support
+from classwaves_admin.accounts.routing import guarded, open_to_all
+from classwaves_admin.people.views import invitations, people, support
 
 _PEOPLE, _MANAGE = Permission.SEE_PEOPLE, Permission.MANAGE_PEOPLE
 _STAFF, _MEMBER = "people/staff/<str:staff_id>/", "people/members/<str:membership_id>/"
+_INVITED = "people/invitations/<str:invited_id>/"
 _SEE, _GRANT, _USE = Permission.SEE_SUPPORT, Permission.GRANT_SUPPORT, Permission.USE_SUPPORT
 
 urlpatterns = [
     path("people/", guarded(people.people_list, _PEOPLE), name="people-list"),
+    path("people/invitations/", guarded(invitations.invitation_list, _MANAGE), name="invitation-list"),
+    path("people/invitations/new/", guarded(invitations.invitation_new, _MANAGE, fresh=True), name="invitation-new"),
+    path(f"{_INVITED}resend/", guarded(invitations.invitation_resend, _MANAGE, fresh=True), name="invitation-resend"),
+    path(f"{_INVITED}revoke/", guarded(invitations.invitation_revoke, _MANAGE), name="invitation-revoke"),
+    path("join/<str:token>/", open_to_all(invitations.join, why="the link proves who is invited"), name="join"),
     path(_STAFF, guarded(people.person_staff, _PEOPLE), name="person-staff"),
     path(f"{_STAFF}change/", guarded(people.staff_change, _MANAGE, fresh=True), name="staff-change"),
     path(f"{_STAFF}sign-out/", guarded(people.staff_sign_out, _MANAGE), name="staff-sign-out"),

@@ -64,6 +64,7 @@ ASKS_AGAIN = {
     "member-change",
     "member-end",
     "member-suspend",
+    "invitation-new",
     "support-new",
     "support-grant",
     "support-enter",

@@ -120,6 +120,7 @@ class World:
             settings.setting_change(self.ours)
             inventory.subprocessor()
             make.teacher(school=self.ours)
+            people.invitation("d-ours")
             people.membership("district_admin", district="d-ours")
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
@@ -168,6 +169,7 @@ def _of_district(school: School) -> dict[str, str]:
         "district_id": change.district_id,
         "standard_change_id": change.pk,
         "membership_id": people.membership("district_admin", district=change.district_id).pk,
+        "invited_id": people.invitation(change.district_id).pk,
         "grant_id": support.grant(change.district_id).pk,
     }
 

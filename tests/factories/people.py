@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -14,6 +14,8 @@ from django.test import Client
 
 from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.lib.clock import now
+from classwaves_admin.people.models import Invitation
 from classwaves_admin.warehouse.models import School, Teacher
 from tests.factories import catalog as make
 
@@ -52,6 +54,16 @@ def membership(role: str, **given: Any) -> Membership:
     """Save a person with a membership, and return the membership."""
     user = member(role, email=f"person{next(_number)}@office.example", **given)
     return Membership.objects.get(user=user)
+
+
+def invitation(district_id: str) -> Invitation:
+    """Save an open invitation to a district."""
+    return Invitation.objects.create(
+        email=f"new{next(_number)}@office.example",
+        role="district_admin",
+        district_id=district_id,
+        expires_at=now() + timedelta(days=7),
+    )
 
 
 def over(*schools: School, email: str = "district@office.example") -> User:

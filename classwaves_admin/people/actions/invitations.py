@@ -1,0 +1,216 @@
+"""Invites people by mail, and lets in who follows the link.
+
+A row of `users.teachers` is written when the person accepts, not before: other services would take an address
+that nobody has proved for a member of staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+
+from audit.record import Codes
+from classwaves_admin.accounts.access import ACTIVE, Access
+from classwaves_admin.accounts.actions import OF_CLASSWAVES, grant_membership
+from classwaves_admin.accounts.holders import district_admins, is_classwaves_address
+from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.roles import Role
+from classwaves_admin.accounts.standing import forget
+from classwaves_admin.lib.actor import Actor, ActorType
+from classwaves_admin.lib.ids import new_id
+from classwaves_admin.notifications.actions import Draft, Recipient, queue_mail, queue_mails
+from classwaves_admin.people.actions.noting import note, schools_of
+from classwaves_admin.people.models import Invitation
+from classwaves_admin.people.rules.invitations import InvitationState
+from classwaves_admin.people.rules.roles import STAFF_CHOICES, invitable
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import Teacher
+from classwaves_admin.warehouse.outbox import gateway
+
+__all__ = ["INVITED_MAIL", "JOINED_MAIL", "NotInvited", "accept", "invite", "resend", "revoke"]
+
+INVITED_MAIL, JOINED_MAIL = "people.invited", "people.joined"
+_STAFF_CODES = {role: code for code, role in STAFF_CHOICES.items()}
+
+
+class NotInvited(ValueError):
+    """An invitation that cannot be made or accepted; the text says why, for people."""
+
+
+def invite(
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    district_id: str,
+    school_ids: Sequence[str],
+    ends_on: date | None,
+    access: Access,
+    user: User,
+    by: Actor,
+    now: datetime,
+) -> Invitation:
+    """Invite a person with a role of the inviter's own district or schools. Raises NotInvited."""
+    address = email.strip().lower()
+    _check(address, role, district_id, school_ids, ends_on, access)
+    with transaction.atomic():
+        same = Invitation.objects.filter(
+            email=address, role=role, district_id=district_id, accepted_at=None, revoked_at=None, expires_at__gt=now
+        )
+        if any(set(one.school_ids) == set(school_ids) for one in same):
+            raise NotInvited("This person has such an invitation already: send it again from the list.")
+        invitation = Invitation.objects.create(
+            email=address,
+            name=name.strip(),
+            role=role,
+            district_id=district_id,
+            school_id=school_ids[0] if school_ids else "",
+            school_ids=list(school_ids),
+            ends_on=ends_on,
+            invited_by=user,
+            created_at=now,
+            expires_at=now + timedelta(days=settings.INVITATION_DAYS),
+        )
+        _note(invitation, "invited", by, now)
+        _mail(invitation, now)
+        if access.role is Role.SUPER_ADMIN:
+            _tell_the_district(invitation, now)
+    return invitation
+
+
+def resend(*, invitation: Invitation, by: Actor, now: datetime) -> None:
+    """Send a fresh link for as many days anew; links of before count no more. Raises NotInvited."""
+    with transaction.atomic():
+        invitation = _not_answered(invitation, now)
+        invitation.links.all().delete()
+        invitation.expires_at = now + timedelta(days=settings.INVITATION_DAYS)
+        invitation.save(update_fields=["expires_at"])
+        _note(invitation, "invited_again", by, now)
+        _mail(invitation, now)
+
+
+def revoke(*, invitation: Invitation, by: Actor, now: datetime) -> None:
+    """Take an invitation back: its links lead nowhere from now on. Raises NotInvited."""
+    with transaction.atomic():
+        invitation = _not_answered(invitation, now)
+        invitation.revoked_at = now
+        invitation.save(update_fields=["revoked_at"])
+        invitation.links.all().delete()
+        _note(invitation, "invitation_revoked", by, now)
+
+
+def accept(*, invitation: Invitation, name: str, password: str | None, by: Actor, now: datetime) -> User:
+    """Let the person in who followed the link: account, role, and never a second time. Raises NotInvited.
+
+    The link proves the address. `password` is for a new account alone: an account keeps its own.
+    """
+    with system_scope(reason="who accepts an invitation has no scope yet"), transaction.atomic():
+        invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+        if invitation.state_at(now) is not InvitationState.OPEN:
+            raise NotInvited("This invitation counts no more.")
+        user = User.objects.filter(email=invitation.email).first()
+        if user is None:
+            user = User.objects.create_user(invitation.email, password, name=name.strip() or invitation.name)
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        actor = Actor(str(user.pk), ActorType.ADMIN, by.ip_address, by.user_agent)
+        role = Role(invitation.role)
+        if role in _STAFF_CODES:
+            _join_staff(invitation, user, _STAFF_CODES[role], now)
+        else:
+            grant_membership(
+                user=user,
+                role=role,
+                by=actor,
+                district_id=invitation.district_id,
+                school_ids=invitation.school_ids if not invitation.district_id else (),
+                ends_on=invitation.ends_on,
+                granted_by=invitation.invited_by,
+            )
+        Invitation.objects.filter(pk=invitation.pk).update(accepted_at=now)
+        invitation.links.all().delete()
+        _note(invitation, "accepted", actor, now)
+    forget(user)
+    return user
+
+
+def _check(
+    address: str, role: Role, district_id: str, school_ids: Sequence[str], ends_on: date | None, access: Access
+) -> None:
+    if role not in invitable(access):
+        raise NotInvited("You cannot invite anybody to this role.")
+    if is_classwaves_address(address):
+        raise NotInvited(OF_CLASSWAVES)
+    if district_id and access.scope.districts is not None and district_id not in access.scope.districts:
+        raise NotInvited("This is not your district.")
+    if not all(access.scope.allows_school(school) for school in school_ids):
+        raise NotInvited("This is not your school.")
+    if role is Role.DISTRICT_ADMIN and not district_id:
+        raise NotInvited("A district administrator needs a district.")
+    if role is Role.AUDITOR and (ends_on is None or not (district_id or school_ids)):
+        raise NotInvited("An auditor needs schools and a last day.")
+    if role in _STAFF_CODES and (len(school_ids) != 1 or district_id):
+        raise NotInvited("Choose one school.")
+
+
+def _join_staff(invitation: Invitation, user: User, role: str, now: datetime) -> None:
+    """Write the row of `users.teachers`, or set the role on the one that is there; a suspension stays."""
+    rows = Teacher.objects.filter(school_id=invitation.school_id)
+    found = next((row for row in rows.filter(email__iexact=user.email)), None)
+    if found is not None:
+        gateway.update(Teacher, found.pk, role=role, updated_at=now)
+        return
+    gateway.insert(
+        Teacher(
+            id=new_id(),
+            google_id="",
+            email=user.email,
+            name=user.name or user.email,
+            school_id=invitation.school_id,
+            role=role,
+            status=ACTIVE,
+            access_level="standard",
+            max_concurrent_sessions=3,
+            current_sessions=0,
+            timezone="UTC",
+            login_count=0,
+            total_sessions_created=0,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+
+
+def _not_answered(invitation: Invitation, now: datetime) -> Invitation:
+    found = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if found.state_at(now) not in {InvitationState.OPEN, InvitationState.EXPIRED}:
+        raise NotInvited("This invitation was answered or taken back already.")
+    return found
+
+
+def _mail(invitation: Invitation, now: datetime) -> None:
+    queue_mail(
+        kind=INVITED_MAIL,
+        recipient=Recipient(invitation.email, invitation.pk, "en"),
+        context={"role": Role(invitation.role).label, "days": str(settings.INVITATION_DAYS)},
+        school_id=None,
+        refers_to=invitation.pk,
+        now=now,
+    )
+
+
+def _tell_the_district(invitation: Invitation, now: datetime) -> None:
+    """Tell the district's administrators that ClassWaves has invited another one."""
+    context = {"email": invitation.email, "role": Role(invitation.role).label}
+    told = district_admins(invitation.district_id, now.date())
+    drafts = [Draft(JOINED_MAIL, Recipient(one.email, one.pk, "en"), context, None, invitation.pk) for one in told]
+    queue_mails(drafts, now=now)
+
+
+def _note(invitation: Invitation, change: str, by: Actor, now: datetime) -> None:
+    data: Codes = {"change": change, "role": invitation.role, "invitation": invitation.pk}
+    schools = schools_of(invitation.district_id, invitation.school_ids)
+    note("auth.role_changed", schools=schools, resource=("invitation", invitation.pk), data=data, by=by, now=now)

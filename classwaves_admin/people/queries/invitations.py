@@ -1,0 +1,42 @@
+"""Invitations as pages show them, and the one behind a link."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from classwaves_admin.lib import keyset
+from classwaves_admin.lib.tokens import keyed_hash
+from classwaves_admin.people.models import Invitation
+from classwaves_admin.tenancy.scope import Scope
+
+PAGE_SIZE = 50
+
+
+def hash_of(token: str) -> str:
+    """Return the hash under which a link is kept."""
+    return keyed_hash(token, key=settings.TOKEN_KEY, purpose="invitation")
+
+
+def invitations_in(scope: Scope) -> QuerySet[Invitation]:
+    """Return the invitations to the districts and schools of a scope."""
+    rows = Invitation.objects.select_related("invited_by")
+    if scope.schools is None:
+        return rows
+    of_schools = Q(district_id="", school_id__in=scope.schools)
+    return rows.filter(Q(district_id__in=scope.districts or ()) | of_schools)
+
+
+def invitation_page(scope: Scope, cursor: str) -> keyset.Page[Invitation]:
+    """Return a page of invitations, newest first. Raises BadCursor."""
+    return keyset.page(invitations_in(scope), order=("-created_at", "-id"), size=PAGE_SIZE, cursor=cursor)
+
+
+def find_invitation(invitation_id: str, scope: Scope) -> Invitation | None:
+    """Return an invitation of the scope, or None."""
+    return invitations_in(scope).filter(pk=invitation_id).first()
+
+
+def invitation_behind(token: str) -> Invitation | None:
+    """Return the invitation of a link, whatever it is worth, or None."""
+    return Invitation.objects.filter(links__token_hash=hash_of(token)).select_related("invited_by").first()

@@ -1,0 +1,151 @@
+"""Invitations: sent by mail, accepted once, sent again, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.lib.clock import now
+from classwaves_admin.notifications.models import OutgoingMail
+from classwaves_admin.people.emails import build_invited
+from classwaves_admin.people.models import Invitation, InvitationLink
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import School, Teacher
+from classwaves_admin.warehouse.outbox import delivery
+from tests.factories import catalog as make
+from tests.factories import people
+
+pytestmark = [
+    pytest.mark.django_db(databases=["default", "warehouse"]),
+    pytest.mark.integration,
+    pytest.mark.usefixtures("frozen_now"),
+]
+NEW = {"email": "New@Harbour.example", "name": "Nell New", "role": "district_admin", "district": "d-1"}
+JOIN = {"name": "Nell New", "way": "password", "password": "five otters on the harbour wall"}
+
+
+def invited(client: Client, **given: object) -> Invitation:
+    """Invite somebody by the form."""
+    answer = client.post(reverse("invitation-new"), {**NEW, **given})
+    assert answer.status_code == 302, answer.content.decode()
+    return Invitation.objects.latest("created_at")
+
+
+def link(invitation: Invitation) -> str:
+    """Build the mail's link, as the worker does."""
+    return "/join/" + build_invited(refers_to=invitation.pk, now=now())["link"].partition("/join/")[2]
+
+
+def test_from_the_mail_to_the_role(dana: Client, school: School) -> None:
+    """Looking changes nothing, accepting gives account and role, and the link is spent."""
+    invitation = invited(dana)
+    with system_scope(reason="test"):
+        assert OutgoingMail.objects.get(kind="people.invited").address == "new@harbour.example"
+    address = link(invitation)
+    stranger = Client()
+    page = stranger.get(address)
+    for _ in range(3):
+        assert (page.status_code, page["Referrer-Policy"]) == (200, "no-referrer")
+        assert stranger.head(address).status_code == 200
+    assert "District administrator" in page.content.decode()
+    assert not User.objects.filter(email="new@harbour.example").exists()
+    assert stranger.post(address, JOIN | {"password": "short"}).status_code == 422
+    assert stranger.post(address, JOIN)["Location"] == reverse("account_login")
+    held = Membership.objects.get(user__email="new@harbour.example")
+    assert (held.role, held.district_id, str(held.granted_by)) == ("district_admin", "d-1", "Dana")
+    assert held.user.check_password(JOIN["password"])
+    assert stranger.get(address).status_code == 404
+    assert "Accepted" in dana.get(reverse("invitation-list")).content.decode()
+    assert InvitationLink.objects.count() == 0
+
+
+def test_staff_get_their_row_when_they_accept(dana: Client, school: School) -> None:
+    """Before that no other service takes the address for one of staff; a suspension is not lifted."""
+    invitation = invited(dana, role="teacher", district="", schools=[school.pk])
+    with system_scope(reason="test"):
+        assert not Teacher.objects.filter(email="new@harbour.example").exists()
+    Client().post(link(invitation), JOIN)
+    delivery.deliver()
+    with system_scope(reason="test"):
+        row = Teacher.objects.get(email="new@harbour.example")
+    assert (row.role, row.status, row.school_id) == ("teacher", "active", school.pk)
+    stopped = make.teacher(school=school, email="stop@harbour.example", status="suspended")
+    again = invited(dana, email="stop@harbour.example", role="school_admin", district="", schools=[school.pk])
+    Client().post(link(again), JOIN)
+    delivery.deliver()
+    with system_scope(reason="test"):
+        assert Teacher.objects.get(pk=stopped.pk).status == "suspended"
+        assert Teacher.objects.filter(email="stop@harbour.example").count() == 1
+
+
+def test_a_link_ends_and_is_sent_again_or_taken_back(
+    dana: Client, school: School, browser: Callable[[User], Client]
+) -> None:
+    """After its days it is gone; a fresh one works and the old one does not; taken back neither does."""
+    invitation = invited(dana)
+    first = link(invitation)
+    with time_machine.travel(now() + timedelta(days=7), tick=False):
+        assert Client().get(first).status_code == 410
+        dana = browser(User.objects.get(email="dana@district.example"))
+        dana.post(reverse("invitation-resend", args=[invitation.pk]))
+        second = link(invitation)
+        assert Client().get(first).status_code == 404
+        assert Client().get(second).status_code == 200
+        dana.post(reverse("invitation-revoke", args=[invitation.pk]))
+        assert Client().post(second, JOIN).status_code == 404
+    assert not User.objects.filter(email="new@harbour.example").exists()
+
+
+def test_who_has_an_account_keeps_the_password(dana: Client, school: School) -> None:
+    """The link gives the role alone; what is sent as a password changes nothing."""
+    known = people.account("new@harbour.example")
+    Client().post(link(invited(dana)), JOIN)
+    known.refresh_from_db()
+    assert known.check_password(people.PASSWORD)
+    assert Membership.objects.get(user=known).district_id == "d-1"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"email": "more@classwaves.example"},
+        {"role": "auditor"},
+        {"role": "teacher", "district": "d-1"},
+        {"role": "super_admin"},
+        {"district": "d-2"},
+    ],
+)
+def test_what_cannot_be_invited(dana: Client, sam: Client, school: School, wrong: dict[str, str]) -> None:
+    """ClassWaves' own, an auditor without an end, staff of no school, foreign districts: 422, with what was typed."""
+    answer = dana.post(reverse("invitation-new"), NEW | wrong)
+    assert answer.status_code == 422
+    assert 'value="Nell New"' in answer.content.decode()
+    assert not Invitation.objects.exists()
+
+
+def test_classwaves_makes_district_administrators_and_the_district_is_told(
+    dana: Client, sam: Client, school: School, browser: Callable[[User], Client]
+) -> None:
+    """Nobody else, and not itself: the others hear of it by mail. A school's admin invites for the school alone."""
+    assert sam.post(reverse("invitation-new"), NEW | {"role": "auditor"}).status_code == 422
+    assert sam.post(reverse("invitation-new"), NEW | {"email": "me@classwaves.example"}).status_code == 422
+    invited(sam)
+    with system_scope(reason="test"):
+        assert OutgoingMail.objects.get(kind="people.joined").address == "dana@district.example"
+    admin = browser(people.staff("admin", school=school, email="admin@harbour.example")[0])
+    assert admin.post(reverse("invitation-new"), NEW).status_code == 422
+    assert "new@harbour.example" not in admin.get(reverse("invitation-list")).content.decode()
+
+
+def test_the_same_invitation_is_not_sent_twice(dana: Client, school: School) -> None:
+    """The form says to send it again from the list."""
+    invited(dana)
+    answer = dana.post(reverse("invitation-new"), NEW)
+    assert answer.status_code == 422
+    assert "send it again from the list" in answer.content.decode()
