@@ -90,6 +90,7 @@ EVENTS: dict[str, Event] = (
         auth__role_changed="Role changed",
         auth__signed_out="Signed out by an administrator",
         auth__access_denied="Access denied",
+        access__reviewed="Access of people reviewed",
     )
     | _events(
         Category.AUTH,

@@ -93,6 +93,8 @@ _HOUSE = (
             "accounts.SupportGrant",
             "people.Invitation",
             "people.InvitationLink",
+            "people.AccessReview",
+            "people.AccessReviewLine",
             "account.EmailAddress",
             "account.EmailConfirmation",
             "socialaccount.SocialApp",

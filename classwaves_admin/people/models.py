@@ -1,4 +1,4 @@
-"""Invitations: who was asked to join as what, and whether they came."""
+"""Invitations, and reviews of access."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.people.rules.invitations import InvitationState, state_of_invitation
+from classwaves_admin.people.rules.reviews import Decision
 
 
 class Invitation(models.Model):
@@ -59,3 +60,47 @@ class InvitationLink(models.Model):
 
     def __str__(self) -> str:
         return f"a link of {self.invitation_id}"
+
+
+class AccessReview(models.Model):
+    """A list of everybody with access, which an administrator confirms person by person, once a term.
+
+    It is of a district, or of one school. Once closed it is evidence: nothing of it changes any more.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    district_id = models.CharField(max_length=64, blank=True)
+    school_id = models.CharField(max_length=64, blank=True)
+    where = models.CharField(max_length=300, help_text="The name of the district or school then.")
+    term = models.CharField(max_length=20)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    started_at = models.DateTimeField(default=now)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["started_at", "id"], name="access_review_started_ix")]
+
+    def __str__(self) -> str:
+        return f"access review of {self.term}"
+
+
+class AccessReviewLine(models.Model):
+    """One person with one access as it was when the review began, and what was decided, by whom and when."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    review = models.ForeignKey(AccessReview, on_delete=models.CASCADE, related_name="lines")
+    kind = models.CharField(max_length=10)
+    subject_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=300, blank=True)
+    email = models.CharField(max_length=300)
+    role = models.CharField(max_length=40)
+    may = models.JSONField(default=list)
+    has_mfa = models.BooleanField(default=False)
+    seen = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
+    decided_by = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"a line of {self.review_id}"

@@ -6,10 +6,11 @@ from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.routing import guarded, open_to_all
-from classwaves_admin.people.views import invitations, people, support
+from classwaves_admin.people.views import invitations, people, reviews, support
 
 _PEOPLE, _MANAGE = Permission.SEE_PEOPLE, Permission.MANAGE_PEOPLE
 _STAFF, _MEMBER = "people/staff/<str:staff_id>/", "people/members/<str:membership_id>/"
+_REVIEW = "people/reviews/<str:review_id>/"
 _INVITED = "people/invitations/<str:invited_id>/"
 _SEE, _GRANT, _USE = Permission.SEE_SUPPORT, Permission.GRANT_SUPPORT, Permission.USE_SUPPORT
 
@@ -19,6 +20,12 @@ urlpatterns = [
     path("people/invitations/new/", guarded(invitations.invitation_new, _MANAGE, fresh=True), name="invitation-new"),
     path(f"{_INVITED}resend/", guarded(invitations.invitation_resend, _MANAGE, fresh=True), name="invitation-resend"),
     path(f"{_INVITED}revoke/", guarded(invitations.invitation_revoke, _MANAGE), name="invitation-revoke"),
+    path("people/reviews/", guarded(reviews.review_list, _MANAGE), name="review-list"),
+    path(_REVIEW, guarded(reviews.review_detail, _MANAGE), name="review-detail"),
+    path(f"{_REVIEW}decide/", guarded(reviews.review_decide, _MANAGE, fresh=True), name="review-decide"),
+    path(f"{_REVIEW}close/", guarded(reviews.review_close, _MANAGE, fresh=True), name="review-close"),
+    path(f"{_REVIEW}review.csv", guarded(reviews.review_csv, _MANAGE, fresh=True), name="review-csv"),
+    path(f"{_REVIEW}review.pdf", guarded(reviews.review_pdf, _MANAGE, fresh=True), name="review-pdf"),
     path("join/<str:token>/", open_to_all(invitations.join, why="the link proves who is invited"), name="join"),
     path(_STAFF, guarded(people.person_staff, _PEOPLE), name="person-staff"),
     path(f"{_STAFF}change/", guarded(people.staff_change, _MANAGE, fresh=True), name="staff-change"),

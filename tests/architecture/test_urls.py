@@ -65,6 +65,8 @@ ASKS_AGAIN = {
     "member-end",
     "member-suspend",
     "invitation-new",
+    "review-decide",
+    "review-pdf",
     "support-new",
     "support-grant",
     "support-enter",

@@ -121,6 +121,7 @@ class World:
             inventory.subprocessor()
             make.teacher(school=self.ours)
             people.invitation("d-ours")
+            people.review("d-ours")
             people.membership("district_admin", district="d-ours")
             with inside(EVERYTHING):
                 meeting = ClassroomSession.objects.get(pk=self.parts["session_id"])
@@ -169,6 +170,7 @@ def _of_district(school: School) -> dict[str, str]:
         "district_id": change.district_id,
         "standard_change_id": change.pk,
         "membership_id": people.membership("district_admin", district=change.district_id).pk,
+        "review_id": people.review(change.district_id, school.pk).pk,
         "invited_id": people.invitation(change.district_id).pk,
         "grant_id": support.grant(change.district_id).pk,
     }

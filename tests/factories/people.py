@@ -15,7 +15,7 @@ from django.test import Client
 from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.lib.clock import now
-from classwaves_admin.people.models import Invitation
+from classwaves_admin.people.models import AccessReview, AccessReviewLine, Invitation
 from classwaves_admin.warehouse.models import School, Teacher
 from tests.factories import catalog as make
 
@@ -64,6 +64,14 @@ def invitation(district_id: str) -> Invitation:
         district_id=district_id,
         expires_at=now() + timedelta(days=7),
     )
+
+
+def review(district_id: str, school_id: str = "") -> AccessReview:
+    """Save a closed review with one person, which the administrators of district and school see."""
+    place = {"district_id": district_id, "school_id": school_id, "where": "A district"}
+    found = AccessReview.objects.create(**place, term="Fall 2024", closed_at=now())
+    AccessReviewLine.objects.create(review=found, kind="staff", subject_id="t-1", email="t@office.example")
+    return found
 
 
 def over(*schools: School, email: str = "district@office.example") -> User:

@@ -29,7 +29,7 @@ from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.tenancy.scope import Scope
 from classwaves_admin.warehouse.models import Teacher
 
-__all__ = ["Filters", "Line", "PeoplePage", "find_membership", "find_staff", "line_of", "people_page"]
+__all__ = ["Filters", "Line", "PeoplePage", "everybody", "find_membership", "find_staff", "line_of", "people_page"]
 
 PAGE_SIZE = 50
 MEMBER, STAFF = "member", "staff"
@@ -95,6 +95,13 @@ def people_page(scope: Scope, filters: Filters, cursor: str, *, now: datetime) -
     elif not following:
         following = f"{STAFF}:"
     return PeoplePage(_lines(members, staff, now), following)
+
+
+def everybody(scope: Scope, *, now: datetime) -> list[Line]:
+    """Return all people in scope whose access counts, by address: as `people_page`, without pages."""
+    active = Filters(state="active")
+    lines = _lines(list(_members(scope, active, now)), list(_staff(active, now)), now)
+    return sorted(lines, key=lambda line: line.email)
 
 
 def find_membership(membership_id: str, scope: Scope) -> Membership | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import cast
 
 from allauth.usersessions.models import UserSession
@@ -29,6 +30,7 @@ from classwaves_admin.people.actions.people import (
 )
 from classwaves_admin.people.forms.people import MembershipForm, PeopleFilterForm, StaffForm
 from classwaves_admin.people.queries.people import Line, find_membership, find_staff, line_of, people_page
+from classwaves_admin.people.queries.reviews import is_due
 from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.roles import (
     STAFF_CHOICES,
@@ -39,6 +41,7 @@ from classwaves_admin.people.rules.roles import (
     may_do,
 )
 from classwaves_admin.people.views.clock import clock_of
+from classwaves_admin.people.views.reviews import place_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
 
@@ -62,6 +65,7 @@ def people_list(request: StaffRequest) -> HttpResponse:
         "form": form,
         "narrowed": any(request.GET.get(name) for name in form.fields),
         "may_invite": bool(invitable(request.access)),
+        "review_due": _review_due(request, moment),
         "clock": clock_of(request),
         **neighbours(request, LIST, previous="", following=part.next),
     }
@@ -255,6 +259,13 @@ def _where(line: Line, names: dict[str, str], *, most: int = SHOWN_SCHOOLS) -> s
     shown = ", ".join(names.get(school, school) for school in line.school_ids[:most])
     more = len(line.school_ids) - most
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _review_due(request: StaffRequest, moment: datetime) -> bool:
+    """Tell whether the people that this person looks after were not reviewed in this term yet."""
+    district, school = place_of(request)
+    mine = request.access.may(Permission.MANAGE_PEOPLE) and bool(district or school)
+    return mine and is_due(district, school, now=moment)
 
 
 def _staff(staff_id: str) -> Teacher:

@@ -1,0 +1,85 @@
+"""Access reviews: begun, decided person by person, closed, handed over."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from classwaves_admin.accounts.models import Membership
+from classwaves_admin.lib.clock import now
+from classwaves_admin.people.models import AccessReview, AccessReviewLine
+from classwaves_admin.people.rules.reviews import term_of
+from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.warehouse.models import School, Teacher
+from classwaves_admin.warehouse.outbox import delivery
+from tests.factories import catalog as make
+from tests.factories import people
+
+pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
+
+
+@pytest.mark.parametrize(
+    ("day", "term"),
+    [
+        (date(2026, 1, 31), (date(2025, 8, 1), "Fall 2025")),
+        (date(2026, 2, 1), (date(2026, 2, 1), "Spring 2026")),
+        (date(2026, 7, 31), (date(2026, 2, 1), "Spring 2026")),
+        (date(2026, 8, 1), (date(2026, 8, 1), "Fall 2026")),
+    ],
+)
+def test_a_school_year_has_two_terms(day: date, term: tuple[date, str]) -> None:
+    """From August and from February."""
+    assert term_of(day) == term
+
+
+def decided(client: Client, review: AccessReview, email: str, decision: str) -> None:
+    """Decide about one person by the form."""
+    line = review.lines.get(email=email)
+    client.post(reverse("review-decide", args=[review.pk]), {"line": line.pk, "decision": decision})
+
+
+def test_a_review_from_its_beginning_to_the_evidence(dana: Client, school: School) -> None:
+    """Due until closed; an end takes effect at once; closed only when all are decided, and then for good."""
+    tea = make.teacher(school=school, email="tea@harbour.example")
+    until = date(2100, 1, 1)
+    people.member("auditor", email="audit@firm.example", schools=(school.pk,), until=until)
+    assert "A review is due" in dana.get(reverse("people-list")).content.decode()
+    dana.post(reverse("review-list"))
+    dana.post(reverse("review-list"))
+    review = AccessReview.objects.get()
+    assert review.where == "Harbour District"
+    page = dana.get(reverse("review-detail", args=[review.pk])).content.decode()
+    assert "3 people are not decided yet" in page
+    decided(dana, review, "dana@district.example", "end")
+    assert Membership.objects.get(user__email="dana@district.example").counts_on(now().date())
+    decided(dana, review, "dana@district.example", "keep")
+    decided(dana, review, "audit@firm.example", "end")
+    assert not Membership.objects.get(user__email="audit@firm.example").counts_on(now().date())
+    dana.post(reverse("review-close", args=[review.pk]))
+    review.refresh_from_db()
+    assert review.closed_at is None
+    decided(dana, review, "tea@harbour.example", "end")
+    delivery.deliver()
+    with system_scope(reason="test"):
+        assert Teacher.objects.get(pk=tea.pk).status == "deactivated"
+    dana.post(reverse("review-close", args=[review.pk]))
+    assert "A review is due" not in dana.get(reverse("people-list")).content.decode()
+    before = list(AccessReviewLine.objects.order_by("id").values())
+    decided(dana, review, "tea@harbour.example", "keep")
+    assert list(AccessReviewLine.objects.order_by("id").values()) == before
+    table = b"".join(dana.get(reverse("review-csv", args=[review.pk])).streaming_content).decode()  # type: ignore[attr-defined]
+    assert "tea@harbour.example,Teacher" in table
+    assert table.count("Dana") >= 3
+
+
+def test_another_district_does_not_see_it(dana: Client, sam: Client, school: School) -> None:
+    """Neither another district's administrator nor ClassWaves."""
+    dana.post(reverse("review-list"))
+    review = AccessReview.objects.get()
+    other = Client()
+    other.force_login(people.member("district_admin", email="far@else.example", district="d-2"))
+    for client in (other, sam):
+        assert client.get(reverse("review-detail", args=[review.pk])).status_code == 404
