@@ -12,7 +12,7 @@ PACKAGES := classwaves_admin consent retention audit
 
 .DEFAULT_GOAL := help
 .PHONY: help python assets setup setup-tests run warehouse test verify-databricks lint lint-code lint-types lint-floors lint-templates lint-settings \
-	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof bench-reports bench-audit-export bench-audit bench-retention
+	format lock clean reset-data screenshots bench-warehouse bench-consent bench-roster bench-proof bench-reports bench-audit-export bench-audit bench-retention bench-pages
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ bench-proof: setup ## Measure sealing and verifying the audit log next to one ha
 
 bench-reports: setup ## Measure printed reports of up to 20,000 rows next to ReportLab's LongTable (some minutes)
 	@$(BIN)/python -m tools.bench.reports
+
+bench-pages: setup-tests ## Measure every page of a district's office at the sample and at 100 times as many rows (some minutes)
+	@$(BIN)/python -m tools.bench.growth
 
 bench-retention: setup ## Measure a run that destroys 1,000,000 of 5,000,000 transcripts next to one DELETE (many minutes)
 	@$(BIN)/python -m tools.bench.retention

@@ -68,6 +68,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         if access.role is Role.AUDITOR
         else None,
         "granted_schools": [name for _, name in request.school_choices],
+        "roster_url": address_for(access, "roster-list"),
         "may_see_audit": access.may(Permission.SEE_AUDIT),
     }
     return render(request, "portal/dashboard.html", context)
