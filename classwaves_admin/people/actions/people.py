@@ -17,7 +17,14 @@ from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.people.actions.noting import note, schools_of
 from classwaves_admin.people.queries.accounts import account_of
-from classwaves_admin.people.rules.roles import STAFF_CHOICES, STATES, Refusal, is_own_last, may_change_membership
+from classwaves_admin.people.rules.roles import (
+    STAFF_CHOICES,
+    STATES,
+    Refusal,
+    is_own_last,
+    may_change_membership,
+    may_change_staff,
+)
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox import gateway
 
@@ -40,19 +47,22 @@ def change_staff(*, row: Teacher, role: str, status: str, access: Access, user: 
     """
     if role not in STAFF_CHOICES or status not in STATES:
         raise ValueError("There is no such role or status.")
-    if row.role not in STAFF_CHOICES:
-        raise Refused(Refusal.CLASSWAVES)
+    if refusal := may_change_staff(access, row.role):
+        raise Refused(refusal)
     if (row.role, row.status) == (role, status):
         return
     was_admin = row.role == "admin" and row.status == ACTIVE
     lowers = (was_admin and role != "admin") or (row.status == ACTIVE and status != ACTIVE)
     if is_own_last(own=_is_own(row, user, access), lowers=was_admin and lowers, others=_other_admins(row)):
         raise Refused(Refusal.OWN_LAST)
+    account = account_of(row.email, row.google_id)
+    if status != ACTIVE and account is not None and _reaches_further(account, access, now.date()):
+        raise Refused(Refusal.NOT_YOURS)
     with transaction.atomic():
         data: Codes = {"change": "staff", "from": [row.role, row.status], "to": [role, status]}
         gateway.update(Teacher, row.pk, role=role, status=status, updated_at=now)
         note("auth.role_changed", schools=[row.school_id], resource=("account", row.pk), data=data, by=by, now=now)
-    if account := account_of(row.email, row.google_id):
+    if account is not None:
         _takes_effect(account, out=lowers)
 
 
@@ -118,6 +128,14 @@ def _takes_effect(account: User, *, out: bool) -> None:
 def _check(access: Access, membership: Membership) -> None:
     if refusal := may_change_membership(access, membership):
         raise Refused(refusal)
+
+
+def _reaches_further(account: User, access: Access, today: date) -> bool:
+    """Tell whether the person also has access of the portal that is not this administrator's to change.
+
+    Who works nowhere any more is out of the portal altogether (accounts/access.py), of their district's office, too.
+    """
+    return any(may_change_membership(access, one) for one in in_force(today).filter(user=account))
 
 
 def _is_own(row: Teacher, user: User, access: Access) -> bool:

@@ -29,11 +29,22 @@ class Refusal(StrEnum):
     OWN_LAST = "You are the last administrator here: let somebody else be one first."
     NOT_YOURS = "This access reaches further than yours, so it is not yours to change."
     CLASSWAVES = "ClassWaves itself keeps this role."
+    OF_SCHOOL = "The school and its district decide about their own staff."
 
 
 def may_do(role: Role) -> list[str]:
     """Return in words what a role may do."""
     return [permission.label for permission in Permission if permission in PERMISSIONS[role]]
+
+
+def may_change_staff(access: Access, role: str) -> Refusal | None:
+    """Return why this person may not change a row of `users.teachers` with this role, or None.
+
+    ClassWaves never does: what it gave would be a way to student data without a grant, or after one.
+    """
+    if role not in STAFF_CHOICES:
+        return Refusal.CLASSWAVES
+    return Refusal.OF_SCHOOL if access.role is Role.SUPER_ADMIN else None
 
 
 def may_change_membership(access: Access, held: Granted) -> Refusal | None:

@@ -35,9 +35,9 @@ from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.roles import (
     STAFF_CHOICES,
     STATES,
-    Refusal,
     invitable,
     may_change_membership,
+    may_change_staff,
     may_do,
 )
 from classwaves_admin.people.views.clock import clock_of
@@ -76,7 +76,7 @@ def people_list(request: StaffRequest) -> HttpResponse:
 def person_staff(request: StaffRequest, staff_id: str) -> HttpResponse:
     """Show somebody of a school: one warehouse query."""
     row = _staff(staff_id)
-    return _person(request, row, may_change=row.role in STAFF_CHOICES)
+    return _person(request, row, may_change=may_change_staff(request.access, row.role) is None)
 
 
 @require_safe
@@ -107,8 +107,8 @@ def staff_change(request: StaffRequest, staff_id: str) -> HttpResponse:
         except Refused as refused:
             messages.error(request, refused.refusal)
         return redirect(OF_STAFF, staff_id)
-    if row.role not in STAFF_CHOICES:
-        messages.info(request, Refusal.CLASSWAVES)
+    if refusal := may_change_staff(request.access, row.role):
+        messages.info(request, refusal)
         return redirect(OF_STAFF, staff_id)
     context = {
         "form": form,

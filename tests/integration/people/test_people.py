@@ -22,7 +22,7 @@ from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import AuditLog, School, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
-from tests.factories import people
+from tests.factories import people, support
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
 UNTIL = date(2100, 1, 1)
@@ -195,3 +195,23 @@ def test_no_account_of_classwaves_gets_a_district(school: School) -> None:
     for user in (sam, people.account("other@classwaves.example")):
         with pytest.raises(MembershipRefused):
             grant_membership(user=user, role=Role.DISTRICT_ADMIN, by=system("test"), district_id="d-1")
+
+
+def test_classwaves_changes_nobody_of_a_school(sam: Client, school: School) -> None:
+    """Not even within a grant: a role that it gave would be a way to students after the grant's end."""
+    tea = make.teacher(school=school, email="tea@harbour.example")
+    address = reverse("staff-change", args=[tea.pk])
+    sam.post(address, {"role": "admin", "status": "active"})
+    support.entered(sam, support.grant("d-1").pk)
+    sam.post(address, {"role": "admin", "status": "active"})
+    assert row(tea.pk).role == "teacher"
+
+
+def test_a_school_locks_nobody_of_its_district_out(browser: Browser, dana: Client, school: School) -> None:
+    """Whoever works nowhere any more is out of the portal: so a school cannot stop the district's administrator."""
+    make.teacher(school=school, role="admin", email="ada@harbour.example")
+    ada = browser(people.account("ada@harbour.example"))
+    once = make.teacher(school=school, email="dana@district.example")
+    ada.post(reverse("staff-change", args=[once.pk]), {"role": "teacher", "status": "deactivated"})
+    assert row(once.pk).status == "active"
+    assert dana.get(reverse("people-list")).status_code == 200
