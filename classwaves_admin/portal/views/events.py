@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from audit.rules.messy import pretty
+from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
@@ -60,6 +61,8 @@ def event_detail(request: StaffRequest, system_event_id: str) -> HttpResponse:
         "words": words,
         "tone": tone,
         "details": pretty(event.error_details),
+        # What went wrong at a school may quote a student: ClassWaves sees it within a grant alone.
+        "sees_details": not event.school_id or request.access.may(Permission.SEE_STUDENTS),
         "school_name": dict(request.school_choices).get(event.school_id or "", ""),
     }
     return render(request, "portal/events/event.html", context)

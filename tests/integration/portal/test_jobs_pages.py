@@ -15,7 +15,7 @@ from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import AuditLog, BackgroundJob, School
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
-from tests.factories import people, system
+from tests.factories import people, support, system
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.usefixtures("frozen_now")]
 
@@ -114,3 +114,14 @@ def test_an_event_shows_its_details_as_text(school: School) -> None:
     assert "/system/events/a/b%20c/" in district.get("/system/events/").content.decode()
     hidden = system.event(make.school(domain="hill.example"))
     assert district.get(f"/system/events/{hidden.pk}/").status_code == 404
+
+
+def test_what_went_wrong_at_a_school_is_for_the_school(school: School) -> None:
+    """Another service may have quoted a student in it: ClassWaves reads it within a grant, that of no school always."""
+    system.event(school, pk="e-1", error_details="Maya could not sign in")
+    system.event(None, pk="e-2", error_details="The disk is full")
+    admin = browser("super_admin")
+    assert "Maya" not in admin.get("/system/events/e-1/").content.decode()
+    assert "The disk is full" in admin.get("/system/events/e-2/").content.decode()
+    support.entered(admin, support.grant("d-1").pk)
+    assert "Maya" in admin.get("/system/events/e-1/").content.decode()
