@@ -35,13 +35,15 @@ _READS: Mapping[P, str] = {
     P.SEE_RETENTION: "users.students compliance.retention_policies",
     P.MANAGE_RETENTION: "users.students sessions.classroom_sessions compliance.retention_policies",
     P.SEE_MAIL: "notifications.templates notifications.notification_queue",
-    P.SEE_SYSTEM: "operational.background_jobs operational.system_events operational.api_metrics",
+    P.SEE_SYSTEM: "operational.background_jobs operational.system_events operational.api_metrics"
+    " notifications.templates notifications.notification_queue",
     P.SEE_AUDIT: "users.students compliance.audit_log",
     P.DOWNLOAD_REPORTS: f"{_PERSON} compliance.audit_log",
     P.SEE_INVENTORY: "compliance.retention_policies",
 }
 # Tables whose rows they count, or ask whether there is one, and show no row of.
 _COUNTS: Mapping[P, str] = {
+    P.SEE_CONSENT_STATE: "audio.recordings",
     P.SEE_DASHBOARD: f"{_PERSON} compliance.audit_log",
     P.EDIT_NOTICES: "compliance.coppa_compliance",
     P.SEE_RETENTION: "compliance.coppa_compliance",
