@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.record import Codes
-from classwaves_admin.accounts.access import ACTIVE, Access
+from classwaves_admin.accounts.access import ACTIVE, Access, Suspended
 from classwaves_admin.accounts.actions import OF_CLASSWAVES, grant_membership
+from classwaves_admin.accounts.directory import standing_of
 from classwaves_admin.accounts.holders import district_admins, is_classwaves_address
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import Role
@@ -112,6 +113,7 @@ def accept(*, invitation: Invitation, name: str, password: str | None, by: Actor
         invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
         if invitation.state_at(now) is not InvitationState.OPEN:
             raise NotInvited("This invitation counts no more.")
+        _check_inviter(invitation, now)
         user = User.objects.filter(email=invitation.email).first()
         if user is None:
             user = User.objects.create_user(invitation.email, password, name=name.strip() or invitation.name)
@@ -135,6 +137,16 @@ def accept(*, invitation: Invitation, name: str, password: str | None, by: Actor
         _note(invitation, "accepted", actor, now)
     forget(user)
     return user
+
+
+def _check_inviter(invitation: Invitation, now: datetime) -> None:
+    """Refuse what was promised by somebody who may not promise it any more: their own access has ended since."""
+    inviter, schools = invitation.invited_by, invitation.school_ids
+    try:
+        access = standing_of(inviter, today=now.date()).access if inviter and inviter.is_active else Access()
+        _check(invitation.email, Role(invitation.role), invitation.district_id, schools, invitation.ends_on, access)
+    except (Suspended, NotInvited):
+        raise NotInvited("Whoever invited you may not do so any more. Ask for a new invitation.") from None
 
 
 def _check(

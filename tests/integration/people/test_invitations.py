@@ -149,3 +149,12 @@ def test_the_same_invitation_is_not_sent_twice(dana: Client, school: School) -> 
     answer = dana.post(reverse("invitation-new"), NEW)
     assert answer.status_code == 422
     assert "send it again from the list" in answer.content.decode()
+
+
+def test_an_invitation_does_not_outlive_the_inviters_access(dana: Client, school: School) -> None:
+    """Who is let go cannot come back by an invitation that they sent to themselves before."""
+    address = link(invited(dana))
+    Membership.objects.filter(user__email="dana@district.example").update(ends_on=now().date() - timedelta(days=1))
+    answer = Client().post(address, JOIN)
+    assert answer.status_code == 410
+    assert not User.objects.filter(email="new@harbour.example").exists()
