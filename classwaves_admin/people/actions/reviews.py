@@ -8,6 +8,7 @@ from django.db import transaction
 
 from classwaves_admin.accounts.access import Access
 from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.people.actions.noting import note, schools_of
 from classwaves_admin.people.actions.people import change_staff, end_membership
@@ -27,6 +28,7 @@ def start(
     *, district_id: str, school_id: str, where: str, access: Access, user: User, by: Actor, now: datetime
 ) -> AccessReview:
     """Begin a review of everybody in scope. Raises NotReviewed where one of the place is open."""
+    _check(access)
     with transaction.atomic():
         if AccessReview.objects.filter(district_id=district_id, school_id=school_id, closed_at=None).exists():
             raise NotReviewed("A review is open already.")
@@ -58,6 +60,7 @@ def start(
 
 def decide(*, line: AccessReviewLine, decision: Decision, access: Access, user: User, by: Actor, now: datetime) -> None:
     """Note what is decided about a person; an end is made at once. Raises NotReviewed, and people.Refused."""
+    _check(access)
     with transaction.atomic():
         review = AccessReview.objects.select_for_update().get(pk=line.review_id)
         if review.closed_at is not None:
@@ -67,8 +70,9 @@ def decide(*, line: AccessReviewLine, decision: Decision, access: Access, user: 
         AccessReviewLine.objects.filter(pk=line.pk).update(decision=decision, decided_by=str(user), decided_at=now)
 
 
-def close(*, review: AccessReview, user: User, by: Actor, now: datetime) -> None:
+def close(*, review: AccessReview, access: Access, user: User, by: Actor, now: datetime) -> None:
     """Close a review for good. Raises NotReviewed while somebody is undecided."""
+    _check(access)
     with transaction.atomic():
         review = AccessReview.objects.select_for_update().get(pk=review.pk)
         if review.closed_at is not None:
@@ -79,6 +83,12 @@ def close(*, review: AccessReview, user: User, by: Actor, now: datetime) -> None
         review.closed_by, review.closed_at = user, now
         review.save(update_fields=["closed_by", "closed_at"])
         _note(review, "review_closed", by, now)
+
+
+def _check(access: Access) -> None:
+    """Refuse ClassWaves, within a grant too: a review is what the district itself says of its people."""
+    if access.role is Role.SUPER_ADMIN:
+        raise NotReviewed("A district reviews its own people: ClassWaves cannot do it in its name.")
 
 
 def _end(line: AccessReviewLine, access: Access, user: User, by: Actor, now: datetime) -> None:

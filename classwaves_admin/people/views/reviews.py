@@ -31,6 +31,8 @@ MOST = 100
 
 def place_of(request: StaffRequest) -> tuple[str, str]:
     """Return the district, or the school, whose people this person reviews; two empty texts for nobody's."""
+    if request.access.support:
+        return "", ""
     if request.school:
         return "", request.school
     districts = request.access.scope.districts or ()
@@ -113,7 +115,8 @@ def review_decide(request: StaffRequest, review_id: str) -> HttpResponse:
 def review_close(request: StaffRequest, review_id: str) -> HttpResponse:
     """Close a review for good."""
     try:
-        close(review=_review(request, review_id), user=cast(User, request.user), by=request.actor, now=now())
+        review = _review(request, review_id)
+        close(review=review, access=request.access, user=cast(User, request.user), by=request.actor, now=now())
         messages.success(request, "Closed. It is evidence now, and nothing of it changes.")
     except NotReviewed as refusal:
         messages.info(request, str(refusal))

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from classwaves_admin.accounts.models import Membership
+from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.lib.clock import now
 from classwaves_admin.people.models import AccessReview, AccessReviewLine
 from classwaves_admin.people.rules.reviews import term_of
@@ -16,7 +16,7 @@ from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import School, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
-from tests.factories import people
+from tests.factories import people, support
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
 
@@ -83,3 +83,14 @@ def test_another_district_does_not_see_it(dana: Client, sam: Client, school: Sch
     other.force_login(people.member("district_admin", email="far@else.example", district="d-2"))
     for client in (other, sam):
         assert client.get(reverse("review-detail", args=[review.pk])).status_code == 404
+
+
+def test_classwaves_reviews_nobody_in_the_districts_name(dana: Client, sam: Client, school: School) -> None:
+    """Not within a grant either: what is closed is the district's own word about its people."""
+    dana.post(reverse("review-list"))
+    review = AccessReview.objects.get()
+    decided(dana, review, "dana@district.example", "keep")
+    support.entered(sam, support.grant("d-1", granted_by=User.objects.get(email="dana@district.example")).pk)
+    sam.post(reverse("review-close", args=[review.pk]))
+    review.refresh_from_db()
+    assert review.closed_at is None
