@@ -59,6 +59,6 @@ def clean_logo(data: bytes) -> Logo:
         raise
     except Image.DecompressionBombError:
         raise UnfitScan(Fault.TOO_MANY_PIXELS) from None
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, MemoryError):  # what decoders raise
+    except Exception:  # noqa: BLE001 - decoders raise anything for a damaged file, struct.error among it
         raise UnfitScan(Fault.DAMAGED) from None
     return Logo(made.getvalue(), upright.width, upright.height)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+import struct
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from PIL import Image
 
 from classwaves_admin.lib.contrast import ratio
 from classwaves_admin.lib.logos import SHOWN_IN, clean_logo
-from classwaves_admin.lib.scans import Fault, UnfitScan
+from classwaves_admin.lib.scans import Fault, UnfitScan, clean_scan
 
 
 def picture(kind: str, size: tuple[int, int] = (900, 300), **how: object) -> bytes:
@@ -61,6 +63,16 @@ def test_what_is_no_sound_picture_is_refused(data: bytes, fault: Fault) -> None:
     with pytest.raises(UnfitScan) as refused:
         clean_logo(data)
     assert refused.value.fault is fault
+
+
+@pytest.mark.parametrize("clean", [clean_logo, clean_scan])
+def test_notes_of_a_camera_that_contradict_themselves_are_refused(clean: Callable[[bytes], object]) -> None:
+    """A description that is a fraction breaks the decoder, not the page."""
+    entries = struct.pack("<HHII", 0x010E, 5, 1, 38) + struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    notes = b"II*\0" + struct.pack("<IH", 8, 2) + entries + struct.pack("<III", 0, 1, 2)
+    with pytest.raises(UnfitScan) as refused:
+        clean(picture("JPEG", (8, 8), exif=b"Exif\0\0" + notes))
+    assert refused.value.fault is Fault.DAMAGED
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
