@@ -14,6 +14,8 @@ from typing import Any
 from tools.places import ROOT
 
 PORTAL, WAREHOUSE = "portal.sqlite3", "warehouse.sqlite3"
+# Names the folder of the test run (tests/settings.py).
+RUN = "CLASSWAVES_TEST_VAR"
 MIGRATE = """
 import django; django.setup()
 from django.core.management import call_command
@@ -46,6 +48,8 @@ class Installation:
             shutil.copytree(like, folder)
             return
         folder.mkdir(exist_ok=True)
+        if RUN not in os.environ:  # screenshots are no test run: there tools.prepare_data makes the tables
+            return
         for name, elsewhere in ((PORTAL, portal), (WAREHOUSE, warehouse)):
             if not elsewhere:
                 shutil.copy(migrated() / name, folder / name)
@@ -73,7 +77,7 @@ class Installation:
 
 def migrated() -> Path:
     """Return the folder of two migrated SQLite databases without rows: made once a run, for all its workers."""
-    folder = Path(os.environ["CLASSWAVES_TEST_VAR"]) / "migrated"
+    folder = Path(os.environ[RUN]) / "migrated"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
