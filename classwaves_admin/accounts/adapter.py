@@ -27,6 +27,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing, forget
 from classwaves_admin.accounts.unreachable import unreachable
 from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.contrast import PORTAL_COLOUR
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +71,10 @@ class StaffAccountAdapter(DefaultAccountAdapter):
 
         A mail server that is away is told to the reader, with and without an account alike.
         """
+        house = {"current_site": _Site(), "colour": PORTAL_COLOUR}
         links = {name: _in_portal(value) for name, value in context.items() if name.endswith("_url")}
         try:
-            super().send_mail(template_prefix, email, {**context, **links, "current_site": _Site()})
+            super().send_mail(template_prefix, email, {**context, **links, **house})
         except (OSError, SMTPException) as error:
             logger.error("an account mail could not be sent: %s", type(error).__name__)  # noqa: TRY400 - quotes no address
             messages.error(self.request, UNSENT)

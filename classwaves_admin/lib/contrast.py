@@ -5,10 +5,12 @@ The one library for it (wcag-contrast-ratio) has had no release since 2015; the 
 
 from __future__ import annotations
 
-__all__ = ["READABLE", "ratio"]
+__all__ = ["PORTAL_COLOUR", "READABLE", "ratio"]
 
 # Success criterion 1.4.3 asks this of text (AA).
 READABLE = 4.5
+# Of lines and buttons in mails, where the school has chosen none.
+PORTAL_COLOUR = "#0f6460"
 
 
 def ratio(one: str, other: str) -> float:

@@ -11,6 +11,7 @@ from django.template.loader import get_template
 from django.utils import translation
 from django.utils.safestring import SafeString
 
+from classwaves_admin.lib.contrast import PORTAL_COLOUR
 from classwaves_admin.notifications.rules import checked_subject
 from classwaves_admin.notifications.templates import Templates, templates_of
 from classwaves_admin.notifications.wording import markup
@@ -20,8 +21,6 @@ from classwaves_admin.notifications.wording.slots import SLOTS
 
 __all__ = ["PLACEHOLDER", "Content", "Words", "render", "render_own", "render_own_words", "render_words"]
 
-# Of the line at the top and of the button, where the school has chosen none (schools/look.py).
-COLOUR = "#0f6460"
 # Stands for a link or a code in every copy that is kept.
 PLACEHOLDER = "[only in the mail]"
 # A value in a subject is cut here, as the portal's own subjects do.
@@ -55,7 +54,7 @@ def render(*, kind: str, language: str, context: Mapping[str, str], colour: str 
     values = _values(templates, context)
     with translation.override(templates.language):
         words = _words(templates, values)
-        html = templates.html.render(Context({**values, "colour": colour or COLOUR})).strip()
+        html = templates.html.render(Context({**values, "colour": colour or PORTAL_COLOUR})).strip()
     return Content(words.language, words.subject, words.text, html)
 
 
@@ -74,7 +73,7 @@ def render_own(text: Text, *, kind: str, language: str, context: Mapping[str, st
     """
     words = render_own_words(text, kind=kind, language=language, context=context)
     templates, house = templates_of(kind, language), shipped(kind, language)
-    shade, button = colour or COLOUR, None
+    shade, button = colour or PORTAL_COLOUR, None
     if house.button is not None:
         label = text.button.strip() or house.button.label
         button = markup.Button(house.button.slot, label, house.button.or_copy, shade)
