@@ -12,7 +12,7 @@ from tests.browser import checks
 from tests.browser.portal import Portal, manage, plain_text, second_door
 from tests.browser.windows import DESKTOP, Windows
 
-NOOR, IDA = "noor.haddad@classwaves.example", "ida.moreau@classwaves.example"
+NOOR, IDA = "noor.haddad@prairierivers.example", "ida.moreau@prairierivers.example"
 PASSWORD = "three herons by the millpond"
 SECONDS = 30
 

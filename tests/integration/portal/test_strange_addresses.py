@@ -30,7 +30,7 @@ def browser() -> Client:
 @pytest.mark.parametrize("route", WITH_TEXT, ids=lambda route: route.name)
 def test_an_address_with_a_nul_leads_nowhere(route: Route, browser: Client) -> None:
     """It is "not found" on every database."""
-    others = {"language": "en", "leftovers": ")."}
+    others = {"language": "en", "leftovers": ").", "result_table": "ai_insights.educational_insights"}
     parts = {part: "NUL" if part in TEXT_PARTS else others.get(part, "1") for part in route.parts}
     address = route.address(parts)
     assert browser.get(address.replace("NUL", quote(NUL))).status_code == 404

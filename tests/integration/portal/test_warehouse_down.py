@@ -34,7 +34,7 @@ GUARDED = [route for route in all_routes() if route.declaration and route.declar
 # Pages of the portal's own database need no warehouse.
 ALIVE = {200, 302, 303, 405, 503}
 # What these lack stands in no row of the catalog, and they say so at once: a code, a school, a file or words that were
-# not sent; a saved search that is nobody's; a file that is not made a second time.
+# not sent; a saved search that is nobody's.
 LACKING = {
     ("paper-enter", "post"): 422,
     ("paper-print", "post"): 422,
@@ -48,7 +48,6 @@ LACKING = {
     ("audit-suggestions", "post"): 400,
     ("search-rename", "post"): 404,
     ("search-delete", "post"): 404,
-    ("made-again", "post"): 404,
 }
 
 

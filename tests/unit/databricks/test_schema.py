@@ -21,7 +21,7 @@ CLUSTERED = {
     "compliance.parental_consents": ["school_id", "created_at"],
     "compliance.coppa_compliance": ["student_id"],
     "operational.api_metrics": ["school_id", "timestamp"],
-    "operational.background_jobs": ["status", "scheduled_at"],
+    "operational.background_jobs": ["created_at"],
     "admin.districts": [],
 }
 
