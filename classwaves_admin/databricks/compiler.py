@@ -25,6 +25,11 @@ Column = Field[Any, Any]
 class SQLCompiler(compiler.SQLCompiler):
     """SELECT."""
 
+    def as_sql(self, *args: Any, **kwargs: Any) -> Statement:
+        """Return the statement; of more texts than the server binds, the longest stand in it."""
+        sql, params = super().as_sql(*args, **kwargs)
+        return within_limit(sql, params, most=MOST_MARKERS)
+
     def execute_sql(self, *args: Any, **kwargs: Any) -> Any:
         """Run the statement. Raises NotSupportedError where it asks for a version that is no longer kept."""
         try:

@@ -158,11 +158,17 @@ def filled(sql: str, array: str, limit: int = LIMIT) -> tuple[str, tuple[Any, ..
     return within_limit(sql, (array,), limit)
 
 
-def within_limit(sql: str, params: Sequence[Any], limit: int = LIMIT) -> tuple[str, tuple[Any, ...]]:
-    """Return the statement with its longest texts moved into it, as `filled` does, until the rest is within `limit`."""
+def within_limit(
+    sql: str, params: Sequence[Any], limit: int = LIMIT, *, most: int | None = None
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement with its longest texts moved into it, as `filled` does, until the rest is within `limit`.
+
+    No more than `most` parameters are left either, where enough of them are texts.
+    """
     sizes = [_bytes(value) if isinstance(value, str) else 0 for value in params]
     moved: set[int] = set()
-    while sum(sizes) > limit and max(sizes) > 0:
+    surplus = 0 if most is None else len(params) - most
+    while (sum(sizes) > limit or len(moved) < surplus) and max(sizes) > 0:
         longest = sizes.index(max(sizes))
         moved.add(longest)
         sizes[longest] = 0

@@ -19,6 +19,7 @@ from django.db.models.sql import InsertQuery, UpdateQuery
 from classwaves_admin.databricks.base import DatabaseWrapper
 from classwaves_admin.databricks.compiler import new_number
 from classwaves_admin.databricks.merge import LIMIT, within_limit
+from classwaves_admin.databricks.operations import MOST_MARKERS
 from classwaves_admin.lib.keyset import page
 from classwaves_admin.warehouse.models import AuditLog, District, GroupMetrics, NotificationTemplate, School, Student
 from tests.unit.databricks.conftest import Compile
@@ -178,6 +179,15 @@ def test_only_what_is_too_long_is_moved() -> None:
     assert moved == f"a %s '%%s' b %s c CAST(unbase64('{base64.b64encode(b'y' * 60).decode()}') AS STRING)"
     assert kept == ("x" * 50, 7)
     assert within_limit("a %s", ["x"], 55) == ("a %s", ("x",))
+
+
+def test_many_short_lists_stay_within_the_markers(sql: Compile) -> None:
+    """A union asks many tables for the same ids: what the server does not bind stands in the statement."""
+    ids = [f"student-{number}" for number in range(40)]
+    parts = [Student.objects.filter(pk__in=ids).order_by().values("pk") for _ in range(8)]
+    text, params = sql(parts[0].union(*parts[1:], all=True))
+    assert len(params) == text.count("%s") == MOST_MARKERS
+    assert text.count("unbase64(") == 8 * 40 - MOST_MARKERS
 
 
 def test_bulk_update_stays_within_the_markers(databricks: DatabaseWrapper) -> None:
