@@ -27,10 +27,10 @@ def school() -> School:
 
 
 def signed_in(school: School, email: str) -> Client:
-    """Return the browser of an administrator of the school."""
+    """Return the browser of an administrator of the school, who has just shown the second factor."""
     client = Client()
     client.force_login(people.staff(school=school, email=email)[0])
-    return client
+    return people.confirmed(client)
 
 
 @pytest.fixture

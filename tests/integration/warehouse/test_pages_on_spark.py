@@ -51,8 +51,8 @@ ROUTES = [
 # Addresses behind the link with which a guardian comes back.
 OF_THE_WAY_BACK = {"consent-answers", "consent-again", "consent-withdraw", "consent-withdrawn", "consent-receipt"}
 NOT_TO_BE_READ = 405  # an address for forms alone
-# The interface's word that nothing is there.
-OTHERWISE = {"api-unknown": 404}
+# The interface's word that nothing is there; nobody is invited by that link; the sample's schools have no logo.
+OTHERWISE = {"api-unknown": 404, "join": 404, "look-logo": 404}
 # Pages about a state in which the walk's rows are not, and damaged addresses: each leads to where its reader can go on.
 LEAD_ON = {
     "answers-verify",
@@ -61,6 +61,11 @@ LEAD_ON = {
     "disagreement",
     "roster-columns",
     "standard-list",
+    "inventory-table",
+    "queue-retry",
+    "staff-change",
+    "support-grant",
+    "template-activate",
     "consent-again",
     "consent-withdrawn",
     "consent-receipt",
@@ -172,7 +177,8 @@ def _visitor(route: Route, people: dict[Role, tuple[Client, dict[str, str]]]) ->
     """Return a browser of somebody who may open the route, and what stands in its address."""
     permission = route.declaration.permission if route.declaration else None
     if permission:
-        return next(person for role, person in people.items() if permission in PERMISSIONS[role])
+        able = (role for role in people if permission in PERMISSIONS[role])
+        return people[min(able, key=lambda role: role is Role.SUPER_ADMIN)]  # who sees nothing of a school
     office = people[Role.SCHOOL_ADMIN]
     if route.name == "dashboard":
         return office
