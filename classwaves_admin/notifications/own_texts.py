@@ -25,6 +25,7 @@ from classwaves_admin.notifications.rendering import (
 )
 from classwaves_admin.notifications.templates import templates_of
 from classwaves_admin.notifications.wording.rules import Text
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import SystemEvent
 from classwaves_admin.warehouse.outbox import gateway
 
@@ -38,16 +39,17 @@ EVENT = "mail.text_not_used"
 
 
 def texts_in_use(of: Iterable[tuple[str | None, str]]) -> OwnTexts:
-    """Return the texts in use of these schools and kinds: one query."""
+    """Return the texts in use of these schools and kinds: one query, whatever the scope of whoever queues a mail."""
     wanted = {(school_id, kind) for school_id, kind in of if school_id}
     if not wanted:
         return {}
-    rows = MailText.objects.filter(
-        state=TextState.ACTIVE,
-        school_id__in=sorted({school for school, _ in wanted if school}),
-        kind__in=sorted({kind for _, kind in wanted}),
-    )
-    return {(one.school_id, one.kind, one.language): one for one in rows}
+    with system_scope(reason="a school's words hold for every mail about it"):
+        rows = MailText.objects.filter(
+            state=TextState.ACTIVE,
+            school_id__in=sorted({school for school, _ in wanted if school}),
+            kind__in=sorted({kind for _, kind in wanted}),
+        )
+        return {(one.school_id, one.kind, one.language): one for one in rows}
 
 
 def texts_of(ids: Iterable[str]) -> Mapping[str, MailText]:

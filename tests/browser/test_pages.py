@@ -55,9 +55,6 @@ OFFICE |= {
     "student-held",
     "held-rows",
     "held-row",
-    "held-turn",
-    "held-result",
-    "held-recording",
     "session-held",
 }
 OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
