@@ -37,11 +37,22 @@ def empty_warehouse(
         yield connection
 
 
+@pytest.fixture(scope="session")
+def migrated_urls() -> dict[str, str]:
+    """Keep the migrated warehouse of each engine: a worker that takes tests from another comes back to an engine."""
+    return {}
+
+
 @pytest.fixture(scope="session", params=ENGINES)
 def migrated_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+    request: pytest.FixtureRequest,
+    migrated_urls: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: Any,
 ) -> str:
     """Migrate one warehouse of each engine for the whole run. It stays empty: tests use copies."""
+    if request.param in migrated_urls:
+        return migrated_urls[request.param]
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('warehouse')}/migrated.sqlite3"
     else:
@@ -51,6 +62,7 @@ def migrated_url(
         url = server.url(name)
     with django_db_blocker.unblock(), instead_of_the_warehouse(url):
         call_command("migrate", "warehouse", database="warehouse", verbosity=0)
+    migrated_urls[request.param] = url
     return url
 
 
