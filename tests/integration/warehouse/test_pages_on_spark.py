@@ -63,7 +63,7 @@ LEAD_ON = {
     "standard-list",
     "inventory-table",
     "queue-retry",
-    "staff-change",
+    "district-list",
     "support-grant",
     "template-activate",
     "consent-again",
