@@ -31,7 +31,7 @@ ARCHIVE = "archive"
 SEGMENT = 20_000
 MARK = 250
 # How long a slice is to keep other writers waiting, in seconds, and how long it may where a segment so has one less.
-AIM_SECONDS, MOST_SECONDS = 0.045, 0.05
+AIM_SECONDS, MOST_SECONDS = 0.06, 0.066
 # So many times as long as the last one it is at most: a first slice tells little.
 MOST_GROWTH = 3
 
