@@ -53,5 +53,6 @@ class Permission(StrEnum):
     USE_SUPPORT = "use_support", "Ask a district for access, and enter what it granted"
     SEE_DELIVERY = "see_delivery", "See and mend delivery to the catalog"
     SEE_MAIL = "see_mail", "See mails on their way, send them again or stop them"
+    SEE_MAIL_OF_OTHERS = "see_mail_of_others", "See mails to students and staff that other services queued"
     SEE_SYSTEM = "see_system", "See jobs, system events and how fast the portal answers"
     SEE_OWN_ACCOUNT = "see_own_account", "Manage the own account"

@@ -106,7 +106,8 @@ SIDE: tuple[Group, ...] = (
         _("System"),
         (
             Page(_("Delivery to the catalog"), "outbox", Permission.SEE_DELIVERY, "send"),
-            Page(_("Mail of other services"), "queue-others", Permission.SEE_SYSTEM, "mail_outline"),
+            Page(_("Mail of other services"), "queue-others", Permission.SEE_MAIL_OF_OTHERS, "mail_outline"),
+            Page(_("Texts of other services"), "template-others", Permission.SEE_SYSTEM, "edit"),
             Page(_("Jobs"), "job-list", Permission.SEE_SYSTEM, "autorenew"),
             Page(_("Events"), "event-list", Permission.SEE_SYSTEM, "report"),
             Page(_("Requests and speed"), "api-metrics", Permission.SEE_SYSTEM, "schedule"),

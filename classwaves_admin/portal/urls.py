@@ -66,10 +66,10 @@ urlpatterns = [
     path(f"{_MAIL}history/<str:text_id>/", guarded(mail_text_steps.template_version, _WRITE), name="template-version"),
     path("mails/", guarded(mail_queue.queue_list, Permission.SEE_MAIL), name="queue-list"),
     path("mails/retry/", guarded(mail_queue.queue_retry, Permission.SEE_MAIL), name="queue-retry"),
-    path("mails/others/", guarded(mail_queue.queue_others, Permission.SEE_SYSTEM), name="queue-others"),
+    path("mails/others/", guarded(mail_queue.queue_others, Permission.SEE_MAIL_OF_OTHERS), name="queue-others"),
     path(
         "mails/others/<row_id:notification_id>/",
-        guarded(mail_queue.queue_other, Permission.SEE_SYSTEM, audits="mail.viewed"),
+        guarded(mail_queue.queue_other, Permission.SEE_MAIL_OF_OTHERS, audits="mail.viewed"),
         name="queue-other",
     ),
     path(

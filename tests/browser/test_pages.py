@@ -67,7 +67,7 @@ OFFICE |= {"inventory", "inventory-table", "subprocessor-list"}
 OFFICE |= {"district-detail", "district-edit", "school-profile", "school-edit", "school-agreements", "agreement-sign"}
 OFFICE |= {"school-coverage", "school-work", "school-settings"}
 OFFICE |= {"template-list", "template-school", "template-edit", "template-history", "queue-list", "queue-mail"}
-SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics", "queue-others", "template-others"}
+SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics", "template-others"}
 OFFICE |= {"people-list", "person-staff", "staff-change", "invitation-list", "invitation-new"}
 # Who reaches which pages by links, at least.
 REACH = {

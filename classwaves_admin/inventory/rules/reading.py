@@ -35,8 +35,9 @@ _READS: Mapping[P, str] = {
     P.SEE_RETENTION: "users.students compliance.retention_policies",
     P.MANAGE_RETENTION: "users.students sessions.classroom_sessions compliance.retention_policies",
     P.SEE_MAIL: "notifications.templates notifications.notification_queue",
+    P.SEE_MAIL_OF_OTHERS: "users.students notifications.notification_queue",
     P.SEE_SYSTEM: "operational.background_jobs operational.system_events operational.api_metrics"
-    " notifications.templates notifications.notification_queue",
+    " notifications.templates",
     P.SEE_AUDIT: "users.students compliance.audit_log",
     P.DOWNLOAD_REPORTS: f"{_PERSON} compliance.audit_log",
     P.SEE_INVENTORY: "compliance.retention_policies",

@@ -100,23 +100,21 @@ def steps_of(mail: OutgoingMail) -> list[tuple[datetime, str]]:
     return sorted(((at, words) for at, words in found if at is not None), key=lambda step: step[0])
 
 
-def others_page(cursor: str, *, everything: bool) -> keyset.Page[NotificationQueue]:
+def others_page(cursor: str) -> keyset.Page[NotificationQueue]:
     """Return a page of what other services queued, newest first: one warehouse query. Raises BadCursor.
 
-    Their rows name no school: those to students and staff in scope are shown, and with `everything` all.
+    Their rows name no school: those to students and staff in scope are shown.
     """
-    return keyset.page(_others(everything=everything), order=("-created_at", "-id"), size=PAGE_SIZE, cursor=cursor)
+    return keyset.page(_others(), order=("-created_at", "-id"), size=PAGE_SIZE, cursor=cursor)
 
 
-def other_row(row_id: str, *, everything: bool) -> NotificationQueue | None:
+def other_row(row_id: str) -> NotificationQueue | None:
     """Return one of them; None for one that is not there or not in scope: one warehouse query."""
-    return _others(everything=everything).filter(pk=row_id).first()
+    return _others().filter(pk=row_id).first()
 
 
-def _others(*, everything: bool) -> QuerySet[NotificationQueue]:
+def _others() -> QuerySet[NotificationQueue]:
     rows = NotificationQueue.objects.exclude(notification_type__in=kinds.names())
-    if everything:
-        return rows
     person = {"id": OuterRef("user_id")}
     return rows.filter(Q(Exists(Student.objects.filter(**person))) | Q(Exists(Teacher.objects.filter(**person))))
 

@@ -61,7 +61,7 @@ def queue_list(request: StaffRequest) -> HttpResponse:
         "failed": [(kind, kinds.title_of(kind), count) for kind, count in failed_by_kind(school)],
         "narrowed": bool(filters.state or filters.kind or form.chosen("school")),
         "schools": dict(schools) if len(schools) > 1 else {},
-        "sees_system": request.access.may(Permission.SEE_SYSTEM),
+        "sees_others": request.access.may(Permission.SEE_MAIL_OF_OTHERS),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }
     return render(request, "portal/mails/list.html", context)
@@ -133,15 +133,13 @@ def queue_retry(request: StaffRequest) -> HttpResponse:
 @require_safe
 def queue_others(request: StaffRequest) -> HttpResponse:
     """Show what other services queued in the catalog: one warehouse query. No words of a mail stand in the list."""
-    everything = request.access.scope.schools is None
     try:
-        part = others_page(request.GET.get("cursor", ""), everything=everything)
+        part = others_page(request.GET.get("cursor", ""))
     except BadCursor:
         messages.info(request, GONE)
         return redirect(OTHERS)
     context = {
         "rows": [(row, masked(row.recipient_address)) for row in part.rows],
-        "sees_all": everything,
         **neighbours(request, OTHERS, previous=part.previous, following=part.next),
     }
     return render(request, "portal/mails/others.html", context)
@@ -149,15 +147,14 @@ def queue_others(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 def queue_other(request: StaffRequest, notification_id: str) -> HttpResponse:
-    """Show one row of another service: one warehouse query. Its words are for those who may see mails."""
-    row = other_row(notification_id, everything=request.access.scope.schools is None)
+    """Show one row of another service: one warehouse query."""
+    row = other_row(notification_id)
     if row is None:
         raise Http404("There is no such mail.")
     _note(request, row.pk, "", row.notification_type)
     context: dict[str, Any] = {
         "row": row,
         "address": masked(row.recipient_address),
-        "sees_words": request.access.may(Permission.SEE_MAIL),
     }
     return render(request, "portal/mails/other.html", context)
 
