@@ -14,7 +14,7 @@ from audit.models import SavedSearch
 from audit.rules.criteria import ANY_OF_GROUP
 from audit.rules.lines import CATEGORY_LABELS, event_label
 from audit.rules.periods import Period
-from classwaves_admin.lib.choices import offer
+from classwaves_admin.lib.choices import offer, offer_schools
 
 LONGEST = 200
 LONGEST_SEARCH = 4_000
@@ -79,9 +79,7 @@ class SearchForm(BoxForm):
     def __init__(self, data: Any, *, schools: Sequence[Choice], **kwargs: Any) -> None:
         """Take the query of the address, and the schools that the person may choose from."""
         super().__init__(data, **{"auto_id": "filter_%s"} | kwargs)
-        offer(self, "school", [("", "All my schools"), *schools])
-        if len(schools) < 2:  # noqa: PLR2004 - one school needs no choice
-            del self.fields["school"]
+        offer_schools(self, schools)
         offer(self, "event", event_choices(self.data.get("event", "")[:LONGEST]))
         offer(self, "category", category_choices(self.data.get("category", "")[:LONGEST]))
 

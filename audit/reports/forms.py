@@ -13,7 +13,7 @@ from audit.pupil_form import PupilForm
 from audit.reports.disclosures import PARENTS
 from audit.reports.registry import Offer
 from audit.rules.messy import usable
-from classwaves_admin.lib.choices import offer
+from classwaves_admin.lib.choices import offer, offer_schools
 from consent.rules.register import Ages
 from consent.vocabulary import EffectiveStatus
 
@@ -47,10 +47,8 @@ class ReportForm(PupilForm):
     def __init__(self, data: Any, *, report: Offer, schools: Sequence[Choice], **kwargs: Any) -> None:
         """Take the values, the report, and the schools that the person may choose from."""
         super().__init__(data, **kwargs)
-        offer(self, "school", [("", "All my schools"), *schools])
+        offer_schools(self, schools)
         offer(self, "event", event_choices(self.data.get("event", "")[:200]))
-        if len(schools) < 2:  # noqa: PLR2004 - one school needs no choice
-            del self.fields["school"]
         asks = {"first", "last", *report.asks} if "period" in report.asks else report.asks
         for name in ("student", "first", "last", "event", "status", "ages", "copy"):
             if name not in asks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from django import forms
@@ -15,3 +15,10 @@ Choice = tuple[int | str, str | Promise | list[tuple[str, str]]]
 def offer(form: forms.Form, field: str, choices: Iterable[Choice]) -> None:
     """Set what a field of a form offers."""
     cast("forms.ChoiceField", form.fields[field]).choices = list(choices)
+
+
+def offer_schools(form: forms.Form, schools: Sequence[Choice], *, every: str = "All my schools") -> None:
+    """Let a filter's field `school` offer all schools or one of them; one school needs no choice, and no field."""
+    offer(form, "school", [("", every), *schools])
+    if len(schools) <= 1:
+        del form.fields["school"]

@@ -7,12 +7,11 @@ it is kept. SVG is not taken: it is a program as much as a picture.
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image
 
-from classwaves_admin.lib.scans import Fault, UnfitScan
+from classwaves_admin.lib.scans import Fault, UnfitScan, decoded
 
 __all__ = ["MOST_BYTES", "Logo", "clean_logo"]
 
@@ -43,22 +42,10 @@ def clean_logo(data: bytes) -> Logo:
     kind = next((kind for start, kind in _KINDS.items() if data.startswith(start)), None)
     if kind is None:
         raise UnfitScan(Fault.KIND)
-    ImageFile.LOAD_TRUNCATED_IMAGES = False  # for the whole process, and others let half pictures pass
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is told below
-            picture = Image.open(io.BytesIO(data), formats=(kind,))
-            if picture.width * picture.height > MOST_PIXELS:
-                raise UnfitScan(Fault.TOO_MANY_PIXELS)
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
-        upright.thumbnail(SHOWN_IN, Image.Resampling.LANCZOS)
+    with decoded(data, kind, MOST_PIXELS) as upright:
+        logo = upright.convert("RGBA")
+        logo.thumbnail(SHOWN_IN, Image.Resampling.LANCZOS)
         made = io.BytesIO()
-        few = upright.quantize(colors=_COLOURS, method=Image.Quantize.FASTOCTREE)
+        few = logo.quantize(colors=_COLOURS, method=Image.Quantize.FASTOCTREE)
         few.save(made, "PNG", optimize=True)
-    except UnfitScan:
-        raise
-    except Image.DecompressionBombError:
-        raise UnfitScan(Fault.TOO_MANY_PIXELS) from None
-    except Exception:  # noqa: BLE001 - decoders raise anything for a damaged file, struct.error among it
-        raise UnfitScan(Fault.DAMAGED) from None
-    return Logo(made.getvalue(), upright.width, upright.height)
+    return Logo(made.getvalue(), logo.width, logo.height)

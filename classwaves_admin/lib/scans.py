@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -69,25 +71,32 @@ def clean_scan(data: bytes) -> Scan:
     raise UnfitScan(Fault.KIND)
 
 
-def _picture_alone(data: bytes, kind: str) -> bytes:
+@contextmanager
+def decoded(data: bytes, kind: str, most_pixels: int) -> Iterator[Image.Image]:
+    """Give the picture upright, to be used up in the block. Raises UnfitScan, whatever a decoder stumbles over."""
     # WeasyPrint lets half pictures pass, for the whole process; none of our own documents has a picture.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is told below
             picture = Image.open(io.BytesIO(data), formats=(kind,))
-            if picture.width * picture.height > MOST_PIXELS:
+            if picture.width * picture.height > most_pixels:
                 raise UnfitScan(Fault.TOO_MANY_PIXELS)
             upright = ImageOps.exif_transpose(picture)
-        made = io.BytesIO()
-        grey = upright.mode in {"1", "L"}
-        upright.convert("L" if grey else "RGB").save(made, kind, quality=_JPEG_QUALITY, optimize=False)
+        yield upright
     except UnfitScan:
         raise
     except Image.DecompressionBombError:
         raise UnfitScan(Fault.TOO_MANY_PIXELS) from None
     except Exception:  # noqa: BLE001 - decoders raise anything for a damaged file, struct.error among it
         raise UnfitScan(Fault.DAMAGED) from None
+
+
+def _picture_alone(data: bytes, kind: str) -> bytes:
+    with decoded(data, kind, MOST_PIXELS) as upright:
+        made = io.BytesIO()
+        grey = upright.mode in {"1", "L"}
+        upright.convert("L" if grey else "RGB").save(made, kind, quality=_JPEG_QUALITY, optimize=False)
     return made.getvalue()
 
 

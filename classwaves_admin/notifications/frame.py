@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
-from csp.decorators import csp
+from csp.decorators import csp, csp_update
 from django.http import HttpResponse, HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-__all__ = ["FRAMES", "SANDBOX", "in_frame", "page_of"]
+__all__ = ["SANDBOX", "in_frame", "page_of", "with_frame"]
 
 # Links of a mail open in a tab of their own; scripts never run.
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
@@ -24,7 +24,7 @@ MAIL_POLICY = {
     "frame-ancestors": [SELF],
     "sandbox": SANDBOX.split(),
 }
-# What a page that has such a frame adds to its policy (`csp_update`).
+# What a page that has such a frame adds to its policy.
 FRAMES = {"frame-src": [SELF]}
 
 
@@ -32,6 +32,11 @@ def in_frame(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBas
     """Return the view for the frame's own page."""
     kept = csp(MAIL_POLICY)(view)
     return wraps(view)(xframe_options_sameorigin(kept))
+
+
+def with_frame(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Return the view of a page that has such a frame in it."""
+    return csp_update(FRAMES)(view)
 
 
 def page_of(html: str) -> HttpResponse:

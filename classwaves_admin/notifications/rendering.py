@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.template import Context, Template
-from django.template.loader import get_template
+from django.template import Context
 from django.utils import translation
 from django.utils.safestring import SafeString
 
 from classwaves_admin.lib.contrast import PORTAL_COLOUR
 from classwaves_admin.notifications.rules import checked_subject
-from classwaves_admin.notifications.templates import Templates, templates_of
+from classwaves_admin.notifications.templates import Templates, template_named, templates_of
 from classwaves_admin.notifications.wording import markup
 from classwaves_admin.notifications.wording.rules import Text
 from classwaves_admin.notifications.wording.shipped import shipped
@@ -86,7 +85,7 @@ def render_own(text: Text, *, kind: str, language: str, context: Mapping[str, st
         "colour": shade,
     }
     with translation.override(templates.language):
-        html = _house("own.html").render(Context(_values(templates, context) | own))
+        html = template_named("emails/own.html").render(Context(_values(templates, context) | own))
     return Content(words.language, words.subject, words.text, html.strip())
 
 
@@ -96,13 +95,8 @@ def render_own_words(text: Text, *, kind: str, language: str, context: Mapping[s
     in_subject = {slot: _short(value) for slot, value in context.items() if slot in SLOTS}
     own = {"own_text": markup.to_text(text.text, context), "shipped": templates.text}
     with translation.override(templates.language):
-        plain = _house("own.txt").render(Context(_values(templates, context) | own, autoescape=False))
+        plain = template_named("emails/own.txt").render(Context(_values(templates, context) | own, autoescape=False))
     return Words(templates.language, checked_subject(markup.to_text(text.subject, in_subject)), plain.strip() + "\n")
-
-
-def _house(name: str) -> Template:
-    template: Template = get_template(f"emails/{name}").template  # type: ignore[attr-defined]
-    return template
 
 
 def _short(value: str) -> str:

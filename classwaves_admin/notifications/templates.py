@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template import Template, TemplateDoesNotExist
 from django.template.loader import get_template
 
-__all__ = ["FALLBACK", "Templates", "templates_of"]
+__all__ = ["FALLBACK", "Templates", "template_named", "templates_of"]
 
 FALLBACK = "en"
 
@@ -32,7 +32,7 @@ def templates_of(kind: str, language: str) -> Templates:
     for candidate in _candidates(language):
         base = f"emails/{app}/{candidate}/{name}"
         try:
-            subject, text, html = (_template(f"{base}.{end}") for end in ("subject.txt", "txt", "html"))
+            subject, text, html = (template_named(f"{base}.{end}") for end in ("subject.txt", "txt", "html"))
         except TemplateDoesNotExist:
             if candidate == FALLBACK:
                 raise
@@ -41,8 +41,9 @@ def templates_of(kind: str, language: str) -> Templates:
     raise TemplateDoesNotExist(kind)
 
 
-def _template(name: str) -> Template:
-    template: Template = get_template(name).template  # type: ignore[attr-defined]
+def template_named(name: str) -> Template:
+    """Return a template to be rendered with a context of our own. Raises TemplateDoesNotExist."""
+    template: Template = get_template(name).template  # type: ignore[attr-defined]  # stubs know any engine's alone
     return template
 
 

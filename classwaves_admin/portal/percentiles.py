@@ -15,6 +15,8 @@ __all__ = ["FINE", "MIDDLE", "STEPS", "Speed", "percent_words", "percentile", "s
 
 # Below FINE every millisecond counts for itself, below MIDDLE every ten, above every hundred.
 FINE, MIDDLE = 100, 1_000
+# A share below this, in percent, is told as below it.
+LEAST_SHOWN = 0.1
 # The parts of a chart: up to so many milliseconds.
 STEPS = (
     (100, "up to 0.1 s", "good"),
@@ -120,4 +122,4 @@ def percent_words(share: float) -> str:
     """Return a share as people read it: 0 %, below 0.1 %, 2.5 %."""
     if not share:
         return "0 %"
-    return "below 0.1 %" if share < 0.1 else f"{share:.1f} %"  # noqa: PLR2004
+    return f"below {LEAST_SHOWN} %" if share < LEAST_SHOWN else f"{share:.1f} %"

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from classwaves_admin.jobs.models import State
-from classwaves_admin.lib.choices import offer
+from classwaves_admin.lib.choices import offer, offer_schools
 from classwaves_admin.notifications.models import State as MailState
 from classwaves_admin.portal.queries.events import Severity
 
@@ -72,6 +72,4 @@ class MailFilterForm(_Filters):
     def __init__(self, *args: Any, kinds: Sequence[Choice], schools: Sequence[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "kind", [("", "All kinds"), *kinds])
-        offer(self, "school", [("", "All my schools"), *schools])
-        if len(schools) < 2:  # noqa: PLR2004
-            del self.fields["school"]
+        offer_schools(self, schools)

@@ -16,6 +16,7 @@ from audit.record import record
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.numbers import whole
 from classwaves_admin.warehouse.outbox import gateway
 from consent.forms.rosters import ApplyForm, Choice, UploadForm
 from consent.models import RosterImport
@@ -86,7 +87,7 @@ def roster_changes(request: StaffRequest, import_id: str, school_id: str) -> Htt
         raise Http404("The import has no such school.")
     kind, after = request.GET.get("kind", ""), request.GET.get("after", "0")
     try:
-        part = comparison(found, school_id, kind=kind if kind in KINDS else "", after=_number(after))
+        part = comparison(found, school_id, kind=kind if kind in KINDS else "", after=whole(after, otherwise=0))
     except FileNotFoundError as error:
         raise Http404("The file of this import is gone.") from error
     with transaction.atomic():
@@ -104,7 +105,7 @@ def roster_changes(request: StaffRequest, import_id: str, school_id: str) -> Htt
         "kinds": [(name, KIND_WORDS[name], part.counts[name], _page(kind=name)) for name in KINDS],
         "lines": [(one, [(column_words(column), old, new) for column, old, new in one.details]) for one in part.lines],
         "all_url": _page(),
-        "first_url": _page(kind=kind) if _number(after) else "",
+        "first_url": _page(kind=kind) if whole(after, otherwise=0) else "",
         "previous_url": _page(kind=kind, after=part.previous) if part.previous is not None else "",
         "next_url": _page(kind=kind, after=part.following) if part.following else "",
     }
@@ -197,7 +198,3 @@ def _page(kind: str = "", after: int = 0) -> str:
     """Return the query of a page of the comparison."""
     parts = [f"{name}={value}" for name, value in (("kind", kind), ("after", after)) if value]
     return "?" + "&".join(parts)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - far below 2**63

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from classwaves_admin.notifications.frame import FRAMES, SANDBOX, in_frame, page_of
+from classwaves_admin.notifications.frame import SANDBOX, in_frame, page_of, with_frame
 from classwaves_admin.notifications.mailbox import files
 
 
@@ -19,7 +18,7 @@ def mail_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@csp_update(FRAMES)  # type: ignore[arg-type]  # its types know only views without arguments
+@with_frame
 def mail(request: HttpRequest, file: str, number: int) -> HttpResponse:
     """Show one mail: headers, plain text, HTML in a frame, attachments."""
     return render(request, "notifications/mail.html", {"mail": _found(file, number), "sandbox": SANDBOX})

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from classwaves_admin.accounts.roles import Role
-from classwaves_admin.lib.choices import offer
+from classwaves_admin.lib.choices import offer, offer_schools
 from classwaves_admin.people.queries.people import Filters
 from classwaves_admin.people.rules.roles import STAFF_CHOICES, STATES
 
@@ -28,9 +28,7 @@ class PeopleFilterForm(forms.Form):
     def __init__(self, data: Any, *, schools: Sequence[tuple[str, str]]) -> None:
         """Take the values of the address, and the person's schools."""
         super().__init__(data, auto_id="filter_%s")
-        offer(self, "school", [("", "All schools"), *schools])
-        if len(schools) < 2:  # noqa: PLR2004 - one school needs no choice
-            del self.fields["school"]
+        offer_schools(self, schools, every="All schools")
 
     def filters(self) -> Filters:
         """Return what the list is narrowed to; what no choice has narrows nothing."""

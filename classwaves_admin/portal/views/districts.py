@@ -15,6 +15,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.numbers import whole
 from classwaves_admin.portal.views.side_by_side import ON_ITS_WAY, Pair, pairs_of, seen_again
 from classwaves_admin.portal.views.ways import way_to
 from classwaves_admin.schools.districts.actions import (
@@ -43,6 +44,8 @@ from consent.views.searching import neighbours
 
 GONE = "That page of the list is gone. This is the first one."
 COUNT_WORDS = {"school_count": "Schools", "student_count": "Active students", "teacher_count": "Active teachers"}
+# Stands for a number that was not sent: no count is it.
+NO_COUNT = -1
 MOVED = "The numbers have changed since you looked. These are the new ones; nothing was written."
 
 
@@ -153,7 +156,7 @@ def district_counts(request: StaffRequest, district_id: str) -> HttpResponse:
     """Show the stored numbers beside the counted ones, and write the counted ones on POST."""
     counted, status = counted_or_404(district_id), 200
     if request.method == "POST":
-        seen = {name: _whole(request.POST.get(name, "")) for name in COUNTS}
+        seen = {name: whole(request.POST.get(name, ""), otherwise=NO_COUNT) for name in COUNTS}
         try:
             refresh_counts(district_id=district_id, seen=seen, by=request.actor, now=now())
         except NumbersMoved:
@@ -255,8 +258,3 @@ def _numbers(counted: Counted) -> list[dict[str, Any]]:
         }
         for name in COUNTS
     ]
-
-
-def _whole(text: str) -> int:
-    """Return a number that was sent; one that no count can be where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +12,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.actions import Recipient
-from classwaves_admin.notifications.frame import FRAMES, SANDBOX
+from classwaves_admin.notifications.frame import SANDBOX, with_frame
 from classwaves_admin.notifications.models import MailText
 from classwaves_admin.notifications.text_actions import (
     MOST_TRIALS,
@@ -127,7 +126,7 @@ def template_history(request: StaffRequest, school_id: str, mail_kind: str, lang
 
 
 @require_safe
-@csp_update(FRAMES)  # type: ignore[arg-type]
+@with_frame
 def template_version(
     request: StaffRequest, school_id: str, mail_kind: str, language: str, text_id: str
 ) -> HttpResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
-from classwaves_admin.notifications.frame import FRAMES, SANDBOX, in_frame, page_of
+from classwaves_admin.notifications.frame import SANDBOX, in_frame, page_of, with_frame
 from classwaves_admin.notifications.models import MailText, TextState
 from classwaves_admin.notifications.own_texts import as_text
 from classwaves_admin.notifications.text_actions import EditedMeanwhile, save_draft
@@ -58,7 +57,7 @@ def template_school(request: StaffRequest, school_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@csp_update(FRAMES)  # type: ignore[arg-type]  # its types know only views without arguments
+@with_frame
 def template_edit(request: StaffRequest, school_id: str, mail_kind: str, language: str) -> HttpResponse:
     """Show the text with its preview, and keep a draft: one warehouse query."""
     place = place_of(school_id, mail_kind, language)
@@ -85,7 +84,7 @@ def template_edit(request: StaffRequest, school_id: str, mail_kind: str, languag
 
 
 @require_POST
-@csp_update(FRAMES)  # type: ignore[arg-type]
+@with_frame
 def template_preview(request: StaffRequest, school_id: str, mail_kind: str, language: str) -> HttpResponse:
     """Show the text as typed, beside the form while somebody types."""
     place = place_of(school_id, mail_kind, language)

@@ -97,7 +97,7 @@ def _by_place(rows: QuerySet[Any, tuple[Any, ...]]) -> Callable[[Choose], int]:
     inner, parameters = query.sql_with_params()
     columns = [f"c{number}" for number in range(len(query.values_select) + len(query.annotation_select))]
     arrays = ", ".join(f"json_group_array({column})" for column in columns)
-    statement = f"WITH found({', '.join(columns)}) AS ({inner}) SELECT {arrays} FROM found"  # noqa: S608
+    statement = f"WITH found({', '.join(columns)}) AS ({inner}) SELECT {arrays} FROM found"  # noqa: S608 - made by Django
 
     def take(choose: Choose) -> int:
         with connections[ALIAS].cursor() as cursor:

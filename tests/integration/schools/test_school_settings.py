@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -40,12 +41,12 @@ def form_of(browser: Client, school: School, group: str = "reminders") -> dict[s
     return {name: form[name].value() for name in form.fields if form[name].value() is not None}
 
 
-def changed(school: School, wanted: dict[str, object], **given: object) -> tuple[str, ...]:
+def changed(school: School, wanted: dict[str, object], **given: Any) -> tuple[str, ...]:
     """Change settings over what stands now."""
     lines = sheet_of(school.id).lines
     seen = {key: lines[key].print for key in wanted}
-    said = {"seen": seen, "reason": "The board decided.", "editor": EDITOR, "by": BY, "now": now()}
-    return change_settings(school_id=school.id, wanted=wanted, **{**said, **given})  # type: ignore[arg-type]
+    said: dict[str, Any] = {"seen": seen, "reason": "The board decided.", "editor": EDITOR, "by": BY, "now": now()}
+    return change_settings(school_id=school.id, wanted=wanted, **{**said, **given})
 
 
 def test_what_holds_is_shown_with_who_says_so(office: Client, school: School, district: str) -> None:
