@@ -149,6 +149,18 @@ def test_the_index_gives_what_the_plain_search_gives(log: BaseDatabaseWrapper) -
     agree()
 
 
+def test_all_of_a_district_is_read_as_it_happened(log: BaseDatabaseWrapper) -> None:
+    """A file of all schools' rows needs no look at the index of words and no sorting, for any of its portions."""
+    if log.vendor != "sqlite":
+        pytest.skip("the other engines choose by the numbers that they keep")
+    with inside(Scope(schools=tuple(sorts.SCHOOLS[:2]))):
+        rows = rows_of(Criteria(since=sorts.START)).order_by("-event_timestamp", "-id")
+        plan = rows.explain()
+    assert "audit_log_event__id_ix" in plan
+    assert "audit_log_words" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_the_index_is_no_drift(complete_warehouse: BaseDatabaseWrapper) -> None:
     """What belongs to the index is not taken for a table of the catalog."""
     assert log_index.is_there(complete_warehouse)
