@@ -45,6 +45,7 @@ class Permission(StrEnum):
     SEE_SCHOOLS = "see_schools", "See the profile of a school"
     EDIT_SCHOOLS = "edit_schools", "Edit the profile of a school"
     SIGN_AGREEMENTS = "sign_agreements", "Sign agreements and statements for a school"
+    AGREE_TO_MOVES = "agree_to_moves", "Agree that the own school moves to another district"
     SET_SUBSCRIPTIONS = "set_subscriptions", "Change subscriptions of districts and schools"
     SEE_PEOPLE = "see_people", "See who may sign in, and what each person may do"
     MANAGE_PEOPLE = "manage_people", "Invite people, change roles and end access"

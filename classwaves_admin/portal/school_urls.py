@@ -12,6 +12,7 @@ _SEE, _EDIT, _CLOSE = Permission.SEE_DISTRICTS, Permission.EDIT_DISTRICTS, Permi
 _DISTRICT = "districts/<str:district_id>/"
 _NUMBERS = Permission.SEE_STUDENTS
 _SEE_SCHOOL, _EDIT_SCHOOL, _SIGN = Permission.SEE_SCHOOLS, Permission.EDIT_SCHOOLS, Permission.SIGN_AGREEMENTS
+_AGREE = Permission.AGREE_TO_MOVES
 _SCHOOL = "schools/<str:school_id>/"
 _MOVE = "schools/moves/<str:move_id>/"
 _AGREEMENT = f"{_SCHOOL}agreements/<str:agreement>/"
@@ -26,7 +27,8 @@ urlpatterns = [
     path(f"{_DISTRICT}schools/new/", guarded(school_making.school_new, _EDIT), name="school-new"),
     path(f"{_DISTRICT}schools/add/", guarded(school_making.school_add, _EDIT), name="school-add"),
     path("schools/", guarded(schools.school_list, _SEE_SCHOOL), name="school-list"),
-    path(_MOVE, guarded(moves.school_move, _EDIT), name="school-move"),
+    path(_MOVE, guarded(moves.school_move, _SEE_SCHOOL), name="school-move"),
+    path(f"{_MOVE}agree/", guarded(moves.school_move_agree, _AGREE, fresh=True), name="school-move-agree"),
     path(f"{_MOVE}make/", guarded(moves.school_move_make, _EDIT), name="school-move-make"),
     path(f"{_MOVE}drop/", guarded(moves.school_move_drop, _EDIT), name="school-move-drop"),
     path(_SCHOOL, guarded(schools.school_profile, _SEE_SCHOOL), name="school-profile"),

@@ -16,7 +16,8 @@ class SchoolMove(models.Model):
     """A school is to come into another district, or out of its own: either side may be empty.
 
     What the new district's defaults change for its data are `PolicyChange` rows that name the move: they are counted
-    first and made with it. `reason` is the person's own words.
+    first and made with it. `reason` is the person's own words. `agreed_by` is the school's administrator who agreed,
+    where that word is needed (rules/moves.py).
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -27,6 +28,8 @@ class SchoolMove(models.Model):
     state = models.CharField(max_length=8, choices=ChangeState, default=ChangeState.OPEN)
     asked_by = models.CharField(max_length=64)
     asked_at = models.DateTimeField(default=now)
+    agreed_by = models.CharField(max_length=64, blank=True)
+    agreed_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 

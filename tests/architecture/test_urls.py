@@ -59,6 +59,7 @@ ASKS_AGAIN = {
     "request-deletion-approve",
     "agreement-sign",
     "agreement-take-back",
+    "school-move-agree",
     "district-active",
     "staff-change",
     "member-change",

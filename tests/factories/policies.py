@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classwaves_admin.accounts.models import User
 from classwaves_admin.jobs import running
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor, ActorType
@@ -19,6 +20,8 @@ from retention.rules.changes import Terms
 from retention.rules.in_force import Standard
 
 BY = Actor("teacher-1", ActorType.ADMIN)
+# Somebody who speaks for no district and no school.
+SOMEBODY = User(email="somebody@office.example")
 
 
 def change(
@@ -65,7 +68,12 @@ def move(school: School, to_district: str = "") -> SchoolMove:
     """Ask for a move of a school into another district, out of all where none is given, and count what it means."""
     with inside(EVERYTHING):
         asked = ask_move(
-            school_id=school.pk, to_district=to_district, reason="The board has decided.", by=BY, now=now()
+            school_id=school.pk,
+            to_district=to_district,
+            reason="The board has decided.",
+            user=SOMEBODY,
+            by=BY,
+            now=now(),
         )
         for part in parts_of_move(asked):
             running.run(Job.objects.get(subject_id=part.pk).pk)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.clock import now
@@ -21,14 +22,26 @@ from classwaves_admin.schools.districts.placing import settings_that_change
 from classwaves_admin.schools.districts.queries import active_districts, people_of_district
 from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import District, School
+from classwaves_admin.warehouse.models import District
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
 from retention.actions.changes import Decided, NotCounted, PolicyMoved, SecondPerson, counts_of
-from retention.actions.moves import AlreadyThere, ask_move, drop_move, make_move, moves_open, parts_of_move
+from retention.actions.moves import (
+    AlreadyThere,
+    NotTheirWord,
+    WordMissing,
+    agree_to_move,
+    ask_move,
+    drop_move,
+    make_move,
+    moves_open,
+    parts_of_move,
+)
 from retention.actions.standards import needs_second
 from retention.forms.policies import ConfirmForm
 from retention.models import ChangeState, PolicyChange, SchoolMove
+from retention.queries.moves import side_of
 from retention.rules.changes import Terms, rows_at_once
+from retention.rules.moves import Word
 
 DECIDED = "This move was decided already."
 SECOND = "Another administrator has to confirm this move. It stands on the school’s district page until then."
@@ -54,6 +67,7 @@ def school_district(request: StaffRequest, school_id: str) -> HttpResponse:
                 school_id=school_id,
                 to_district=form.to_district(),
                 reason=form.cleaned_data["reason"].strip(),
+                user=cast(User, request.user),
                 by=request.actor,
                 now=now(),
             )
@@ -79,9 +93,11 @@ def school_move_make(request: StaffRequest, move_id: str) -> HttpResponse:
     if form is not None and not form.is_valid():
         return _page(request, move, form)
     try:
-        make_move(move=move, by=request.actor, now=now())
+        make_move(move=move, user=cast(User, request.user), by=request.actor, now=now())
     except Decided:
         messages.info(request, DECIDED)
+    except WordMissing as missing:
+        messages.info(request, f"{missing.word.label}. Nothing was changed.")
     except NotCounted:
         messages.info(request, NOT_COUNTED)
     except SecondPerson:
@@ -94,6 +110,20 @@ def school_move_make(request: StaffRequest, move_id: str) -> HttpResponse:
         forget(cast(User, request.user))
         messages.success(request, "The school has moved. People see it within a minute.")
         return _back(request, move)
+    return redirect("school-move", move.pk)
+
+
+@require_POST
+def school_move_agree(request: StaffRequest, move_id: str) -> HttpResponse:
+    """Agree to a move in the name of the school."""
+    move = _move(request, move_id)
+    try:
+        agree_to_move(move=move, user=cast(User, request.user), by=request.actor, now=now())
+        messages.success(request, "The school has agreed. ClassWaves makes the move now, or drops it.")
+    except Decided:
+        messages.info(request, DECIDED)
+    except NotTheirWord as refused:
+        messages.error(request, str(refused))
     return redirect("school-move", move.pk)
 
 
@@ -138,14 +168,18 @@ def _form(request: StaffRequest, parts: list[PolicyChange]) -> ConfirmForm | Non
 def _page(request: StaffRequest, move: SchoolMove, form: ConfirmForm | None = None) -> HttpResponse:
     parts = parts_of_move(move)
     counted = sum(one.counted_at is not None for one in parts)
-    with system_scope(reason="the names of a school and two districts"):
+    with system_scope(reason="the names of two districts"):
         names = dict(District.objects.filter(pk__in=[move.from_district, move.to_district]).values_list("pk", "name"))
-        school = School.objects.filter(pk=move.school_id).first()
-    today = now().date()
+    today, user = now().date(), cast(User, request.user)
+    side = side_of(move, today)
+    word = side.missing(move, user)
     all_counted = counted == len(parts)
     context = {
         "move": move,
-        "school": school,
+        "school": side.school,
+        "word": word,
+        "may_decide": request.access.may(Permission.EDIT_DISTRICTS),
+        "may_agree": word is Word.SCHOOL and request.access.may(Permission.AGREE_TO_MOVES),
         "home": names.get(move.from_district, ""),
         "goal": names.get(move.to_district, ""),
         "leave": people_of_district(move.from_district, today) if move.from_district else 0,
