@@ -19,7 +19,8 @@ class Invitation(models.Model):
     """One person asked by mail to join with one role.
 
     It is for a district (`district_id`), or for schools: `school_id` is the first of them, by which it is found.
-    Only hashes of its links are kept (InvitationLink). `ends_on` is the last day of an auditor's access.
+    Only hashes of its links are kept (InvitationLink). `ends_on` is the last day of an auditor's access. `reason` is
+    why ClassWaves invites a district's first administrator to an address that is not known to belong there.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -30,6 +31,7 @@ class Invitation(models.Model):
     school_id = models.CharField(max_length=64, blank=True)
     school_ids = models.JSONField(default=list, blank=True)
     ends_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="invitations_sent"
     )

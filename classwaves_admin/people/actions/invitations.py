@@ -26,20 +26,36 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.notifications.actions import Draft, Recipient, queue_mail, queue_mails
 from classwaves_admin.people.actions.noting import note, schools_of
 from classwaves_admin.people.models import Invitation
+from classwaves_admin.people.queries.first import Known, known_of
 from classwaves_admin.people.rules.invitations import InvitationState
 from classwaves_admin.people.rules.roles import STAFF_CHOICES, invitable
+from classwaves_admin.schools.mail_domains import domain_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox import gateway
 
-__all__ = ["INVITED_MAIL", "JOINED_MAIL", "NotInvited", "accept", "invite", "resend", "revoke"]
+__all__ = [
+    "FIRST_MAIL",
+    "INVITED_MAIL",
+    "JOINED_MAIL",
+    "NotInvited",
+    "ReasonNeeded",
+    "accept",
+    "invite",
+    "resend",
+    "revoke",
+]
 
-INVITED_MAIL, JOINED_MAIL = "people.invited", "people.joined"
+INVITED_MAIL, JOINED_MAIL, FIRST_MAIL = "people.invited", "people.joined", "people.first_invited"
 _STAFF_CODES = {role: code for code, role in STAFF_CHOICES.items()}
 
 
 class NotInvited(ValueError):
     """An invitation that cannot be made or accepted; the text says why, for people."""
+
+
+class ReasonNeeded(NotInvited):
+    """A district's first administrator at an address that is not known to belong there, without a reason."""
 
 
 def invite(
@@ -54,10 +70,19 @@ def invite(
     user: User,
     by: Actor,
     now: datetime,
+    reason: str = "",
 ) -> Invitation:
-    """Invite a person with a role of the inviter's own district or schools. Raises NotInvited."""
+    """Invite a person with a role of the inviter's own district or schools. Raises NotInvited.
+
+    Where ClassWaves invites a district's first administrator, the offices of its schools and its own are told, and an
+    address that is not known to belong there needs a reason (ReasonNeeded).
+    """
     address = email.strip().lower()
     _check(address, role, district_id, school_ids, ends_on, access)
+    others = district_admins(district_id, now.date()) if access.role is Role.SUPER_ADMIN else []
+    first = known_of(district_id) if access.role is Role.SUPER_ADMIN and not others else None
+    if first is not None and not first.belongs(address) and not reason.strip():
+        raise ReasonNeeded(_unknown(address, first))
     with transaction.atomic():
         same = Invitation.objects.filter(
             email=address, role=role, district_id=district_id, accepted_at=None, revoked_at=None, expires_at__gt=now
@@ -72,14 +97,16 @@ def invite(
             school_id=school_ids[0] if school_ids else "",
             school_ids=list(school_ids),
             ends_on=ends_on,
+            reason=reason.strip() if first is not None else "",
             invited_by=user,
             created_at=now,
             expires_at=now + timedelta(days=settings.INVITATION_DAYS),
         )
         _note(invitation, "invited", by, now)
         _mail(invitation, now)
-        if access.role is Role.SUPER_ADMIN:
-            _tell_the_district(invitation, now)
+        _tell_the_district(invitation, others, now)
+        if first is not None:
+            _tell_the_offices(invitation, first, now)
     return invitation
 
 
@@ -214,12 +241,27 @@ def _mail(invitation: Invitation, now: datetime) -> None:
     )
 
 
-def _tell_the_district(invitation: Invitation, now: datetime) -> None:
+def _tell_the_district(invitation: Invitation, others: Sequence[User], now: datetime) -> None:
     """Tell the district's administrators that ClassWaves has invited another one."""
     context = {"email": invitation.email, "role": Role(invitation.role).label}
-    told = district_admins(invitation.district_id, now.date())
-    drafts = [Draft(JOINED_MAIL, Recipient(one.email, one.pk, "en"), context, None, invitation.pk) for one in told]
+    drafts = [Draft(JOINED_MAIL, Recipient(one.email, one.pk, "en"), context, None, invitation.pk) for one in others]
     queue_mails(drafts, now=now)
+
+
+def _tell_the_offices(invitation: Invitation, first: Known, now: datetime) -> None:
+    """Tell the offices of a district and its schools whom ClassWaves has invited to look after it."""
+    context = {"email": invitation.email, "role": Role(invitation.role).label}
+    told = [office for office in first.offices if office != invitation.email]
+    drafts = [Draft(FIRST_MAIL, Recipient(one, invitation.pk, "en"), context, None, invitation.pk) for one in told]
+    queue_mails(drafts, now=now)
+
+
+def _unknown(address: str, first: Known) -> str:
+    known = ", ".join(sorted(first.domains)) or "none that is known"
+    return (
+        f"The district has no administrator yet, and {domain_of(address)} is none of its mail domains ({known})."
+        " Say why this person is the right one."
+    )
 
 
 def _note(invitation: Invitation, change: str, by: Actor, now: datetime) -> None:

@@ -39,6 +39,16 @@ class InvitationForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="An auditor’s access ends with it. Leave it empty for others.",
     )
+    reason = forms.CharField(
+        label="Reason",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=(
+            "For a district’s first administrator, where the address is at no mail domain of its schools or its office."
+            " The district reads it in its list of invitations."
+        ),
+    )
 
     def __init__(
         self,
@@ -47,9 +57,10 @@ class InvitationForm(forms.Form):
         districts: Sequence[Choice],
         schools: Sequence[Choice],
         today: date,
+        of_classwaves: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Take what the person who invites may give."""
+        """Take what the person who invites may give, and whether it is somebody of ClassWaves."""
         super().__init__(*args, **kwargs)
         self.today = today
         offer(self, "role", [(role.value, role.label) for role in roles])
@@ -61,6 +72,8 @@ class InvitationForm(forms.Form):
             del self.fields["district"]
         if not schools:
             del self.fields["schools"]
+        if not of_classwaves:
+            del self.fields["reason"]
         if Role.AUDITOR not in roles:
             del self.fields["ends_on"]
         elif len(schools) == 1:

@@ -22,7 +22,7 @@ from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.pager import neighbours
-from classwaves_admin.people.actions.invitations import NotInvited, accept, invite, resend, revoke
+from classwaves_admin.people.actions.invitations import NotInvited, ReasonNeeded, accept, invite, resend, revoke
 from classwaves_admin.people.forms.invitations import InvitationForm, JoinForm
 from classwaves_admin.people.models import Invitation
 from classwaves_admin.people.queries.invitations import find_invitation, invitation_behind, invitation_page
@@ -55,7 +55,7 @@ def invitation_list(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation_new(request: StaffRequest) -> HttpResponse:
-    """Invite a person: one warehouse query, for the names of districts."""
+    """Invite a person: one warehouse query, for the names of districts; three more for a district's first one."""
     roles = invitable(request.access)
     of_classwaves = request.access.role is Role.SUPER_ADMIN
     districts = district_names() if of_classwaves else district_names(request.access.scope.districts or ())
@@ -65,6 +65,7 @@ def invitation_new(request: StaffRequest) -> HttpResponse:
         districts=list(districts.items()),
         schools=() if of_classwaves else request.school_choices,
         today=now().date(),
+        of_classwaves=of_classwaves,
         initial={"district": request.GET.get("district", "") or (next(iter(districts)) if len(districts) == 1 else "")},
     )
     if form.is_bound and form.is_valid():
@@ -81,7 +82,10 @@ def invitation_new(request: StaffRequest) -> HttpResponse:
                 user=cast(User, request.user),
                 by=request.actor,
                 now=now(),
+                reason=form.cleaned_data.get("reason", ""),
             )
+        except ReasonNeeded as refusal:
+            form.add_error("reason", str(refusal))
         except NotInvited as refusal:
             form.add_error(None, str(refusal))
         else:

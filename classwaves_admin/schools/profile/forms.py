@@ -11,18 +11,13 @@ from django import forms
 
 from classwaves_admin.lib.choices import offer
 from classwaves_admin.schools.edited import fingerprint
+from classwaves_admin.schools.mail_domains import is_for_everybody
 from classwaves_admin.schools.profile.actions import FIELDS, NEW, Signature
 from classwaves_admin.schools.profile.queries import Filters
 from classwaves_admin.schools.tiers import STATUSES, TIERS, with_stored
 from classwaves_admin.warehouse.models import School
 
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,61}[a-z0-9]")
-# Anybody can have an address there, so none of them tells a school's people from others.
-_FOR_EVERYBODY = frozenset({
-    "aol.com", "att.net", "comcast.net", "gmail.com", "gmx.com", "gmx.net", "googlemail.com", "hotmail.com",
-    "icloud.com", "live.com", "mac.com", "mail.com", "me.com", "msn.com", "outlook.com", "proton.me",
-    "protonmail.com", "sbcglobal.net", "verizon.net", "yahoo.com", "yandex.com", "ymail.com", "zoho.com",
-})  # fmt: skip
 _SUBSCRIPTION = FIELDS[4:]
 _DAYS = ("subscription_start_date", "subscription_end_date", "trial_ends_at")
 MOST_TEACHERS = 100_000
@@ -88,7 +83,7 @@ class SchoolForm(forms.Form):
         domain = str(self.cleaned_data["domain"]).strip().lower().removeprefix("@")
         if domain and not _DOMAIN.fullmatch(domain):
             raise forms.ValidationError("This is no domain. Write what stands behind the @ of the school’s addresses.")
-        if domain in _FOR_EVERYBODY:
+        if is_for_everybody(domain):
             raise forms.ValidationError("Anybody can have an address there. Leave it empty and invite people instead.")
         return domain
 

@@ -143,6 +143,31 @@ def test_classwaves_makes_district_administrators_and_the_district_is_told(
     assert "new@harbour.example" not in admin.get(reverse("invitation-list")).content.decode()
 
 
+def test_a_districts_first_administrator_is_no_stranger(
+    sam: Client, school: School, browser: Callable[[User], Client]
+) -> None:
+    """An address at no domain of the district needs a reason, and the offices of its schools hear of it at once."""
+    stranger = NEW | {"email": "eve@elsewhere.example"}
+    answer = sam.post(reverse("invitation-new"), stranger)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "elsewhere.example is none of its mail domains (harbour.example)" in page
+    assert 'value="Nell New"' in page
+    assert not Invitation.objects.exists()
+    invited(sam, **stranger, reason="The board appointed a consultant.")
+    with system_scope(reason="test"):
+        assert OutgoingMail.objects.get(kind="people.first_invited").address == school.admin_email
+    dana = browser(people.member("district_admin", email="dana@district.example", district="d-1"))
+    assert "The board appointed a consultant." in dana.get(reverse("invitation-list")).content.decode()
+
+
+def test_an_address_of_the_district_needs_no_reason(sam: Client, school: School) -> None:
+    """At a school's own domain; the offices hear of it all the same."""
+    assert invited(sam).reason == ""
+    with system_scope(reason="test"):
+        assert OutgoingMail.objects.filter(kind="people.first_invited").count() == 1
+
+
 def test_the_same_invitation_is_not_sent_twice(dana: Client, school: School) -> None:
     """The form says to send it again from the list."""
     invited(dana)
