@@ -16,7 +16,7 @@ class AuditConfig(AppConfig):
         from audit.reports import registry
         from audit.student_copy import kind as student_copy
         from retention import places
-        from retention.log_rows import log_rows
+        from retention.log_rows import log_rows, log_rows_of_session
         from retention.removing import before_removal
 
         checks.register_all()
@@ -29,4 +29,5 @@ class AuditConfig(AppConfig):
         unusual.register()
         places.register(*PLACES)
         log_rows.register("audit.queries.indexed.about_student")
+        log_rows_of_session.register("audit.queries.indexed.about_session")
         before_removal.register("compliance.audit_log", "audit.proof.disposal.note_disposal")

@@ -450,6 +450,11 @@ FILE_UPLOAD_TEMP_DIR = VAR_DIR / "private"
 # Files of rosters on their way, mode 0600, for a day at most.
 ROSTER_DIR = VAR_DIR / "private" / "rosters"
 
+# --- Numbers of pages (tenancy/counted.py) ---------------------------------------------------------
+# Numbers over all students that took at least so long to count are kept for so long.
+COUNTS_KEPT_FROM_SECONDS = env.number("COUNTS_KEPT_FROM_SECONDS", 1)
+COUNTS_KEPT_SECONDS = env.number("COUNTS_KEPT_SECONDS", 300, least=1)
+
 # --- Reports and exports (docs/reports.md) -------------------------------------------------------
 MADE_FILE_DAYS = env.number("MADE_FILE_DAYS", 7, least=1)
 # Exports of the log of at most so many rows are handed over at once; larger ones are made in the background.

@@ -54,13 +54,20 @@ def about_student(student_id: str) -> Q | None:
 
     It may hold for others too, and says nothing about the scope: whoever asks has both conditions of their own.
     """
-    found = Q()
-    for one in (Values(students=(student_id,)), Values(actors=(student_id,))):
-        asked = asked_in_scope(Criteria(wanted=one))
-        if asked is None:
-            return None
-        found |= _numbered(asked) if is_sqlite() else Q(_holds(asked))
-    return found
+    named, acted = (_narrowed(Values(students=(student_id,))), _narrowed(Values(actors=(student_id,))))
+    return None if named is None or acted is None else named | acted
+
+
+def about_session(session_id: str) -> Q | None:
+    """Return the condition of rows that name a session, and may of others; None where no index tells."""
+    return _narrowed(Values(sessions=(session_id,)))
+
+
+def _narrowed(wanted: Values) -> Q | None:
+    asked = asked_in_scope(Criteria(wanted=wanted))
+    if asked is None:
+        return None
+    return _numbered(asked) if is_sqlite() else Q(_holds(asked))
 
 
 def _numbered(asked: Asked) -> Q:

@@ -98,15 +98,18 @@ def everyone(
 
 
 def histories(
-    students: Collection[str], *, see: Callable[[CatalogRow], None] | None = None
+    students: Collection[str], *, some: bool = False, see: Callable[[CatalogRow], None] | None = None
 ) -> Iterator[tuple[str, list[ConsentRow]]]:
     """Yield each student with all their consents to what is judged, oldest first. One warehouse query.
 
-    `see` hears of each row of these students in the catalog, of every other type too.
+    `some`: they are few of those in scope, so that their rows are looked up. `see` hears of each row of these
+    students in the catalog, of every other type too.
     """
     beside = _beside_the_catalog()
     silent = dict.fromkeys(students)
     consents = ParentalConsent.objects.order_by("student_id", "consent_date", "id")
+    if some:
+        consents = consents.filter(student_id__in=list(students))
     stream = consents.filter(consent_type__in=JUDGED) if see is None else consents
     rows = map(CatalogRow._make, stream.values_list(*CatalogRow._fields).iterator())
     for student_id, group in groupby(rows, key=lambda row: row.student_id):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -104,18 +104,22 @@ def _key(signer: Signer) -> tuple[str, str, str]:
 
 
 def unmatched_signers(now: datetime, *, most: int = MOST_SHOWN) -> list[Unmatched]:
-    """Return the signers whom nobody knows, the longest waiting first, at most `most`. Two warehouse queries."""
-    found: dict[tuple[str, str, str], list[tuple[Signer, ConsentRow]]] = {}
-    for signer, row in unmatched_rows(now):
-        key = _key(signer)
-        if key in found or len(found) < most:
-            found.setdefault(key, []).append((signer, row))
-    students = Student.objects.filter(id__in={key[0] for key in found}, status="active")
-    names = {student.id: student for student in students}
+    """Return the signers whom nobody knows, the longest waiting first, at most `most`. Three warehouse queries.
+
+    The rows are read until there are enough signers; then all rows of their students.
+    """
+    found: dict[tuple[str, str, str], Signer] = {}
+    for signer, _ in unmatched_rows(now):
+        found.setdefault(_key(signer), signer)
+        if len(found) == most:
+            break
+    students = {one.id: one for one in Student.objects.filter(id__in={key[0] for key in found}, status="active")}
+    consents, addresses = consents_of(list(students)), _addresses(list(students))
     return [
-        Unmatched(rows[0][0], tuple(row for _, row in rows), names[rows[0][0].student_id])
-        for rows in found.values()
-        if rows[0][0].student_id in names
+        Unmatched(signer, tuple(one.facts for one in rows), students[signer.student_id])
+        for signer in found.values()
+        if signer.student_id in students
+        and (rows := _of_signer(signer, consents[signer.student_id], addresses[signer.student_id], now))
     ]
 
 
@@ -136,10 +140,17 @@ def unmatched_of(row_id: str, now: datetime) -> Unmatched | None:
 def same_signer(student_id: str, name: str, address: str, now: datetime) -> list[RecordedConsent]:
     """Return the rows of a student that wait for a signer and carry this name and address. One warehouse query."""
     addresses = _addresses([student_id])[student_id]
+    return _of_signer(Signer(student_id, name, address), consents_of([student_id])[student_id], addresses, now)
+
+
+def _of_signer(
+    signer: Signer, consents: Iterable[RecordedConsent], addresses: Collection[str], now: datetime
+) -> list[RecordedConsent]:
+    """Return the consents of a student that wait and carry the signer's name and address."""
     return [
         one
-        for one in consents_of([student_id])[student_id]
-        if (folded(one.signer_name), folded(one.signer_email)) == (folded(name), folded(address))
+        for one in consents
+        if (folded(one.signer_name), folded(one.signer_email)) == (folded(signer.name), folded(signer.address))
         and needs_signer(one.facts, now)
         and is_unmatched(one.signer_email, addresses, known_signer=one.guardian_id is not None)
     ]

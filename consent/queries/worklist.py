@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -47,8 +47,8 @@ class Worklist:
         return sum(len(lines) for lines in self.items.values())
 
 
-def worklist(now: datetime) -> Worklist:
-    """Return what of the students in scope needs a person.
+def worklist(now: datetime, *, among: Collection[str] | None = None) -> Worklist:
+    """Return what of the students in scope needs a person, or of those `among` them.
 
     Of those who have left, recordings without consent alone: such a recording does not become right when the
     student leaves, and must still be deleted (16 CFR 312.10).
@@ -57,14 +57,18 @@ def worklist(now: datetime) -> Worklist:
     since = now - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
     recorded, settled = recorded_students(since), _settled()
     on_their_way = flags_on_their_way()
-    children, watch = everyone(now, also=recorded_participants(since)), office_watch()
+    if among is None:
+        children = everyone(now, also=recorded_participants(since))
+    else:
+        children = everyone(now, among=Student.objects.filter(pk__in=among))
+    watch = office_watch()
     signers = UnmatchedCount(now)
 
     def see(row: CatalogRow) -> None:
         if children[row.student_id].active:
             signers.see(row)
 
-    for student_id, rows in histories(children, see=see):
+    for student_id, rows in histories(children, some=among is not None, see=see):
         child = children[student_id]
         moments = [at for at in recorded.get(student_id, ()) if at > settled.get(student_id, since)]
         for one in findings(rows, child.about, now, raised=child.raised, watch=watch, recorded_at=moments):

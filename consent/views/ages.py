@@ -16,6 +16,7 @@ from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.safe_csv import csv_lines
+from classwaves_admin.tenancy.counted import ANEW, counted
 from classwaves_admin.warehouse.models import Student
 from consent.actions.ages import amend_age
 from consent.actions.looking import note_list, note_record, note_taken
@@ -89,7 +90,8 @@ def age_csv(request: StaffRequest) -> HttpResponse:
 def age_counts(request: StaffRequest) -> HttpResponse:
     """Show the numbers of the register: two warehouse queries over all students, so on a page of its own."""
     moment = now()
-    context = {"numbers": age_numbers(moment), "year": year_everywhere(moment), "moment": moment}
+    known = counted("ages", lambda: age_numbers(moment), now=moment, anew=ANEW in request.GET)
+    context = {"known": known, "numbers": known.value, "year": year_everywhere(moment)}
     return render(request, "consent/staff/age_counts.html", context)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.counted import ANEW, counted
 from consent.actions.check_flags import repair_flags
 from consent.actions.looking import note_shown
 from consent.queries.glances import office_watch
@@ -42,9 +43,14 @@ ADVICE = {
 
 def worklist(request: StaffRequest) -> HttpResponse:
     """Show how much waits, and the lines of one matter: three warehouse queries."""
-    waiting = what_waits(now())
+    moment = now()
+    known = counted("worklist", lambda: what_waits(moment), now=moment, anew=ANEW in request.GET)
+    waiting = known.value
     chosen = _chosen(request.GET.get("matter", ""), [matter for matter, lines in waiting.items.items() if lines])
     lines = waiting.items[chosen][:MOST_SHOWN] if chosen else []
+    left = len(waiting.items[chosen]) - len(lines) if chosen else 0
+    if known.kept and chosen:  # what was settled since is not shown again
+        lines = what_waits(moment, among={line.student_id for line in lines}).items[chosen]
     note_shown(
         by=request.actor,
         students=[(line.student_id, line.school_id) for line in lines],
@@ -53,13 +59,14 @@ def worklist(request: StaffRequest) -> HttpResponse:
     )
     schools = dict(request.school_choices)
     context = {
+        "known": known,
         "matters": [(matter, len(found), matter is chosen) for matter, found in waiting.items.items()],
         "total": waiting.total,
         "signers_label": f"Signer not known ({waiting.unknown_signers:,})",
         "chosen": chosen,
         "advice": _advice(chosen) if chosen else "",
         "lines": lines,
-        "left": len(waiting.items[chosen]) - len(lines) if chosen else 0,
+        "left": left,
         "schools": schools,
         "several_schools": len(schools) > 1 and request.school is None,
     }

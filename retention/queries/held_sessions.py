@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from classwaves_admin.warehouse.models import ClassroomSession, Participant
+from classwaves_admin.warehouse.models import AuditLog, ClassroomSession, Participant
 from retention.fates import Rule
+from retention.log_rows import log_rows_of_session
 from retention.queries.held import word
 from retention.queries.held_rows import session_column
 from retention.rules.held import rules_about_students
@@ -59,5 +60,7 @@ def _counted(session_id: str) -> Mapping[str, int]:
 def _number(rule: Rule, session_id: str) -> QuerySet[Any, Any]:
     every: QuerySet[Any] = rule.model._default_manager.all()
     rows = every.filter(session_id=session_id).annotate(table=word(rule.name))
+    if rule.model is AuditLog:
+        rows = rows.filter(log_rows_of_session.about(session_id))
     found: QuerySet[Any, Any] = rows.values("table").annotate(rows=Count("pk")).order_by().values_list("table", "rows")
     return found

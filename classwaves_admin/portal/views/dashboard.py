@@ -21,6 +21,8 @@ from classwaves_admin.portal.queries.activity import recent_activity
 from classwaves_admin.portal.queries.granted import granted_to
 from classwaves_admin.portal.queries.waiting import nights, waiting_for
 from classwaves_admin.schools.grades import grade_label, grade_place
+from classwaves_admin.tenancy.counted import ANEW
+from classwaves_admin.tenancy.counted import counted as counted_in_scope
 from classwaves_admin.warehouse.outbox import queries as outbox
 from consent.queries.coverage_days import Point, coverage_over_time
 from consent.queries.glances import office_watch
@@ -46,13 +48,15 @@ def home(request: StaffRequest) -> HttpResponse:
 def dashboard(request: StaffRequest) -> HttpResponse:
     """Show what waits and the numbers of the person's schools: three warehouse queries. They name no student."""
     moment = now()
-    seen = overview(moment)
+    known = counted_in_scope("overview", lambda: overview(moment), now=moment, anew=ANEW in request.GET)
+    seen = known.value
     schools = dict(request.school_choices)
     by_school = request.school is None and len(schools) > 1
     access = request.access
     work = [*waiting(waiting_for(access, request.school or "", moment)), *open_work(seen.together)]
     named = (lambda name: schools.get(name, "School without a name")) if by_school else _grade
     context = {
+        "known": known,
         "numbers": seen.together,
         "tiles": [
             (tile, address_for(access, tile.page, tile.query) if tile.page and tile.value else "")

@@ -14,6 +14,7 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.portal.numbers import waiting
 from classwaves_admin.portal.views.school_scope import in_school
 from classwaves_admin.schools.grades import grade_label, grade_place
+from classwaves_admin.tenancy.counted import ANEW, counted
 from consent.queries.coverage import Coverage, coverage
 from consent.queries.worklist import worklist
 from consent.templatetags.consent_words import short_type
@@ -40,9 +41,12 @@ GROUPS: tuple[tuple[str, str, tuple[EffectiveStatus, ...]], ...] = (
 def school_coverage(request: StaffRequest, school_id: str) -> HttpResponse:
     """Show consent by type and grade: two warehouse queries."""
     name = school_name(request, school_id)
-    together, by_grade = coverage(now())
+    moment = now()
+    known = counted("coverage", lambda: coverage(moment), now=moment, anew=ANEW in request.GET)
+    together, by_grade = known.value
     grades = sorted(by_grade.items(), key=lambda pair: grade_place(pair[0]))
     context = {
+        "known": known,
         "school": {"id": school_id, "name": name},
         "together": together,
         "rows": [{"name": short_type(kind), "parts": _parts(together.types[kind])} for kind in ASKED_TYPES],
@@ -57,8 +61,10 @@ def school_coverage(request: StaffRequest, school_id: str) -> HttpResponse:
 def school_work(request: StaffRequest, school_id: str) -> HttpResponse:
     """Show what waits for a person at the school, each with the list behind it: three warehouse queries."""
     name, moment = school_name(request, school_id), now()
-    matters = worklist(moment)
+    known = counted("worklist", lambda: worklist(moment), now=moment, anew=ANEW in request.GET)
+    matters = known.value
     context = {
+        "known": known,
         "school": {"id": school_id, "name": name},
         "matters": [(matter, len(lines)) for matter, lines in matters.items.items() if lines],
         "signers": matters.unknown_signers,

@@ -287,6 +287,25 @@ def test_the_page_shows_one_matter_and_counts_all(
     assert "Ben F." in office.get(reverse("worklist"), {"matter": "<nonsense>"}).content.decode()
 
 
+def test_a_kept_list_shows_nothing_that_was_settled(
+    school: School, child: Student, office: Client, settings: Any
+) -> None:
+    """Of a large district the list is kept: its lines are looked at again, its numbers say of when they are."""
+    settings.COUNTS_KEPT_FROM_SECONDS = 0
+    recorded(child, school)
+    recorded(make.student(school=school, display_name="Ben F."), school)
+    address = reverse("worklist")
+    office.get(address)
+    settle_recording(student=child, up_to=now(), reference="Incident 7", by=ADMIN, now=now())
+    with CaptureQueriesContext(connections["warehouse"]) as asked:
+        page = office.get(address).content.decode()
+    assert sum(query["sql"].lstrip("( ").startswith("SELECT") for query in asked.captured_queries) <= 3
+    assert "Count anew" in page
+    assert "Ben F." in page
+    assert child.display_name not in page
+    assert "Count anew" not in office.get(f"{address}?anew").content.decode()
+
+
 def test_the_page_of_a_disagreement_keeps_what_was_typed(child: Student, office: Client) -> None:
     """A form that lacks something says so and loses nothing; a whole one settles; then there is nothing to settle."""
     disagree(child)
