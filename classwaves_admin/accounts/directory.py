@@ -85,13 +85,24 @@ def schools_of_districts(districts: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
+def district_named(text: str | None) -> str:
+    """Return the district that a stored `district_id` names, to the letter; empty for none.
+
+    Blanks around it make it another text, which names none: SQL compares so, and all readers have to agree on who sees
+    a school. The settings of the school show such a row as a fault.
+    """
+    return text if text and text == text.strip() else ""
+
+
 def _districts_of_schools(districts: Collection[str]) -> dict[str, tuple[str, datetime]]:
     """Return the schools of these districts, each with its district and when the row was written that says so."""
     named = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, setting_value__in=districts)
     rows = SchoolSetting.objects.filter(setting_key=DISTRICT_KEY, school_id__in=named.values("school_id"))
     columns = ("school_id", "setting_value", "updated_at")
-    newest = {school: (value, at) for school, value, at in rows.order_by("updated_at", "id").values_list(*columns)}
-    return {school: newest[school] for school in sorted(newest) if newest[school][0] in districts}
+    told = rows.order_by("updated_at", "id").values_list(*columns)
+    newest = {school: (district_named(text), at) for school, text, at in told}
+    wanted = {one for one in districts if one}
+    return {school: newest[school] for school in sorted(newest) if newest[school][0] in wanted}
 
 
 def _but_of_closed(memberships: list[Membership], districts: tuple[str, ...]) -> list[Membership]:

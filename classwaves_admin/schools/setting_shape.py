@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from classwaves_admin.accounts.roles import Role
-from classwaves_admin.schools.setting_kinds import Kind, NotOfKind, as_text, read_text
+from classwaves_admin.schools.setting_kinds import Kind, NotOfKind, as_text, is_named, read_text
 
 __all__ = ["DISTRICT", "NOBODY", "SCHOOL", "Group", "Setting", "at_most_portal", "between", "days_list", "month_day"]
 
@@ -55,7 +55,8 @@ class Setting:
     most defaults are settings of the portal (docs/configuration.md). `check` returns a sentence for a value that
     cannot stand, else nothing. `private` keys decide about privacy: a change needs a reason. Values of a `personal`
     key name a person or an address: they stay out of the audit log. `unit` stands behind a number on pages.
-    A key without `of_district` is the school's own: no district can set it for all.
+    A key without `of_district` is the school's own: no district can set it for all. Of an `exact` key the text counts
+    to the letter, whatever type its row names: blanks around it are a fault (accounts/directory.py).
     """
 
     key: str
@@ -68,6 +69,7 @@ class Setting:
     private: bool = False
     personal: bool = False
     of_district: bool = True
+    exact: bool = False
     choices: Mapping[str, str] | None = None
     check: Check | None = None
     unit: str = ""
@@ -75,9 +77,15 @@ class Setting:
     def read(self, text: str | None) -> Any:
         """Return the value of a stored text. Raises NotOfKind for one that is none of this setting's."""
         value = read_text(self.kind, text)
+        if self.exact and value != text:
+            raise NotOfKind("there are blanks around it")
         if fault := self.fault(value):
             raise NotOfKind(fault)
         return value
+
+    def takes(self, setting_type: str | None) -> bool:
+        """Tell whether a row that names this type counts."""
+        return self.exact or is_named(self.kind, setting_type)
 
     def write(self, value: Any) -> str:
         """Return the text in which a value is stored."""

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from django.core.cache import cache
 
-from classwaves_admin.accounts.directory import DISTRICT_KEY
+from classwaves_admin.accounts.directory import DISTRICT_KEY, district_named
 from classwaves_admin.schools.models import DistrictSetting, WrittenSetting
-from classwaves_admin.schools.setting_kinds import NotOfKind, is_named
+from classwaves_admin.schools.setting_kinds import NotOfKind
 from classwaves_admin.schools.settings_registry import SETTINGS, Setting
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import SchoolSetting
@@ -157,12 +157,12 @@ _Rows = dict[str, tuple[Stored, datetime]]
 
 
 def _district_in(stored: Mapping[str, Stored]) -> str:
-    return (stored[DISTRICT_KEY].text or "") if DISTRICT_KEY in stored else ""
+    return district_named(stored[DISTRICT_KEY].text) if DISTRICT_KEY in stored else ""
 
 
 def _own(setting: Setting, own: Stored) -> Any:
     """Return the value of a school. Raises NotOfKind where the row names another kind, too."""
-    if not is_named(setting.kind, own.setting_type):
+    if not setting.takes(own.setting_type):
         raise NotOfKind("the row says that it is of another kind")
     return setting.read(own.text)
 

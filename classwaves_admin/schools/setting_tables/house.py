@@ -31,6 +31,7 @@ TABLE = (
         Group.SCHOOL,
         editors=NOBODY,
         of_district=False,
+        exact=True,
     ),
     Setting(
         TIME_ZONE_KEY,

@@ -13,7 +13,7 @@ from classwaves_admin.lib import keyset
 from classwaves_admin.lib.digest import canonical_json, sha256_hex
 from classwaves_admin.schools.models import DistrictSetting, SettingChange, WrittenSetting
 from classwaves_admin.schools.queries import schools_of_district
-from classwaves_admin.schools.setting_kinds import NotOfKind, is_named
+from classwaves_admin.schools.setting_kinds import NotOfKind
 from classwaves_admin.schools.settings_registry import SETTINGS, Setting
 from classwaves_admin.schools.values import OfDistrict, Stored, Value, in_force, set_by_district, stored_by
 from classwaves_admin.tenancy.scope import system_scope
@@ -212,7 +212,7 @@ def _line(
     own = None if text is None else Stored(text, kind)
     faults = []
     if own and not _is_readable(setting, own):
-        faults.append(Fault.UNREADABLE if is_named(setting.kind, kind) else Fault.TYPE)
+        faults.append(Fault.UNREADABLE if setting.takes(kind) else Fault.TYPE)
     if len(rows) > 1:
         faults.append(Fault.DOUBLED)
     if of_district and in_force(setting, None, of_district).unreadable:
@@ -227,7 +227,7 @@ def _state(setting: Setting, row: DistrictSetting | None) -> DistrictState:
 
 
 def _is_readable(setting: Setting, own: Stored | None) -> bool:
-    if own is None or own.text is None or not is_named(setting.kind, own.setting_type):
+    if own is None or own.text is None or not setting.takes(own.setting_type):
         return False
     try:
         setting.read(own.text)

@@ -8,11 +8,16 @@ import pytest
 import time_machine
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from classwaves_admin.accounts.directory import schools_of_districts
 from classwaves_admin.lib.clock import now
+from classwaves_admin.schools.districts.placing import district_now
 from classwaves_admin.schools.models import DistrictSetting, WrittenSetting
+from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.schools.setting_kinds import Kind
+from classwaves_admin.schools.settings.queries import Fault, sheet_of
 from classwaves_admin.schools.settings_registry import SETTINGS
 from classwaves_admin.schools.values import (
     OfDistrict,
@@ -112,6 +117,42 @@ def test_a_school_that_moved_is_of_its_new_district_alone(frozen_now: time_machi
     make.setting(school=school, key="district_id", value="d-new")
     with system_scope(reason="a test"):
         assert schools_of_districts(("d-old", "d-new")) == {"d-new": [school.id]}
+
+
+WRITTEN = st.tuples(
+    st.sampled_from(["d-1", " d-1 ", "d-1\n", "\td-1", "D-1", "d-2", "", " "]),
+    st.sampled_from(["string", "int", ""]),
+    st.integers(0, 3),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(WRITTEN, max_size=3))
+def test_all_readers_agree_in_which_district_a_school_is(
+    rows: list[tuple[str, str, int]], frozen_now: time_machine.Traveller
+) -> None:
+    """Whoever sees the school by its district, whose defaults hold, and what the pages say: the same for any rows."""
+    school = make.school()
+    for text, kind, minutes in rows:
+        at = now() - minutes * A_MINUTE
+        make.setting(school=school, key="district_id", value=text, setting_type=kind, updated_at=at)
+    with system_scope(reason="a test"):
+        DistrictSetting.objects.get_or_create(district_id="d-1", key=HOUR, defaults={"value": "10"})
+    forget_district("d-1")
+    said = districts_of([school.id])[school.id]
+    with system_scope(reason="a test"):
+        seen = schools_of_districts(("d-1",))
+    assert (said == "d-1") == (school.id in seen.get("d-1", ()))
+    assert (said == "d-1") == (value(school.id, HOUR).value == 10)
+    assert sheet_of(school.id).district_id == said == district_now(school.id)
+
+
+def test_a_district_with_blanks_around_it_is_shown_as_a_fault() -> None:
+    """Nobody sees the school by it, and its settings say why."""
+    school = make.school()
+    make.setting(school=school, key="district_id", value=" d-1 ")
+    line = sheet_of(school.id).lines["district_id"]
+    assert (line.value.value, line.faults) == ("", (Fault.UNREADABLE,))
 
 
 def _written(school_id: str, text: str | None, at: datetime) -> None:
