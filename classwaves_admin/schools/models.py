@@ -5,6 +5,7 @@ And what schools have signed.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -14,6 +15,11 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.tenancy.scope import ScopedManager
 
 REASON_LENGTH = 500
+
+
+def is_last_word(written_at: datetime, over_at: datetime | None, row_at: datetime | None) -> bool:
+    """Tell whether what the portal wrote counts beside the newest row of the catalog: the row is older, or replaced."""
+    return row_at is None or row_at <= written_at or row_at == over_at
 
 
 class DistrictSetting(models.Model):
@@ -44,7 +50,8 @@ class WrittenSetting(models.Model):
     """The last word of the portal about one key of a school: what counts until the catalog has a newer row.
 
     It bridges the time until the change is delivered and all processes have read it, and two people's changes meet
-    on it. `value` is empty where the school's own value was taken away.
+    on it. `value` is empty where the school's own value was taken away. `over_at` is when the newest row was written
+    that it takes the place of: another service may have dated it into the future.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -53,6 +60,7 @@ class WrittenSetting(models.Model):
     row_id = models.CharField(max_length=64)
     value = models.TextField(null=True, blank=True)
     written_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[WrittenSetting]] = ScopedManager(school="school_id")
 
@@ -63,6 +71,10 @@ class WrittenSetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} of a school"
+
+    def counts_over(self, row_at: datetime | None) -> bool:
+        """Tell whether this is the last word beside the newest row of the catalog, None where there is none."""
+        return is_last_word(self.written_at, self.over_at, row_at)
 
 
 class SchoolLogo(models.Model):

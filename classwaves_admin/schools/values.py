@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from django.core.cache import cache
 
 from classwaves_admin.accounts.directory import DISTRICT_KEY, district_named
-from classwaves_admin.schools.models import DistrictSetting, WrittenSetting
+from classwaves_admin.schools.models import DistrictSetting, WrittenSetting, is_last_word
 from classwaves_admin.schools.setting_kinds import NotOfKind
 from classwaves_admin.schools.settings_registry import SETTINGS, Setting
 from classwaves_admin.tenancy.scope import system_scope
@@ -132,7 +132,7 @@ def in_force(setting: Setting, own: Stored | None, of_district: OfDistrict | Non
 def stored_by(school_ids: Collection[str]) -> dict[str, dict[str, Stored]]:
     """Return the own values of each school by key, readable or not. At most one warehouse query."""
     rows = _remembered({one: f"school-settings:{one}" for one in school_ids}, _rows_of, REMEMBERED)
-    written = _remembered({one: f"school-written:{one}" for one in school_ids}, _written_of, REMEMBERED_BRIEFLY)
+    written = _remembered({one: f"school-words:{one}" for one in school_ids}, _written_of, REMEMBERED_BRIEFLY)
     return {one: _together(rows[one], written[one]) for one in school_ids}
 
 
@@ -145,7 +145,7 @@ def set_by_district(district_ids: Collection[str]) -> dict[str, dict[str, OfDist
 def forget_school(school_id: str) -> None:
     """Ask anew at the next page, after rows of `admin.school_settings` of the school were changed."""
     places = [_place(key, school_id) for key in SETTINGS]
-    cache.delete_many([f"school-settings:{school_id}", f"school-written:{school_id}", *places])
+    cache.delete_many([f"school-settings:{school_id}", f"school-words:{school_id}", *places])
 
 
 def forget_district(district_id: str) -> None:
@@ -154,6 +154,8 @@ def forget_district(district_id: str) -> None:
 
 
 _Rows = dict[str, tuple[Stored, datetime]]
+# What the portal wrote last, when, and the time of the row that it took the place of.
+_Written = dict[str, tuple[Stored, datetime, datetime | None]]
 
 
 def _district_in(stored: Mapping[str, Stored]) -> str:
@@ -167,11 +169,11 @@ def _own(setting: Setting, own: Stored) -> Any:
     return setting.read(own.text)
 
 
-def _together(rows: _Rows, written: _Rows) -> dict[str, Stored]:
+def _together(rows: _Rows, written: _Written) -> dict[str, Stored]:
     """Return the newer of both, by key: what another service wrote after the portal counts."""
     found = {key: one for key, (one, _) in rows.items()}
-    for key, (one, at) in written.items():
-        if key not in rows or rows[key][1] <= at:
+    for key, (one, at, over_at) in written.items():
+        if is_last_word(at, over_at, rows[key][1] if key in rows else None):
             found[key] = one
     return found
 
@@ -199,12 +201,12 @@ def _rows_of(school_ids: list[str]) -> dict[str, _Rows]:
     return found
 
 
-def _written_of(school_ids: list[str]) -> dict[str, _Rows]:
-    found: dict[str, _Rows] = {}
+def _written_of(school_ids: list[str]) -> dict[str, _Written]:
+    found: dict[str, _Written] = {}
     with system_scope(reason="settings are no personal data"):
         for one in WrittenSetting.objects.filter(school_id__in=school_ids, key__in=list(SETTINGS)):
             stored = Stored(one.value, SETTINGS[one.key].kind.value)
-            found.setdefault(one.school_id, {})[one.key] = (stored, one.written_at)
+            found.setdefault(one.school_id, {})[one.key] = (stored, one.written_at, one.over_at)
     return found
 
 

@@ -62,7 +62,12 @@ def place(school_id: str, district_id: str, *, now: datetime) -> None:
     WrittenSetting.objects.update_or_create(
         school_id=school_id,
         key=DISTRICT_KEY,
-        defaults={"row_id": kept.pk if kept else "", "value": district_id or None, "written_at": now},
+        defaults={
+            "row_id": kept.pk if kept else "",
+            "value": district_id or None,
+            "written_at": now,
+            "over_at": found[0].updated_at if found else None,
+        },
     )
     transaction.on_commit(lambda: forget_school(school_id))
 

@@ -170,7 +170,10 @@ def _problems_in(
 
 
 def _write(line: Line, school_id: str, text: str | None, now: datetime) -> None:
-    """Write the row of the catalog, or take away every row of the key, and note it as the portal's last word."""
+    """Write the one row of the catalog, or take away every row of the key, and note it as the portal's last word.
+
+    Older rows go first: one that is dated into the future would else count again.
+    """
     setting, newest = line.setting, line.rows[-1] if line.rows else None
     last = WrittenSetting.objects.filter(school_id=school_id, key=setting.key).first()
     row_id = newest.id if newest else last.row_id if last else new_id()
@@ -178,6 +181,8 @@ def _write(line: Line, school_id: str, text: str | None, now: datetime) -> None:
         for row in line.rows or ([SchoolSetting(id=row_id)] if last else []):
             gateway.delete(SchoolSetting, row.id)
     else:
+        for row in line.rows[:-1]:
+            gateway.delete(SchoolSetting, row.id)
         named = newest is not None and is_named(setting.kind, newest.setting_type)
         gateway.insert(
             SchoolSetting(
@@ -192,7 +197,7 @@ def _write(line: Line, school_id: str, text: str | None, now: datetime) -> None:
                 updated_at=now,
             )
         )
-    said = {"row_id": row_id, "value": text, "written_at": now}
+    said = {"row_id": row_id, "value": text, "written_at": now, "over_at": newest.updated_at if newest else None}
     WrittenSetting.objects.update_or_create(school_id=school_id, key=setting.key, defaults=said)
 
 

@@ -206,8 +206,7 @@ def _line(
 ) -> Line:
     newest = rows[-1] if rows else None
     text, kind, at = (newest.setting_value, newest.setting_type, newest.updated_at) if newest else (None, None, None)
-    by_portal = written is not None and (newest is None or newest.updated_at <= written.written_at)
-    if written is not None and by_portal:
+    if written is not None and written.counts_over(newest.updated_at if newest else None):
         text, kind, at = written.value, setting.kind.value, written.written_at
     own = None if text is None else Stored(text, kind)
     faults = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -108,6 +109,17 @@ def test_going_back_takes_every_row_of_the_key_away(school: School) -> None:
     assert changed(school, {HOUR: None}) == (HOUR,)
     assert not SchoolSetting.objects.filter(setting_key=HOUR).exists()
     assert value(school.id, HOUR) == Value(8, Origin.PORTAL)
+
+
+def test_a_change_holds_over_doubled_rows_of_the_future(school: School) -> None:
+    """Another service's clock is wrong, or its rows are doubled: one row is left, with what was chosen."""
+    for days, hour in ((0, "9"), (1, "10"), (400, "6")):
+        make.setting(school=school, key=HOUR, value=hour, setting_type="int", updated_at=now() + timedelta(days=days))
+    assert value(school.id, HOUR).value == 6
+    assert changed(school, {HOUR: 12}) == (HOUR,)
+    assert value(school.id, HOUR) == Value(12, Origin.SCHOOL)
+    assert SchoolSetting.objects.get(setting_key=HOUR).setting_value == "12"
+    assert sheet_of(school.id).lines[HOUR].faults == ()
 
 
 @pytest.mark.parametrize(

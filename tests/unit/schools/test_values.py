@@ -79,6 +79,18 @@ def test_what_the_portal_wrote_counts_until_the_catalog_is_newer(
     assert value(school.id, HOUR).value == expected
 
 
+@pytest.mark.parametrize(("over", "expected"), [(True, 12), (False, 11)])
+def test_a_row_of_the_future_that_the_portal_has_replaced_counts_no_more(
+    over: bool, expected: int, frozen_now: time_machine.Traveller
+) -> None:
+    """Until the change arrives in the catalog; one that another service wrote since does count."""
+    school, future = make.school(), now() + timedelta(days=400)
+    make.setting(school=school, key=HOUR, value="11", setting_type="int", updated_at=future)
+    _written(school.id, "12", now(), over_at=future if over else None)
+    assert value(school.id, HOUR).value == expected
+    assert sheet_of(school.id).lines[HOUR].text == str(expected)
+
+
 def test_a_value_that_was_taken_away_counts_no_more(frozen_now: time_machine.Traveller) -> None:
     """The default holds at once, before the row has gone from the catalog."""
     school = make.school()
@@ -155,6 +167,7 @@ def test_a_district_with_blanks_around_it_is_shown_as_a_fault() -> None:
     assert (line.value.value, line.faults) == ("", (Fault.UNREADABLE,))
 
 
-def _written(school_id: str, text: str | None, at: datetime) -> None:
+def _written(school_id: str, text: str | None, at: datetime, *, over_at: datetime | None = None) -> None:
+    said = {"row_id": "r", "value": text, "written_at": at, "over_at": over_at}
     with system_scope(reason="a test"):
-        WrittenSetting.objects.create(school_id=school_id, key=HOUR, row_id="r", value=text, written_at=at)
+        WrittenSetting.objects.create(school_id=school_id, key=HOUR, **said)
