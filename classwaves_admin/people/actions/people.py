@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from audit.record import Codes
-from classwaves_admin.accounts.access import ACTIVE, Access
+from classwaves_admin.accounts.access import ACTIVE, STAFF_ROLES, Access
+from classwaves_admin.accounts.directory import staff_rows
 from classwaves_admin.accounts.holders import in_force
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.accounts.roles import Role
@@ -27,6 +28,7 @@ from classwaves_admin.people.rules.roles import (
 )
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox import gateway
+from classwaves_admin.warehouse.outbox.holding import hold
 
 __all__ = ["Refused", "change_membership", "change_staff", "end_membership", "set_suspended", "sign_out"]
 
@@ -42,8 +44,8 @@ class Refused(Exception):
 def change_staff(*, row: Teacher, role: str, status: str, access: Access, user: User, by: Actor, now: datetime) -> None:
     """Change role and status of somebody of a school, in `users.teachers`. `row` is of the person's scope.
 
-    Whoever is lowered or stopped is signed out everywhere. Raises Refused, and ValueError for words that the
-    catalog does not have.
+    Whoever is lowered or stopped is signed out everywhere. Raises Refused, OnItsWay where the school's administrators
+    are being changed by somebody else, and ValueError for words that the catalog does not have.
     """
     if role not in STAFF_CHOICES or status not in STATES:
         raise ValueError("There is no such role or status.")
@@ -53,12 +55,12 @@ def change_staff(*, row: Teacher, role: str, status: str, access: Access, user: 
         return
     was_admin = row.role == "admin" and row.status == ACTIVE
     lowers = (was_admin and role != "admin") or (row.status == ACTIVE and status != ACTIVE)
-    if is_own_last(own=_is_own(row, user, access), lowers=was_admin and lowers, others=_other_admins(row)):
-        raise Refused(Refusal.OWN_LAST)
     account = account_of(row.email, row.google_id)
     if status != ACTIVE and account is not None and _reaches_further(account, access, now.date()):
         raise Refused(Refusal.NOT_YOURS)
     with transaction.atomic():
+        if was_admin and lowers:
+            _hold_school(row, access, user)
         data: Codes = {"change": "staff", "from": [row.role, row.status], "to": [role, status]}
         gateway.update(Teacher, row.pk, role=role, status=status, updated_at=now)
         note("auth.role_changed", schools=[row.school_id], resource=("account", row.pk), data=data, by=by, now=now)
@@ -84,12 +86,8 @@ def change_membership(
 def end_membership(*, membership: Membership, access: Access, user: User, by: Actor, now: datetime) -> None:
     """End a membership now, and sign its holder out. Raises Refused."""
     _check(access, membership)
-    if membership.role == Role.DISTRICT_ADMIN:
-        others = in_force(now.date()).filter(role=Role.DISTRICT_ADMIN, district_id=membership.district_id)
-        others = others.exclude(user=membership.user)
-        if is_own_last(own=membership.user == user, lowers=True, others=list(others.values_list("pk", flat=True)[:1])):
-            raise Refused(Refusal.OWN_LAST)
     with transaction.atomic():
+        _hold_district(membership, access, user, now.date())
         Membership.objects.filter(pk=membership.pk).update(ends_on=now.date() - timedelta(days=1))
         _note(membership, _schools(membership), {"change": "ended", "role": membership.role}, by, now)
     _takes_effect(membership.user, out=True)
@@ -103,6 +101,8 @@ def set_suspended(
     if membership.user == user:
         raise Refused(Refusal.OWN_LAST)
     with transaction.atomic():
+        if suspended:
+            _hold_district(membership, access, user, now.date())
         Membership.objects.filter(pk=membership.pk).update(suspended_at=now if suspended else None)
         change = "suspended" if suspended else "resumed"
         _note(membership, _schools(membership), {"change": change, "role": membership.role}, by, now)
@@ -142,9 +142,40 @@ def _is_own(row: Teacher, user: User, access: Access) -> bool:
     return row.email.lower() == user.email or row.pk == access.teacher_id
 
 
-def _other_admins(row: Teacher) -> list[str]:
-    others = Teacher.objects.filter(school_id=row.school_id, role="admin", status=ACTIVE).exclude(pk=row.pk)
-    return list(others.values_list("pk", flat=True)[:1])
+def _hold_school(row: Teacher, access: Access, user: User) -> None:
+    """Hold the school's administrators until the transaction ends, before one of them is lowered.
+
+    Of two who lower each other, or themselves, at once, the second finds what the first has done. Raises Refused and
+    OnItsWay.
+    """
+    admins = Teacher.objects.filter(school_id=row.school_id, role="admin", status=ACTIVE)
+    for pk in sorted({row.pk, *admins.values_list("pk", flat=True)}):
+        hold(Teacher, pk)
+    own, others = _is_own(row, user, access), list(admins.exclude(pk=row.pk))
+    if is_own_last(own=own, lowers=True, others=[one.pk for one in others]):
+        raise Refused(Refusal.OWN_LAST)
+    if access.role is Role.SCHOOL_ADMIN and not own and not _administers(user, row.school_id):
+        raise Refused(Refusal.NOT_ANY_MORE)
+
+
+def _hold_district(membership: Membership, access: Access, user: User, today: date) -> None:
+    """Hold the district's administrators until the transaction ends, as `_hold_school`. Raises Refused."""
+    if membership.role != Role.DISTRICT_ADMIN:
+        return
+    rows = Membership.objects.filter(role=Role.DISTRICT_ADMIN, district_id=membership.district_id)
+    list(rows.select_for_update().order_by("pk"))
+    holders = set(in_force(today).filter(pk__in=rows).values_list("user_id", flat=True))
+    own = membership.user_id == user.pk
+    if is_own_last(own=own, lowers=True, others=holders - {membership.user_id}):
+        raise Refused(Refusal.OWN_LAST)
+    if access.role is Role.DISTRICT_ADMIN and user.pk not in holders:
+        raise Refused(Refusal.NOT_ANY_MORE)
+
+
+def _administers(user: User, school_id: str) -> bool:
+    """Tell whether the person still is an administrator of the school: their role was read before it was held."""
+    found = [one for one in staff_rows(user) if (one.school_id, one.status) == (school_id, ACTIVE)]
+    return any(STAFF_ROLES.get(one.role) is Role.SCHOOL_ADMIN for one in found)
 
 
 def _schools(membership: Membership) -> tuple[str, ...]:

@@ -41,9 +41,10 @@ from classwaves_admin.people.rules.roles import (
     may_do,
 )
 from classwaves_admin.people.views.clock import clock_of
-from classwaves_admin.people.views.reviews import place_of
+from classwaves_admin.people.views.reviews import ON_ITS_WAY, place_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
+from classwaves_admin.warehouse.outbox.holding import OnItsWay
 
 LIST, OF_STAFF, OF_MEMBER = "people-list", "person-staff", "person-member"
 SHOWN_SCHOOLS = 3
@@ -106,6 +107,8 @@ def staff_change(request: StaffRequest, staff_id: str) -> HttpResponse:
             messages.success(request, "Changed. It counts from the next click on.")
         except Refused as refused:
             messages.error(request, refused.refusal)
+        except OnItsWay:
+            messages.warning(request, ON_ITS_WAY)
         return redirect(OF_STAFF, staff_id)
     if refusal := may_change_staff(request.access, row.role):
         messages.info(request, refusal)

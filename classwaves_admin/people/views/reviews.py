@@ -24,9 +24,11 @@ from classwaves_admin.people.queries.reviews import find_review, is_due, line_pa
 from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.reviews import Decision, term_of
 from classwaves_admin.people.views.clock import clock_of
+from classwaves_admin.warehouse.outbox.holding import OnItsWay
 
 LIST, DETAIL = "review-list", "review-detail"
 MOST = 100
+ON_ITS_WAY = "Somebody else’s change is on its way to the catalog. Nothing was changed: try it again in a moment."
 
 
 def place_of(request: StaffRequest) -> tuple[str, str]:
@@ -105,6 +107,8 @@ def review_decide(request: StaffRequest, review_id: str) -> HttpResponse:
         messages.info(request, str(refusal))
     except Refused as refused:
         messages.error(request, refused.refusal)
+    except OnItsWay:
+        messages.warning(request, ON_ITS_WAY)
     else:
         if word == Decision.CHANGE:
             return redirect("person-member" if line.kind == MEMBER else "person-staff", line.subject_id)

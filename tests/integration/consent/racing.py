@@ -438,6 +438,48 @@ def a_wish_twice() -> list[int]:
     return opened
 
 
+def administrators_who_lower_each_other() -> dict[str, list[int]]:
+    """End each other's access, in a district and in a school, several times; return how many are left each time."""
+    from classwaves_admin.accounts.directory import standing_of
+    from classwaves_admin.accounts.models import Membership
+    from classwaves_admin.lib.clock import now
+    from classwaves_admin.people.actions.people import Refused, change_staff, end_membership
+    from classwaves_admin.warehouse.models import Teacher
+    from classwaves_admin.warehouse.outbox import delivery
+    from classwaves_admin.warehouse.outbox.holding import OnItsWay
+    from tests.factories import catalog as make
+    from tests.factories import people
+    from tests.integration.consent.conftest import ADMIN
+
+    def told(act: Callable[..., None], *who: Any) -> None:
+        user, access = who
+        try:
+            act(access=access, user=user, by=ADMIN, now=now())
+        except (Refused, OnItsWay):
+            return
+
+    left: dict[str, list[int]] = {"district": [], "school": []}
+    for number in range(ROUNDS):
+        today, district, school = now().date(), f"d-{number}", make.school()
+        make.setting(school=school, key="district_id", value=district)
+        held = [people.membership("district_admin", district=district) for _ in range(2)]
+        staff = [people.staff("admin", school=school, email=f"admin{number}{one}@hill.example") for one in range(2)]
+        acts = []
+        for mine, theirs in (held, reversed(held)):
+            who = mine.user, standing_of(mine.user, today=today).access
+            acts.append(partial(told, partial(end_membership, membership=theirs), *who))
+        together(*acts)
+        acts = []
+        for (user, _), (_, row) in (staff, reversed(staff)):
+            lower = partial(change_staff, row=row, role="teacher", status="active")
+            acts.append(partial(told, lower, user, standing_of(user, today=today).access))
+        together(*acts)
+        delivery.deliver(even_if_resting=True)
+        left["district"].append(sum(one.counts_on(today) for one in Membership.objects.filter(district_id=district)))
+        left["school"].append(Teacher.objects.filter(school_id=school.pk, role="admin").count())
+    return left
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
     django.setup()
@@ -461,4 +503,5 @@ if __name__ == "__main__":
         outcome["birthday"] = a_birthday_beside_an_answer()
         outcome["mailbox"] = an_order_beside_the_others_answer()
         outcome["wishes"] = a_wish_twice()
+        outcome["administrators"] = administrators_who_lower_each_other()
     sys.stdout.write(json.dumps(outcome))

@@ -36,3 +36,5 @@ def test_people_who_act_at_once_leave_the_safe_outcome(
     # What ends a request while somebody answers it waits, and so does the answer; a wish in two tabs opens one request.
     assert (outcome["birthday"], outcome["mailbox"]) == ([], [])
     assert set(outcome["wishes"]) == {1}
+    # Of two administrators who lower each other one is left.
+    assert outcome["administrators"] == {"district": [1] * 4, "school": [1] * 4}
