@@ -28,7 +28,7 @@ from classwaves_admin.people.actions.noting import note, schools_of
 from classwaves_admin.people.models import Invitation
 from classwaves_admin.people.queries.first import Known, known_of
 from classwaves_admin.people.rules.invitations import InvitationState
-from classwaves_admin.people.rules.roles import STAFF_CHOICES, invitable
+from classwaves_admin.people.rules.roles import STAFF_CHOICES, higher_of, invitable
 from classwaves_admin.schools.mail_domains import domain_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
@@ -196,11 +196,12 @@ def _check(
 
 
 def _join_staff(invitation: Invitation, user: User, role: str, now: datetime) -> None:
-    """Write the row of `users.teachers`, or set the role on the one that is there; a suspension stays."""
+    """Write the row of `users.teachers`, or raise the role on the one that is there; a suspension stays."""
     rows = Teacher.objects.filter(school_id=invitation.school_id)
     found = next((row for row in rows.filter(email__iexact=user.email)), None)
     if found is not None:
-        gateway.update(Teacher, found.pk, role=role, updated_at=now)
+        if (higher := higher_of(found.role, role)) != found.role:
+            gateway.update(Teacher, found.pk, role=higher, updated_at=now)
         return
     gateway.insert(
         Teacher(

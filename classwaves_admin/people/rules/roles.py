@@ -6,7 +6,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Protocol
 
-from classwaves_admin.accounts.access import Access
+from classwaves_admin.accounts.access import RANK, STAFF_ROLES, Access
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.roles import PERMISSIONS, Role
 
@@ -78,6 +78,12 @@ def invitable(access: Access) -> tuple[Role, ...]:
         Role.DISTRICT_ADMIN: (Role.DISTRICT_ADMIN, Role.SCHOOL_ADMIN, Role.TEACHER, Role.AUDITOR),
         Role.SCHOOL_ADMIN: (Role.SCHOOL_ADMIN, Role.TEACHER, Role.AUDITOR),
     }.get(access.role or Role.TEACHER, ())
+
+
+def higher_of(held: str, given: str) -> str:
+    """Return the higher of two roles of `users.teachers`; a word that names no role gives way."""
+    known = [role for role in (held, given) if role in STAFF_ROLES]
+    return min(known, key=lambda role: (RANK.index(STAFF_ROLES[role]), role != held), default=given)
 
 
 def is_own_last(*, own: bool, lowers: bool, others: Collection[str]) -> bool:

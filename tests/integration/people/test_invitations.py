@@ -84,6 +84,26 @@ def test_staff_get_their_row_when_they_accept(dana: Client, school: School) -> N
         assert Teacher.objects.filter(email="stop@harbour.example").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("held", "role", "expected"),
+    [
+        ("teacher", "school_admin", "admin"),
+        ("admin", "teacher", "admin"),
+        ("super_admin", "school_admin", "super_admin"),
+        ("aide", "teacher", "teacher"),
+    ],
+)
+def test_an_accepted_invitation_lowers_nobody(
+    dana: Client, school: School, held: str, role: str, expected: str
+) -> None:
+    """Who is an administrator already stays one; a word that the portal does not know gives way."""
+    row = make.teacher(school=school, email="new@harbour.example", role=held)
+    Client().post(link(invited(dana, role=role, district="", schools=[school.pk])), JOIN)
+    delivery.deliver()
+    with system_scope(reason="test"):
+        assert Teacher.objects.get(pk=row.pk).role == expected
+
+
 def test_a_link_ends_and_is_sent_again_or_taken_back(
     dana: Client, school: School, browser: Callable[[User], Client]
 ) -> None:
