@@ -15,11 +15,11 @@ AUDITOR = "odette.marchetti@audit.example"
 PASSWORD = "prairie-rivers-sample"  # `make run` prints it
 
 
-def sign_in(page: Page, email: str) -> None:
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Type address and password as a person does."""
     page.goto("/")
     page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "/accounts/login/" not in url)
 

@@ -56,10 +56,16 @@ def plain_text(mail: EmailMessage) -> str:
 
 
 class RunningPortal:
-    """Starts the portal on a free port and stops every process of it. `env` overrules its settings."""
+    """Starts the portal on a free port and stops every process of it. `env` overrules its settings.
 
-    def __init__(self, folder: Path, *, patience: float = PATIENCE, warehouse: str = "", **env: str) -> None:
+    Without the `sample` it is an empty installation; its databases must have been migrated.
+    """
+
+    def __init__(
+        self, folder: Path, *, patience: float = PATIENCE, warehouse: str = "", sample: bool = True, **env: str
+    ) -> None:
         self.patience = patience
+        self.sample = sample
         self.mails = Server()
         self.process: subprocess.Popen[bytes] | None = None
         self.folder = folder
@@ -83,9 +89,9 @@ class RunningPortal:
     def start(self) -> Portal:
         """Prepare the databases with the sample school, start everything and wait until it answers."""
         self.mails.start()
-        subprocess.run(
-            [sys.executable, "-m", "tools.prepare_data"], cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL
-        )
+        if self.sample:
+            prepare = [sys.executable, "-m", "tools.prepare_data"]
+            subprocess.run(prepare, cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
         with (self.folder / "portal.log").open("wb") as log:
             self.process = subprocess.Popen(
                 ["honcho", "start", "--env", os.devnull], cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import time
-
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
 from tests.browser import checks
-from tests.browser.portal import Portal, manage, plain_text, second_door
+from tests.browser.arriving import PASSWORD, choose_a_password, set_up_the_app
+from tests.browser.people import sign_in
+from tests.browser.portal import Portal, manage, second_door
 from tests.browser.windows import DESKTOP, Windows
 
 NOOR, IDA = "noor.haddad@prairierivers.example", "ida.moreau@prairierivers.example"
-PASSWORD = "three herons by the millpond"
-SECONDS = 30
 
 
 def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Portal, windows: Windows) -> None:
@@ -23,7 +19,7 @@ def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Porta
     with second_door(portal, STAFF_MFA_REQUIRED="true") as url:
         page = windows.open(DESKTOP, base_url=url)
         choose_a_password(page, portal, NOOR)
-        sign_in(page, NOOR)
+        sign_in(page, NOOR, PASSWORD)
         page.goto("/students/")
         expect(page).to_have_url(f"{url}/accounts/2fa/")
         expect(page.get_by_text("Add a second factor to go on")).to_be_visible()
@@ -32,7 +28,7 @@ def test_a_new_person_sets_up_a_second_factor_and_signs_in_with_it(portal: Porta
         expect(page.get_by_role("heading", level=1)).to_have_text("Students")
 
         later = windows.open(DESKTOP, base_url=url)
-        sign_in(later, NOOR)
+        sign_in(later, NOOR, PASSWORD)
         later.goto("/students/")
         expect(later).to_have_url(f"{url}/accounts/2fa/authenticate/")
         assert checks.faults(later) == []
@@ -48,7 +44,7 @@ def test_a_passkey_opens_the_portal_without_a_password(portal: Portal, windows: 
     page = windows.open(DESKTOP)
     put_in_passkey_device(page)
     choose_a_password(page, portal, IDA)
-    sign_in(page, IDA)
+    sign_in(page, IDA, PASSWORD)
     page.goto("/accounts/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
@@ -77,46 +73,3 @@ def put_in_passkey_device(page: Page) -> None:
     line = page.context.new_cdp_session(page)
     line.send("WebAuthn.enable")
     line.send("WebAuthn.addVirtualAuthenticator", {"options": device})
-
-
-def choose_a_password(page: Page, portal: Portal, email: str) -> None:
-    """Follow "Forgot your password?" to the mail and back."""
-    page.goto("/accounts/login/")
-    page.get_by_role("link", name="Forgot your password?").click()
-    page.get_by_label("Email").fill(email)
-    page.get_by_role("button", name="password").click()
-    mail = portal.mail_to(email, containing="/accounts/password/reset/key/")
-    found = re.search(r"http\S+/accounts/password/reset/key/\S+", plain_text(mail))
-    assert found
-    page.goto(found.group())
-    assert checks.faults(page) == []
-    page.get_by_label("New Password", exact=False).first.fill(PASSWORD)
-    page.get_by_label("again").fill(PASSWORD)
-    page.get_by_role("button", name="password").click()
-    page.wait_for_url(lambda address: "set-password" not in address)
-
-
-def sign_in(page: Page, email: str) -> None:
-    """Type address and password."""
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url(lambda address: "/accounts/login/" not in address)
-
-
-def set_up_the_app(page: Page) -> list[str]:
-    """Add an authenticator app after typing the password again; return the recovery codes."""
-    page.get_by_role("link", name="Activate").click()
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
-    assert checks.faults(page) == []
-    secret = page.get_by_label("secret").input_value()
-    for _ in range(2):  # the half minute may end between the two clicks
-        page.get_by_label("code").fill(format_hotp_value(hotp_value(secret, int(time.time()) // SECONDS)))
-        page.get_by_role("button", name="Activate").click()
-        if not page.get_by_role("alert").count():
-            break
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Recovery")
-    assert checks.faults(page) == []
-    return re.findall(r"\b[0-9a-f]{8}\b", page.locator("main textarea").input_value())

@@ -27,6 +27,7 @@ from classwaves_admin.notifications.actions import Draft, Recipient, queue_mail,
 from classwaves_admin.people.actions.noting import note, schools_of
 from classwaves_admin.people.models import Invitation
 from classwaves_admin.people.queries.first import Known, known_of
+from classwaves_admin.people.queries.invitations import invited_to
 from classwaves_admin.people.rules.invitations import InvitationState
 from classwaves_admin.people.rules.roles import STAFF_CHOICES, higher_of, invitable
 from classwaves_admin.schools.mail_domains import domain_of
@@ -235,7 +236,12 @@ def _mail(invitation: Invitation, now: datetime) -> None:
     queue_mail(
         kind=INVITED_MAIL,
         recipient=Recipient(invitation.email, invitation.pk, "en"),
-        context={"role": Role(invitation.role).label, "days": str(settings.INVITATION_DAYS)},
+        context={
+            "person": str(invitation.invited_by),
+            "place": invited_to(invitation),
+            "role": Role(invitation.role).label,
+            "days": str(settings.INVITATION_DAYS),
+        },
         school_id=None,
         refers_to=invitation.pk,
         now=now,

@@ -113,15 +113,19 @@ class JoinForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters; a sentence is easy to keep in mind. Not needed with Google.",
+        help_text="At least 12 characters; a sentence is easy to keep in mind.",
+        error_messages={"required": "Choose a password."},
     )
 
     def __init__(self, *args: Any, email: str, google: bool, **kwargs: Any) -> None:
         """Take the address, and whether Google is set up here."""
         super().__init__(*args, **kwargs)
         self.email = email
-        if not google:
+        if google:
+            self.fields["password"].help_text += " Not needed with Google."
+        else:
             del self.fields["way"]
+            self.fields["password"].required = True
 
     def clean(self) -> dict[str, Any]:
         """Ask for a good password from who comes with one."""
@@ -130,7 +134,8 @@ class JoinForm(forms.Form):
             chosen["password"] = None
             return chosen
         if not chosen.get("password"):
-            self.add_error("password", "Choose a password.")
+            if not self.has_error("password"):
+                self.add_error("password", "Choose a password.")
             return chosen
         try:
             validate_password(chosen["password"], User(email=self.email, name=chosen.get("name", "")))

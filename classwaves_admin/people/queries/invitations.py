@@ -8,7 +8,9 @@ from django.db.models import Q, QuerySet
 from classwaves_admin.lib import keyset
 from classwaves_admin.lib.tokens import keyed_hash
 from classwaves_admin.people.models import Invitation
+from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.tenancy.scope import Scope
+from classwaves_admin.warehouse.models import School
 
 PAGE_SIZE = 50
 
@@ -40,3 +42,11 @@ def find_invitation(invitation_id: str, scope: Scope) -> Invitation | None:
 def invitation_behind(token: str) -> Invitation | None:
     """Return the invitation of a link, whatever it is worth, or None."""
     return Invitation.objects.filter(links__token_hash=hash_of(token)).select_related("invited_by").first()
+
+
+def invited_to(invitation: Invitation) -> str:
+    """Return the name of the district, or the names of the schools, that an invitation is to. One warehouse query."""
+    if invitation.district_id:
+        return district_names([invitation.district_id]).get(invitation.district_id, "")
+    schools = School.objects.filter(pk__in=invitation.school_ids).order_by("name", "id")
+    return ", ".join(schools.values_list("name", flat=True))

@@ -25,11 +25,17 @@ from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.people.actions.invitations import NotInvited, ReasonNeeded, accept, invite, resend, revoke
 from classwaves_admin.people.forms.invitations import InvitationForm, JoinForm
 from classwaves_admin.people.models import Invitation
-from classwaves_admin.people.queries.invitations import find_invitation, invitation_behind, invitation_page
+from classwaves_admin.people.queries.invitations import (
+    find_invitation,
+    invitation_behind,
+    invitation_page,
+    invited_to,
+)
 from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.invitations import InvitationState
 from classwaves_admin.people.rules.roles import invitable, may_do
 from classwaves_admin.people.views.clock import clock_of
+from classwaves_admin.tenancy.scope import system_scope
 
 LIST = "invitation-list"
 TRIES_AN_HOUR = 60
@@ -125,7 +131,8 @@ def invitation_revoke(request: StaffRequest, invited_id: str) -> HttpResponse:
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Show who is invited to what; posted, let them in. Looking changes nothing and burns no link."""
     response = _join(request, token)
-    response["Referrer-Policy"] = "no-referrer"
+    # It tells the address, token included, to nobody. `no-referrer` would blank the Origin too, which CSRF needs.
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 
@@ -157,6 +164,8 @@ def _join(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("account_login")
     role = Role(invitation.role)
     context = {"invitation": invitation, "form": form, "known": known, "role": role, "may": may_do(role)}
+    with system_scope(reason="who is invited reads to what"):
+        context["place"] = invited_to(invitation)
     return render(request, "people/invitations/join.html", context, status=422 if posted else 200)
 
 

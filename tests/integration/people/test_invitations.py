@@ -46,14 +46,17 @@ def test_from_the_mail_to_the_role(dana: Client, school: School) -> None:
     """Looking changes nothing, accepting gives account and role, and the link is spent."""
     invitation = invited(dana)
     with system_scope(reason="test"):
-        assert OutgoingMail.objects.get(kind="people.invited").address == "new@harbour.example"
+        mail = OutgoingMail.objects.get(kind="people.invited")
+        assert mail.address == "new@harbour.example"
+        assert (mail.context["person"], mail.context["place"]) == ("Dana", "Harbour District")
     address = link(invitation)
     stranger = Client()
     page = stranger.get(address)
     for _ in range(3):
-        assert (page.status_code, page["Referrer-Policy"]) == (200, "no-referrer")
+        assert (page.status_code, page["Referrer-Policy"]) == (200, "strict-origin")
         assert stranger.head(address).status_code == 200
     assert "District administrator" in page.content.decode()
+    assert "Harbour District" in page.content.decode()
     assert not User.objects.filter(email="new@harbour.example").exists()
     assert stranger.post(address, JOIN | {"password": "short"}).status_code == 422
     assert stranger.post(address, JOIN)["Location"] == reverse("account_login")
