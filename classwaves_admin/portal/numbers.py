@@ -26,7 +26,10 @@ GROUPS: tuple[tuple[str, str, tuple[Standing, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One number, and the list behind it: the name of its URL and what to ask it for; empty where there is none."""
+    """One number, and the list behind it: the name of its URL and what to ask it for; empty where there is none.
+
+    Where a list is a part of a page, `query` is "#" and the id of that part.
+    """
 
     label: str
     value: int
@@ -60,7 +63,7 @@ def tiles(numbers: Numbers, watch: Watch) -> list[Tile]:
     """Return the numbers that a school's office asks for every morning."""
     count = numbers.standings
     return [
-        Tile("Students", numbers.students, "active"),
+        Tile("Students", numbers.students, "active", STUDENTS),
         Tile("May be recorded today", count[Standing.RECORDABLE], _share(numbers), *_students(Standing.RECORDABLE)),
         Tile("Waiting for an answer", count[Standing.WAITING], "a request is open", *_students(Standing.WAITING)),
         Tile(
@@ -151,7 +154,7 @@ WAITING: Mapping[str, tuple[str, str, str, str]] = {
         "%(n)d change is stuck on its way to the catalog",
         "%(n)d changes are stuck on their way to the catalog",
         "outbox",
-        "",
+        "#stuck",
     ),
     "unusual": (
         "On %(n)d day somebody saw far more records than usual",
@@ -175,7 +178,7 @@ WAITING: Mapping[str, tuple[str, str, str, str]] = {
         "%(n)d certificate is late: deleted rows are still on the disk",
         "%(n)d certificates are late: deleted rows are still on the disk",
         "certificate-list",
-        "",
+        "state=late",
     ),
     "mails": ("%(n)d mail could not be sent", "%(n)d mails could not be sent", "queue-list", "state=failed"),
     "jobs": ("%(n)d job was stopped by a fault", "%(n)d jobs were stopped by a fault", "job-list", "state=failed"),
@@ -183,7 +186,7 @@ WAITING: Mapping[str, tuple[str, str, str, str]] = {
         "In %(n)d place the catalog differs from the inventory",
         "In %(n)d places the catalog differs from the inventory",
         "inventory",
-        "",
+        "#findings-title",
     ),
 }
 

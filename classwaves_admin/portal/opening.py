@@ -11,7 +11,10 @@ __all__ = ["address_for"]
 
 
 def address_for(access: Access, page: str, query: str = "") -> str:
-    """Return the address of a page without parts if the person may open it, else empty text."""
+    """Return the address of a page without parts if the person may open it, else empty text.
+
+    `query` is what to ask the page for, or "#" and the id of a part of it.
+    """
     try:
         address = reverse(page)
         declared = declaration_of(resolve(address).func)
@@ -19,4 +22,4 @@ def address_for(access: Access, page: str, query: str = "") -> str:
         return ""
     if declared is None or declared.permission is None or not access.may(declared.permission):
         return ""
-    return f"{address}?{query}" if query else address
+    return f"{address}{query}" if not query or query.startswith("#") else f"{address}?{query}"

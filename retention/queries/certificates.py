@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from classwaves_admin.lib import keyset
 from classwaves_admin.warehouse.inventory import Retention, table
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
@@ -24,16 +26,18 @@ _PLACES = {"warehouse": "The catalog", "default": "The portal’s own database"}
 _DONE = {Fate.DELETE: "deleted", Fate.BLANK: "emptied"}
 
 
-def certificate_page(*, school: str, cursor: str) -> keyset.Page[Certificate]:
-    """Return a page of certificates, newest first, of one school or of all in scope. Raises BadCursor."""
-    rows = Certificate.objects.filter(school_id=school) if school else Certificate.objects.all()
+def certificate_page(*, school: str, cursor: str, late_at: datetime | None = None) -> keyset.Page[Certificate]:
+    """Return a page of certificates, newest first, of one school or of all in scope. Raises BadCursor.
+
+    With `late_at` those alone of which the removal from the disk was late at that moment: the dashboard counts them.
+    """
+    rows = _of_school(school) if late_at is None else _late(school, late_at)
     return keyset.page(rows.select_related("run"), order=("-made_at", "-id"), size=PAGE_SIZE, cursor=cursor)
 
 
 def removals_late(school: str, now: datetime) -> int:
     """Return how many certificates of a school, or of all in scope, say "logically deleted" after their day."""
-    rows = Certificate.objects.filter(school_id=school) if school else Certificate.objects.all()
-    return rows.filter(state=CertificateState.LOGICAL, due_at__lt=now).count()
+    return _late(school, now).count()
 
 
 def content_of(run: Run) -> dict[str, Any]:
@@ -72,6 +76,14 @@ def content_of(run: Run) -> dict[str, Any]:
 def tables_touched(content: dict[str, Any]) -> list[str]:
     """Return the tables of whose rows something went."""
     return [one["table"] for one in content["tables"] if any(one[word] for word in ("deleted", "emptied", "archived"))]
+
+
+def _of_school(school: str) -> QuerySet[Certificate]:
+    return Certificate.objects.filter(school_id=school) if school else Certificate.objects.all()
+
+
+def _late(school: str, now: datetime) -> QuerySet[Certificate]:
+    return _of_school(school).filter(state=CertificateState.LOGICAL, due_at__lt=now)
 
 
 def _tables(run: Run) -> list[dict[str, Any]]:

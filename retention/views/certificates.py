@@ -15,7 +15,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
-from consent.views.searching import neighbours
+from classwaves_admin.lib.pager import neighbours
 from retention.actions.certificates import note_taken
 from retention.actions.physical import try_again
 from retention.models import Certificate
@@ -23,18 +23,23 @@ from retention.pdf.certificate import FILE_NAME, to_pdf
 from retention.queries.certificates import as_json, certificate_page, shown
 
 LIST, DETAIL = "certificate-list", "certificate-detail"
+LATE = "late"
 
 
 @require_safe
 def certificate_list(request: StaffRequest) -> HttpResponse:
-    """Show the certificates, newest first, without a warehouse query."""
+    """Show the certificates, newest first, or those that are late, without a warehouse query."""
+    late = request.GET.get("state") == LATE
     try:
-        part = certificate_page(school=request.school or "", cursor=request.GET.get("cursor", ""))
+        part = certificate_page(
+            school=request.school or "", cursor=request.GET.get("cursor", ""), late_at=now() if late else None
+        )
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return redirect(LIST)
     context = {
         "certificates": part.rows,
+        "late": late,
         "now": now(),
         "schools": dict(request.school_choices) if request.school is None and len(request.school_choices) > 1 else {},
         **neighbours(request, LIST, previous=part.previous, following=part.next),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.portal.numbers import waiting
+from classwaves_admin.portal.opening import address_for
 from classwaves_admin.portal.views.school_scope import in_school
 from classwaves_admin.schools.grades import grade_label, grade_place
 from classwaves_admin.tenancy.counted import ANEW, counted
@@ -63,12 +64,13 @@ def school_work(request: StaffRequest, school_id: str) -> HttpResponse:
     name, moment = school_name(request, school_id), now()
     known = counted("worklist", lambda: worklist(moment), now=moment, anew=ANEW in request.GET)
     matters = known.value
+    numbers = {"requests": due_soon(school_id, moment), "removals": removals_late(school_id, moment)}
     context = {
         "known": known,
         "school": {"id": school_id, "name": name},
         "matters": [(matter, len(lines)) for matter, lines in matters.items.items() if lines],
         "signers": matters.unknown_signers,
-        "work": waiting({"requests": due_soon(school_id, moment), "removals": removals_late(school_id, moment)}),
+        "work": [(one, address_for(request.access, one.page, one.query)) for one in waiting(numbers)],
         "changes": len(open_changes(school_id)),
     }
     return render(request, "schools/work.html", context)

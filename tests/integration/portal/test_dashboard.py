@@ -25,9 +25,10 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.coverage import coverage_portion
 from consent.models import CoverageDay
 from consent.vocabulary import ConsentType
+from retention.models import Certificate
 from retention.vocabulary import RequestKind
 from tests.factories import catalog as make
-from tests.factories import families, made, people, requests, runs, support
+from tests.factories import certificates, families, made, people, requests, runs, support
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"])]
 HOME = "dashboard"
@@ -193,7 +194,7 @@ def test_classwaves_sees_the_installation_and_no_student() -> None:
 
 
 def test_each_number_that_waits_leads_to_exactly_those(school: School, office: Client) -> None:
-    """Requests that are due soon and runs that wait: the list behind a number shows as many rows."""
+    """Requests that are due soon, runs that wait, removals that are late: the list behind a number has as many rows."""
     student = child(school)
     now = clock.now()
     requests.request(student, received=now - timedelta(days=43))
@@ -201,7 +202,13 @@ def test_each_number_that_waits_leads_to_exactly_those(school: School, office: C
     make.transcription(session=make.session(school=school), created_at=now - timedelta(days=3_000))
     runs.run(school)  # counted, and waits
     runs.run(school, kind=Retention.MESSAGES)  # nothing to do: done at once
+    certificates.certificate(school)
+    late = certificates.certificate(school)
+    with inside(EVERYTHING):
+        Certificate.objects.filter(pk=late.pk).update(due_at=now - timedelta(days=1))
     work = {one.page: (one, url) for one, url in office.get(reverse(HOME)).context["work"]}
+    assert work["certificate-list"][0].sentence.startswith("1 certificate is late")
+    assert [one.pk for one in office.get(work["certificate-list"][1]).context["certificates"]] == [late.pk]
     assert work["request-list"][0].sentence.startswith("1 request")
     assert len(office.get(work["request-list"][1]).context["lines"]) == 1
     assert work["run-list"][0].sentence.startswith("1 deletion by policy")
