@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from classwaves_admin.accounts.permissions import Permission
-from classwaves_admin.accounts.routing import guarded, open_to_all
+from classwaves_admin.accounts.routing import View, guarded, open_to_all
 from classwaves_admin.people.views import invitations, people, reviews, support
 
 _PEOPLE, _MANAGE = Permission.SEE_PEOPLE, Permission.MANAGE_PEOPLE
@@ -13,6 +13,12 @@ _STAFF, _MEMBER = "people/staff/<str:staff_id>/", "people/members/<str:membershi
 _REVIEW = "people/reviews/<str:review_id>/"
 _INVITED = "people/invitations/<str:invited_id>/"
 _SEE, _GRANT, _USE = Permission.SEE_SUPPORT, Permission.GRANT_SUPPORT, Permission.USE_SUPPORT
+
+
+def _handed_over(view: View) -> View:
+    """Return a view that hands over the people of a review."""
+    return guarded(view, _MANAGE, audits="report.downloaded", fresh=True)
+
 
 urlpatterns = [
     path("people/", guarded(people.people_list, _PEOPLE), name="people-list"),
@@ -24,8 +30,8 @@ urlpatterns = [
     path(_REVIEW, guarded(reviews.review_detail, _MANAGE), name="review-detail"),
     path(f"{_REVIEW}decide/", guarded(reviews.review_decide, _MANAGE, fresh=True), name="review-decide"),
     path(f"{_REVIEW}close/", guarded(reviews.review_close, _MANAGE, fresh=True), name="review-close"),
-    path(f"{_REVIEW}review.csv", guarded(reviews.review_csv, _MANAGE, fresh=True), name="review-csv"),
-    path(f"{_REVIEW}review.pdf", guarded(reviews.review_pdf, _MANAGE, fresh=True), name="review-pdf"),
+    path(f"{_REVIEW}review.csv", _handed_over(reviews.review_csv), name="review-csv"),
+    path(f"{_REVIEW}review.pdf", _handed_over(reviews.review_pdf), name="review-pdf"),
     path("join/<str:token>/", open_to_all(invitations.join, why="the link proves who is invited"), name="join"),
     path(_STAFF, guarded(people.person_staff, _PEOPLE), name="person-staff"),
     path(f"{_STAFF}change/", guarded(people.staff_change, _MANAGE, fresh=True), name="staff-change"),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from audit.record import Codes
 from classwaves_admin.accounts.access import Access
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import Role
@@ -17,7 +18,7 @@ from classwaves_admin.people.queries.people import MEMBER, everybody, find_membe
 from classwaves_admin.people.rules.reviews import Decision, term_of
 from classwaves_admin.people.rules.roles import may_do
 
-__all__ = ["NotReviewed", "close", "decide", "start"]
+__all__ = ["NotReviewed", "close", "decide", "note_taken", "start"]
 
 
 class NotReviewed(ValueError):
@@ -54,7 +55,7 @@ def start(
             )
             for line in everybody(access.scope, now=now)
         )
-        _note(review, "review_started", by, now)
+        _note_change(review, "review_started", by, now)
     return review
 
 
@@ -82,7 +83,14 @@ def close(*, review: AccessReview, access: Access, user: User, by: Actor, now: d
             raise NotReviewed(f"{left} {'person is' if left == 1 else 'people are'} not decided yet.")
         review.closed_by, review.closed_at = user, now
         review.save(update_fields=["closed_by", "closed_at"])
-        _note(review, "review_closed", by, now)
+        _note_change(review, "review_closed", by, now)
+
+
+def note_taken(*, review: AccessReview, file_format: str, rows: int, sha256: str, by: Actor, now: datetime) -> None:
+    """Record that the list of a review's people was handed over, in the log of each school that it concerns."""
+    data: Codes = {"format": file_format, "rows": rows, "sha256": sha256}
+    with transaction.atomic():
+        _note(review, "report.downloaded", data, by, now)
 
 
 def _check(access: Access) -> None:
@@ -102,7 +110,10 @@ def _end(line: AccessReviewLine, access: Access, user: User, by: Actor, now: dat
         change_staff(row=row, role=row.role, status="deactivated", access=access, user=user, by=by, now=now)
 
 
-def _note(review: AccessReview, change: str, by: Actor, now: datetime) -> None:
+def _note_change(review: AccessReview, change: str, by: Actor, now: datetime) -> None:
+    _note(review, "access.reviewed", {"change": change, "term": review.term}, by, now)
+
+
+def _note(review: AccessReview, event: str, data: Codes, by: Actor, now: datetime) -> None:
     schools = schools_of(review.district_id, [review.school_id])
-    data = {"change": change, "term": review.term}
-    note("access.reviewed", schools=schools, resource=("access_review", review.pk), data=data, by=by, now=now)
+    note(event, schools=schools, resource=("access_review", review.pk), data=data, by=by, now=now)

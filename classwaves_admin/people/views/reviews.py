@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,9 +15,9 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.people.actions.people import Refused
-from classwaves_admin.people.actions.reviews import NotReviewed, close, decide, start
+from classwaves_admin.people.actions.reviews import NotReviewed, close, decide, note_taken, start
 from classwaves_admin.people.models import AccessReview
-from classwaves_admin.people.pdf import to_csv, to_pdf
+from classwaves_admin.people.pdf import Listed, listed, to_pdf
 from classwaves_admin.people.queries.people import MEMBER
 from classwaves_admin.people.queries.reviews import find_review, is_due, line_page, reviews_in, undecided
 from classwaves_admin.people.queries.support import district_names
@@ -128,20 +127,34 @@ def review_close(request: StaffRequest, review_id: str) -> HttpResponse:
 
 
 @require_safe
-def review_csv(request: StaffRequest, review_id: str) -> HttpResponseBase:
+def review_csv(request: StaffRequest, review_id: str) -> HttpResponse:
     """Hand a review over as a table."""
-    lines = to_csv(_review(request, review_id))
-    answer = StreamingHttpResponse((line.encode() for line in lines), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="access-review.csv"'
-    return answer
+    review = _review(request, review_id)
+    table = listed(review)
+    return _file(request, review, table, table.csv, "csv", "text/csv; charset=utf-8")
 
 
 @require_safe
 def review_pdf(request: StaffRequest, review_id: str) -> HttpResponse:
-    """Hand a review over as it is printed."""
-    answer = HttpResponse(to_pdf(_review(request, review_id)), content_type="application/pdf")
-    answer["Content-Disposition"] = 'attachment; filename="access-review.pdf"'
-    return answer
+    """Hand a review over as it is printed. The hash in it is that of the table of the same moment."""
+    review = _review(request, review_id)
+    table = listed(review)
+    made = {"name": str(request.user), "role": request.access.role.label if request.access.role else ""}
+    printed = to_pdf(review, sha256=table.sha256, made=made, at=now(), clock=clock_of(request))
+    return _file(request, review, table, printed, "pdf", "application/pdf")
+
+
+def _file(
+    request: StaffRequest, review: AccessReview, table: Listed, content: bytes, file_format: str, content_type: str
+) -> HttpResponse:
+    note_taken(
+        review=review, file_format=file_format, rows=table.rows, sha256=table.sha256, by=request.actor, now=now()
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="access-review.{file_format}"',
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 def _review(request: StaffRequest, review_id: str) -> AccessReview:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
+import pypdfium2
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.digest import sha256_hex
 from classwaves_admin.people.models import AccessReview, AccessReviewLine
 from classwaves_admin.people.rules.reviews import term_of
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import School, Teacher
+from classwaves_admin.warehouse.models import AuditLog, School, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import people, support
@@ -70,9 +73,28 @@ def test_a_review_from_its_beginning_to_the_evidence(dana: Client, school: Schoo
     before = list(AccessReviewLine.objects.order_by("id").values())
     decided(dana, review, "tea@harbour.example", "keep")
     assert list(AccessReviewLine.objects.order_by("id").values()) == before
-    table = dana.get(reverse("review-csv", args=[review.pk])).getvalue().decode()
+    table = dana.get(reverse("review-csv", args=[review.pk])).content.decode()
     assert "tea@harbour.example,Teacher" in table
     assert table.count("Dana") >= 3
+
+
+def test_who_takes_the_list_of_people_along_is_in_the_schools_log(dana: Client, school: School) -> None:
+    """Each file leaves an event with its number of people and the hash of the table, which the PDF shows too."""
+    make.teacher(school=school, email="tea@harbour.example")
+    dana.post(reverse("review-list"))
+    review = AccessReview.objects.get()
+    table = dana.get(reverse("review-csv", args=[review.pk])).content
+    printed = dana.get(reverse("review-pdf", args=[review.pk])).content
+    delivery.deliver()
+    with system_scope(reason="test"):
+        rows = AuditLog.objects.filter(event_type="report.downloaded", school_id=school.pk).order_by("id")
+        left = [(row.resource_type, row.resource_id, json.loads(row.data_accessed or "")) for row in rows]
+    digest = sha256_hex(table)
+    data = [{"format": form, "rows": 2, "sha256": digest} for form in ("csv", "pdf")]
+    assert left == [("access_review", review.pk, one) for one in data]
+    with pypdfium2.PdfDocument(printed) as pdf:
+        text = "".join(page.get_textpage().get_text_range() for page in pdf)
+    assert digest in "".join(text.split())
 
 
 def test_another_district_does_not_see_it(dana: Client, sam: Client, school: School) -> None:
