@@ -22,8 +22,8 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.schools.queries import time_zone
-from consent.views.searching import neighbours
 
 LIST = "disclosure-list"
 MOST_SHOWN = 50

@@ -17,7 +17,7 @@ from audit.queries.proof import SchoolProof, is_sealing, school_proofs, seal_pag
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
-from consent.views.searching import neighbours
+from classwaves_admin.lib.pager import neighbours
 
 CHAIN = "seal-chain"
 

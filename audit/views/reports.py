@@ -20,7 +20,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
-from consent.views.searching import neighbours
+from classwaves_admin.lib.pager import neighbours
 
 LIST, DETAIL = "report-list", "made-file"
 

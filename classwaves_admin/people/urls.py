@@ -22,6 +22,7 @@ def _handed_over(view: View) -> View:
 
 urlpatterns = [
     path("people/", guarded(people.people_list, _PEOPLE), name="people-list"),
+    path("people/search/", guarded(people.people_search, _PEOPLE), name="people-search"),
     path("people/invitations/", guarded(invitations.invitation_list, _MANAGE), name="invitation-list"),
     path("people/invitations/new/", guarded(invitations.invitation_new, _MANAGE, fresh=True), name="invitation-new"),
     path(f"{_INVITED}resend/", guarded(invitations.invitation_resend, _MANAGE, fresh=True), name="invitation-resend"),

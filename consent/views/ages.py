@@ -12,9 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.searching import remembered_name, search_is_over, to_list
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.lib.safe_csv import csv_lines
 from classwaves_admin.tenancy.counted import ANEW, counted
 from classwaves_admin.warehouse.models import Student
@@ -29,7 +31,6 @@ from consent.queries.age_record import AgeRecord, about_with, age_record, histor
 from consent.queries.ages import AgePage, age_page, whole_register
 from consent.rules.age_changes import consequences
 from consent.rules.ages import year_everywhere
-from consent.views.searching import neighbours, remembered_name, search_is_over, to_list
 from consent.views.students import NO_PAGE, OVER
 
 LIST = "age-list"

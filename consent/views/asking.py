@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.http import require_POST, require_safe
 
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.searching import name_behind
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.ids import new_id
 from consent.actions.campaigns import start_campaigns
@@ -18,7 +19,6 @@ from consent.models import Campaign
 from consent.queries.choosing import Choice, number_chosen
 from consent.queries.preview import preview_of
 from consent.views.back import page_before
-from consent.views.searching import name_behind
 from consent.views.students import FILTERS, filters_form
 
 # More than a page of the list can select; a longer post did not come from our form.

@@ -15,6 +15,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.schools.values import value
 from consent.actions.authorize import END_KIND, KIND, NobodyToAuthorize, authorize, revoke_authorization
@@ -25,7 +26,6 @@ from consent.notices.authorization import statement
 from consent.notices.markdown import to_html, without_title
 from consent.queries.authorizing import Choice, authorization_page, coverage, numbers_of, students_of
 from consent.rules.authorizing import LeftOut
-from consent.views.searching import neighbours
 from consent.views.students import NO_PAGE
 
 LIST, DETAIL = "authorization-list", "authorization-detail"

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from consent.actions.campaigns import NOTICE_INCOMPLETE, go_on, stop_campaign
 from consent.models import Campaign
 from consent.queries.campaigns import campaign_page, progress_of
-from consent.views.searching import neighbours
 
 LIST = "campaign-list"
 

@@ -17,6 +17,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.numbers import whole
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.warehouse.outbox import gateway
 from consent.forms.rosters import ApplyForm, Choice, UploadForm
 from consent.models import RosterImport
@@ -33,7 +34,6 @@ from consent.queries.rosters import (
 from consent.roster.actions import RosterProblem, can_be_undone, drop, start_applying, start_undoing
 from consent.roster.tally import Tally
 from consent.roster.words import KIND_WORDS, NOTES, column_words
-from consent.views.searching import neighbours
 
 LIST = "roster-list"
 

@@ -12,12 +12,12 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import ClassroomSession
 from consent.actions.looking import note_session, note_sessions
 from consent.forms.sessions import SessionFilters
 from consent.queries.gate import Wanted, session_gate, session_page
-from consent.views.searching import neighbours
 from consent.views.students import NO_PAGE
 
 LIST = "session-list"

@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.searching import remembered_name, search_is_over, to_list
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from consent.actions.looking import note_list
 from consent.forms.filters import NameAndGrade
 from consent.queries.students import student_page
-from consent.views.searching import neighbours, remembered_name, search_is_over, to_list
 from consent.views.students import NO_PAGE, OVER
 
 LIST = "consent-states"

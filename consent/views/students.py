@@ -12,13 +12,14 @@ from django.views.decorators.http import require_POST
 
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.accounts.searching import remembered_name, search_is_over, to_list
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from consent.actions.looking import note_list
 from consent.forms.filters import StudentFilters
 from consent.queries.contacts import asked_guardians
 from consent.queries.students import StudentPage, student_page
-from consent.views.searching import neighbours, remembered_name, search_is_over, to_list
 
 LIST = "student-list"
 # What the list's address holds of the filters; `search` stands for a name.

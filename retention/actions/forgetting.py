@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
+from classwaves_admin.accounts.searching import SEARCHES
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.outcomes import cancel_waiting
 from consent.models import (
@@ -29,7 +30,6 @@ from consent.models import (
     Settlement,
     WithdrawnConsent,
 )
-from consent.views.searching import SEARCHES
 from retention.models import RightsRequest
 from retention.places import Leaving
 

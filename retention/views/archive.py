@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.keyset import BadCursor
-from consent.views.searching import neighbours
+from classwaves_admin.lib.pager import neighbours
 from retention.models import ArchiveFile
 from retention.queries.archive import archive_page, destroyed_from
 from retention.queries.policies import policies_of

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.warehouse import inventory
 from classwaves_admin.warehouse.models import Transcription
-from consent.views.searching import neighbours
 from retention.actions.opening import note_held, note_opened
 from retention.fates import Rule
 from retention.queries.company import around

@@ -12,9 +12,9 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.warehouse.models import Student
 from consent.actions.looking import note_record, note_shown
-from consent.views.searching import neighbours
 from retention.actions.holds import NotReleased, ask_release, asked_of, cooling_off, keep_hold, place_hold, release_hold
 from retention.forms.holds import HoldForm, ReleaseForm
 from retention.models import LegalHold

@@ -11,10 +11,10 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.models import School
-from consent.views.searching import neighbours
 from retention.actions.changes import ask_change
 from retention.forms.policies import PolicyForm
 from retention.models import RunState

@@ -12,11 +12,11 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import Student
 from consent.actions.looking import note_record, note_shown
 from consent.queries.circumstances import circumstances_of
-from consent.views.searching import neighbours
 from retention.actions.requests import Closed, UnderWay, close_request, open_request
 from retention.forms.requests import CloseForm, RequestForm
 from retention.models import RightsRequest

@@ -16,9 +16,9 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.jobs.queries import job_of
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.inventory import Retention
-from consent.views.searching import neighbours
 from retention.actions.runs import (
     PLAN,
     RUN,

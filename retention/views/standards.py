@@ -12,12 +12,12 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.schools.reach import district_name, districts_in_reach
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.inventory import Retention
 from classwaves_admin.warehouse.inventory.periods import DEFAULTS
 from classwaves_admin.warehouse.models import District
-from consent.views.searching import neighbours
 from retention.actions.standards import ask_standard
 from retention.forms.standards import StandardForm
 from retention.queries.standards import history_page, open_changes, set_by

@@ -17,8 +17,9 @@ PAST = "Choose today or a later day. To end access now, use “End access”."
 
 
 class PeopleFilterForm(forms.Form):
-    """What the list is narrowed to."""
+    """What the list is narrowed to. It is posted: a name must not stand in addresses (accounts/searching.py)."""
 
+    name = forms.CharField(label="Name or e-mail", required=False, max_length=100, widget=forms.SearchInput)
     role = forms.ChoiceField(label="Role", required=False, choices=[("", "All roles"), *Role.choices])
     school = forms.ChoiceField(label="School", required=False)
     state = forms.ChoiceField(label="State", required=False, choices=[("", "All states"), *STATES.items()])
@@ -32,7 +33,8 @@ class PeopleFilterForm(forms.Form):
 
     def filters(self) -> Filters:
         """Return what the list is narrowed to; what no choice has narrows nothing."""
-        chosen = self.cleaned_data if self.is_valid() else {}
+        self.is_valid()
+        chosen = self.cleaned_data
         return Filters(**{name: chosen[name] for name in self.fields if name in chosen})
 
 

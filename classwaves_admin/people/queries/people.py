@@ -38,13 +38,21 @@ STAFF_OF = {role: [code for code, of in STAFF_ROLES.items() if of is role] for r
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to; empty and False say nothing."""
+    """What the list is narrowed to; empty and False say nothing. `name` is a part of a name or of an address."""
 
+    name: str = ""
     role: str = ""
     school: str = ""
     state: str = ""
     without_mfa: bool = False
     quiet: bool = False
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """The filters that may stand in an address."""
+        ticked = {"without_mfa": self.without_mfa, "quiet": self.quiet}
+        words = {"role": self.role, "school": self.school, "state": self.state}
+        return words | {name: "on" if yes else "" for name, yes in ticked.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ def _members(scope: Scope, filters: Filters, now: datetime) -> QuerySet[Membersh
     rows = _in_scope(scope).select_related("user")
     if filters.school or filters.role in {Role.TEACHER, Role.SCHOOL_ADMIN}:
         return rows.none()
+    if filters.name:
+        rows = rows.filter(Q(user__name__icontains=filters.name) | Q(user__email__icontains=filters.name))
     if filters.role:
         rows = rows.filter(role=filters.role)
     over = Q(ends_on__lt=now.date())
@@ -154,6 +164,8 @@ def _members(scope: Scope, filters: Filters, now: datetime) -> QuerySet[Membersh
 
 def _staff(filters: Filters, now: datetime) -> QuerySet[Teacher]:
     rows = Teacher.objects.annotate(address=Lower("email"))
+    if filters.name:
+        rows = rows.filter(Q(name__icontains=filters.name) | Q(email__icontains=filters.name))
     if filters.role:
         rows = rows.filter(role__in=STAFF_OF.get(Role(filters.role), []))
     if filters.school:

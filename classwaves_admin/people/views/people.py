@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -16,6 +16,7 @@ from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.roles import Role
+from classwaves_admin.accounts.searching import remembered_name, search_is_over, to_list
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.pager import neighbours
@@ -53,24 +54,35 @@ SHOWN_SCHOOLS = 3
 @require_safe
 def people_list(request: StaffRequest) -> HttpResponse:
     """Show the people of the scope: three warehouse queries, for staff, districts and their names."""
-    form = PeopleFilterForm(request.GET, schools=request.school_choices if request.school is None else ())
-    moment = now()
+    form = _filters_form(request, {**request.GET.dict(), "name": remembered_name(request)})
+    if search_is_over(request):
+        messages.info(request, "The search by name has ended. Type the name again.")
+    filters, moment = form.filters(), now()
     try:
-        part = people_page(request.access.scope, form.filters(), request.GET.get("cursor", ""), now=moment)
+        part = people_page(request.access.scope, filters, request.GET.get("cursor", ""), now=moment)
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
-        return redirect(LIST)
+        return to_list(request, LIST, filters)
     names = _names(request, part.lines)
     context = {
         "lines": [{"line": line, "where": _where(line, names), "state": STATES.get(line.state)} for line in part.lines],
         "form": form,
-        "narrowed": any(request.GET.get(name) for name in form.fields),
+        "narrowed": bool(filters.name or any(filters.codes.values())),
         "may_invite": bool(invitable(request.access)),
         "review_due": _review_due(request, moment),
         "clock": clock_of(request),
         **neighbours(request, LIST, previous="", following=part.next),
     }
     return render(request, "people/list.html", context)
+
+
+@require_POST
+def people_search(request: StaffRequest) -> HttpResponse:
+    """Take the filters and lead to the list that they name."""
+    form = _filters_form(request, request.POST)
+    if not form.is_valid():
+        return render(request, "people/list.html", {"form": form, "invalid": True}, status=422)
+    return to_list(request, LIST, form.filters())
 
 
 @require_safe
@@ -269,6 +281,11 @@ def _review_due(request: StaffRequest, moment: datetime) -> bool:
     district, school = place_of(request)
     mine = request.access.may(Permission.MANAGE_PEOPLE) and bool(district or school)
     return mine and is_due(district, school, now=moment)
+
+
+def _filters_form(request: StaffRequest, data: Any) -> PeopleFilterForm:
+    """Return the filters with the schools that this person may choose from."""
+    return PeopleFilterForm(data, schools=request.school_choices if request.school is None else ())
 
 
 def _staff(staff_id: str) -> Teacher:

@@ -16,6 +16,7 @@ from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.numbers import whole
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.portal.views.side_by_side import ON_ITS_WAY, Pair, pairs_of, seen_again
 from classwaves_admin.portal.views.ways import way_to
 from classwaves_admin.schools.districts.actions import (
@@ -40,7 +41,6 @@ from classwaves_admin.schools.districts.queries import (
 from classwaves_admin.schools.edited import EditedMeanwhile, fingerprint
 from classwaves_admin.warehouse.models import District
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
-from consent.views.searching import neighbours
 
 GONE = "That page of the list is gone. This is the first one."
 COUNT_WORDS = {"school_count": "Schools", "student_count": "Active students", "teacher_count": "Active teachers"}

@@ -14,10 +14,10 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.portal.queries.events import EventFilters, Severity, event_page, severity_of, tally_of
 from classwaves_admin.portal.system_forms import EventFilterForm
 from classwaves_admin.warehouse.models import SystemEvent
-from consent.views.searching import neighbours
 
 LIST = "event-list"
 TONES = {Severity.CRITICAL: "bad", Severity.ERROR: "bad", Severity.WARNING: "wait", Severity.INFO: "info"}

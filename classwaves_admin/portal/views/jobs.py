@@ -11,11 +11,11 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.jobs.models import State
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor, Page
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.portal.actions import retry_job
 from classwaves_admin.portal.queries.jobs import counts_of_jobs, job_kinds, job_page, others_page
 from classwaves_admin.portal.system_forms import JobFilters
 from classwaves_admin.warehouse.models import BackgroundJob
-from consent.views.searching import neighbours
 
 LIST, OTHERS = "job-list", "job-others"
 GONE = "That page of the list is gone. This is the first one."

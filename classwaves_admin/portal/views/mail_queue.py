@@ -17,6 +17,7 @@ from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.notifications import kinds
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.queue_actions import MOST_AT_ONCE, resend, stop
@@ -35,7 +36,6 @@ from classwaves_admin.portal.queries.mails import (
     steps_of,
 )
 from classwaves_admin.portal.system_forms import MailFilterForm
-from consent.views.searching import neighbours
 
 LIST, DETAIL, OTHERS = "queue-list", "queue-mail", "queue-others"
 GONE = "That page of the list is gone. This is the first one."

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.keyset import BadCursor, Page
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.portal.queries.templates import faults_of_row, others_page
 from classwaves_admin.warehouse.models import NotificationTemplate
-from consent.views.searching import neighbours
 
 LIST = "template-others"
 

@@ -15,13 +15,13 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.portal.views.districts import GONE, district_or_404
 from classwaves_admin.schools.profile.actions import create_school
 from classwaves_admin.schools.profile.forms import SchoolFilters, SchoolForm
 from classwaves_admin.schools.profile.queries import school_page
 from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE
-from consent.views.searching import neighbours
 from retention.queries.policies import days_of_new_school
 
 CLOSED = "The district is not active, so no school can come to it."

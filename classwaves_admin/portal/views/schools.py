@@ -15,6 +15,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.portal.views.districts import GONE
 from classwaves_admin.portal.views.school_scope import in_school
 from classwaves_admin.portal.views.side_by_side import ON_ITS_WAY, pairs_of, seen_again
@@ -29,7 +30,6 @@ from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.schools.reach import school_or_404
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
-from consent.views.searching import neighbours
 from retention.actions.moves import moves_open
 
 

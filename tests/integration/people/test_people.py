@@ -75,6 +75,28 @@ def test_who_lacks_a_second_factor_or_has_not_come_for_long(dana: Client, school
     assert not Authenticator.objects.filter(user=plain).exists()
 
 
+def test_a_search_by_part_of_a_name_or_address_stays_out_of_the_address(dana: Client, school: School) -> None:
+    """In both lists, whatever the case, beside other filters and over pages; the address names the session's word."""
+    make.teacher(school=school, name="Ada Marsh", email="teach@harbour.example")
+    make.teacher(school=school, name="Bo Ferry", email="b.marshall@harbour.example", role="admin")
+    make.teacher(school=make.school(), name="Far Marsh", email="else@hill.example")
+    auditor = people.member("auditor", email="audit@marsh.example", schools=(school.pk,), until=UNTIL)
+    User.objects.filter(pk=auditor.pk).update(name="Cy Firm")
+
+    def found(**fields: str) -> set[str]:
+        answer = dana.post(reverse("people-search"), fields)
+        assert answer.status_code == 303
+        assert "arsh" not in answer["Location"].casefold()
+        return {one["line"].email for one in dana.get(answer["Location"]).context["lines"]}
+
+    assert found(name=" MARSH ") == {"teach@harbour.example", "b.marshall@harbour.example", "audit@marsh.example"}
+    assert found(name="cy f") == {"audit@marsh.example"}
+    assert found(name="marsh", role="school_admin", quiet="on") == {"b.marshall@harbour.example"}
+    assert found(name="nobody is called so") == set()
+    assert dana.post(reverse("people-search"), {"name": "x" * 101}).status_code == 422
+    assert "has ended" in dana.get(reverse("people-list"), {"search": "forgotten"}).content.decode()
+
+
 def test_a_long_list_goes_on_from_the_portals_people_to_the_schools(
     dana: Client, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +113,7 @@ def test_a_long_list_goes_on_from_the_portals_people_to_the_schools(
         page = dana.get(page.context["next_url"])
     assert len(seen) == len(set(seen)) == 7
     assert seen[-3:] == ["p0@harbour.example", "p1@harbour.example", "p2@harbour.example"]
-    assert dana.get(f"{reverse('people-list')}?cursor=x:y").status_code == 302
+    assert dana.get(f"{reverse('people-list')}?cursor=x:y").status_code == 303
 
 
 def test_a_persons_page_says_what_the_role_may_do(dana: Client, school: School) -> None:

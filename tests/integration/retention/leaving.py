@@ -99,8 +99,8 @@ def copied(school: Any, student: Any) -> None:
 
     from audit.models import SavedSearch
     from classwaves_admin.accounts.models import User
+    from classwaves_admin.accounts.searching import SEARCHES
     from consent.models import RosterChange
-    from consent.views.searching import SEARCHES
     from tests.factories import made, rosters
 
     made.made(school, content=f"{NAME},{EMAIL},{WORDS}\n".encode())

@@ -12,6 +12,7 @@ from django.test import Client
 
 from audit.models import Making, SavedSearch
 from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.searching import SEARCHES
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.warehouse.models import AuditLog, School, Student
@@ -27,7 +28,6 @@ from consent.models import (
     RosterStudent,
     Settlement,
 )
-from consent.views.searching import SEARCHES
 from retention.models import Certificate, RightsRequest, RunState
 from retention.places import Leaving, all_places
 from retention.queries.leaving import things_left

@@ -8,14 +8,12 @@ from typing import Protocol
 from django.http import HttpResponse, HttpResponseRedirect
 
 from classwaves_admin.accounts.requests import StaffRequest
-from classwaves_admin.lib.pager import address, neighbours
+from classwaves_admin.lib.pager import address
 
 __all__ = [
     "SEARCHES",
     "Narrowing",
-    "address",
     "name_behind",
-    "neighbours",
     "remembered_name",
     "search_is_over",
     "to_list",
@@ -43,7 +41,7 @@ def search_is_over(request: StaffRequest) -> bool:
 
 
 class Narrowing(Protocol):
-    """The filters of a list of students: codes for the address, and a name that stays out of it."""
+    """The filters of a list: codes for the address, and a name that stays out of it."""
 
     @property
     def name(self) -> str:
