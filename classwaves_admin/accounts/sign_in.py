@@ -17,7 +17,7 @@ from classwaves_admin.accounts.access import Access, Suspended
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.tenancy.scope import Scope
 
-__all__ = ["OutsideDomains", "SignInPolicy", "begin", "bound", "is_over", "of_portal", "register"]
+__all__ = ["OutsideDomains", "SignInPolicy", "admits", "begin", "bound", "is_over", "of_portal", "register"]
 
 # When the person signed in, in seconds since 1970.
 BEGAN = "signed_in_at"
@@ -30,6 +30,11 @@ class OutsideDomains(Suspended):
     words = "Your school takes sign-ins only from its own mail domains. Ask your school’s administrator."
 
 
+def admits(domains: Collection[str], address: str) -> bool:
+    """Tell whether an address is of one of the domains; no domains stand for all."""
+    return not domains or address.rpartition("@")[2].lower() in domains
+
+
 @dataclass(frozen=True, slots=True)
 class SignInPolicy:
     """What is asked of a person; no `domains` stands for all."""
@@ -40,7 +45,7 @@ class SignInPolicy:
 
     def admits(self, address: str) -> bool:
         """Tell whether the address is of one of the domains."""
-        return not self.domains or address.rpartition("@")[2].lower() in self.domains
+        return admits(self.domains, address)
 
 
 class Reader(Protocol):

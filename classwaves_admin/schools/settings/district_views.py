@@ -20,10 +20,12 @@ from classwaves_admin.schools.queries import schools_of_district
 from classwaves_admin.schools.reach import district_name
 from classwaves_admin.schools.settings.actions import CannotStand, Meanwhile, ReasonNeeded, set_for_district
 from classwaves_admin.schools.settings.forms import DistrictForm
+from classwaves_admin.schools.settings.outside import DOMAINS, shut_out_by_district
 from classwaves_admin.schools.settings.queries import DistrictState, effect_of, history_of_district, state_of_district
-from classwaves_admin.schools.settings.views import GONE, changes_with_words, editor_of, neighbours
+from classwaves_admin.schools.settings.views import GONE, changes_with_words, editor_of, neighbours, typed_again
 from classwaves_admin.schools.settings.words import value_words
 from classwaves_admin.schools.settings_registry import SETTINGS, Group
+from classwaves_admin.schools.values import OfDistrict
 from classwaves_admin.tenancy.scope import system_scope
 
 PAGE = "district-settings"
@@ -101,12 +103,14 @@ def _confirm(request: StaffRequest, context: dict[str, Any], value: Any) -> Http
     state: DistrictState = context["state"]
     text, locked = (None, False) if value is None else (state.setting.write(value), _locked(context))
     effect = effect_of(context["district_id"], state.setting.key, text, locked=locked)
-    typed = [
-        (name, one) for name in request.POST for one in request.POST.getlist(name) if name != "csrfmiddlewaretoken"
-    ]
+    outside = 0
+    if state.setting.key == DOMAINS:
+        after = None if text is None else OfDistrict(text, locked)
+        outside = shut_out_by_district(context["district_id"], effect.changed, after)
     context |= {
         "effect": effect,
-        "typed": typed,
+        "outside": outside,
+        "typed": typed_again(request),
         "locked": locked,
         "before": value_words(state.setting, state.value.value),
         "after": "" if value is None else value_words(state.setting, value),

@@ -24,14 +24,23 @@ from classwaves_admin.schools.reach import school_or_404
 from classwaves_admin.schools.setting_kinds import Kind
 from classwaves_admin.schools.settings.actions import CannotStand, Meanwhile, NotEditable, ReasonNeeded, change_settings
 from classwaves_admin.schools.settings.forms import SchoolForm, field_name
+from classwaves_admin.schools.settings.outside import DOMAINS, shut_out
 from classwaves_admin.schools.settings.queries import Line, Sheet, history_of_school, sheet_of
-from classwaves_admin.schools.settings.rules import Editor
+from classwaves_admin.schools.settings.rules import Editor, problems
 from classwaves_admin.schools.settings.words import stored_words, value_words
 from classwaves_admin.schools.settings_registry import SETTINGS, Group
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox import gateway
 
-__all__ = ["changes_with_words", "editor_of", "neighbours", "school_settings", "school_settings_edit", "shortly"]
+__all__ = [
+    "changes_with_words",
+    "editor_of",
+    "neighbours",
+    "school_settings",
+    "school_settings_edit",
+    "shortly",
+    "typed_again",
+]
 
 PAGE = "school-settings"
 GONE = "That page of the history is gone. This is the first one."
@@ -64,7 +73,7 @@ def school_settings_edit(request: StaffRequest, school_id: str, group: str) -> H
         raise Http404("There is nothing to edit.")
     form = SchoolForm(request.POST if request.method == "POST" else None, lines=lines)
     if request.method == "POST" and form.is_valid():
-        answer = _save(request, school, _group(group), form)
+        answer = _confirm(request, school, sheet, form) or _save(request, school, _group(group), form)
         if answer is not None:
             return answer
     context = {"school": school, "group": _group(group), "form": form, "left_out": _left_out(sheet, group, lines)}
@@ -142,6 +151,34 @@ def _left_out(sheet: Sheet, group: str, lines: Sequence[Line]) -> list[Line]:
     """Return the lines of the group that the form leaves out, to say why."""
     of_group = dict(_by_group(sheet))[_group(group)]
     return [one for one in of_group if one not in lines and one.setting.kind is not Kind.JSON]
+
+
+def typed_again(request: StaffRequest) -> list[tuple[str, str]]:
+    """Return what was typed, to be sent once more by a page that asks before it is saved."""
+    names = [name for name in request.POST if name != "csrfmiddlewaretoken"]
+    return [(name, one) for name in names for one in request.POST.getlist(name)]
+
+
+def _confirm(request: StaffRequest, school: School, sheet: Sheet, form: SchoolForm) -> HttpResponse | None:
+    """Say how many people a change of the mail domains shuts out, and ask; None where there is nothing to ask."""
+    if "confirmed" in request.POST or DOMAINS not in form.wanted or not form.cleaned_data.get("reason", "").strip():
+        return None
+    line, wanted = sheet.lines[DOMAINS], form.wanted[DOMAINS]
+    after = line.inherited.value if wanted is None else wanted
+    values = {key: one.value.value for key, one in sheet.lines.items()} | {DOMAINS: after}
+    if problems(values, editor_of(request), frozenset({DOMAINS})):
+        return None
+    outside = shut_out({school.id: (line.value.value, after)})
+    if not outside:
+        return None
+    context = {
+        "school": school,
+        "group": line.setting.group,
+        "typed": typed_again(request),
+        "outside": outside,
+        "after": value_words(line.setting, after),
+    }
+    return render(request, "schools/settings/confirm.html", context)
 
 
 def _save(request: StaffRequest, school: School, group: Group, form: SchoolForm) -> HttpResponse | None:

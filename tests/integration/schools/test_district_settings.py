@@ -77,6 +77,21 @@ def test_a_lock_holds_and_leaves_the_schools_own_value_beneath(
     assert "Not set" in district_office.get(f"/districts/{district}/settings/history/").content.decode()
 
 
+def test_a_district_sees_how_many_people_its_mail_domains_shut_out(
+    district_office: Client, district: str, school: School, other: School
+) -> None:
+    """Each person once, of the schools whose domains change; a school with domains of its own goes on."""
+    make.setting(school=other, key="sign_in.domains", value='["hill.example"]', setting_type="list")
+    for home, email in ((school, "lee@elsewhere.example"), (school, "pat@bay.example"), (other, "kim@else.example")):
+        make.teacher(school=home, email=email)
+    key = "sign_in.domains"
+    form = district_office.get(address(district, key)).context["form"]
+    said = {"seen": form["seen"].value(), "sign_in-domains": "bay.example", "reason": "The board decided."}
+    page = district_office.post(address(district, key), said).content.decode()
+    assert "<strong>1</strong> person of these schools has an address elsewhere" in page
+    assert not DistrictSetting.objects.exists()
+
+
 def test_two_people_of_the_district_at_once(district_office: Client, district: str, school: School) -> None:
     """Whoever confirms second sees both versions, and nothing is written over."""
     early = typed(district_office, district, confirmed="1")

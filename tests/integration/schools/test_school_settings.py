@@ -95,6 +95,31 @@ def test_a_privacy_key_needs_a_reason_that_the_log_never_holds(office: Client, s
     assert "board" not in (AuditLog.objects.get(event_type="settings.changed").data_accessed or "")
 
 
+def test_whom_mail_domains_shut_out_is_said_in_numbers_first(office: Client, school: School) -> None:
+    """Two of the school have addresses elsewhere: nothing is saved before the number was seen."""
+    for email in ("lee@elsewhere.example", "kim@else.example", "own@harbour.example"):
+        make.teacher(school=school, email=email)
+    make.teacher(school=school, email="gone@elsewhere.example", status="deactivated")
+    typed = form_of(office, school, "sign_in") | {"sign_in-domains": "harbour.example", "reason": "The board decided."}
+    page = office.post(address(school, "sign_in"), typed).content.decode()
+    assert "<strong>2</strong> people of the school have addresses elsewhere" in page
+    assert value(school.id, "sign_in.domains").value == ()
+    office.post(address(school, "sign_in"), typed | {"confirmed": "1"})
+    assert value(school.id, "sign_in.domains").value == ("harbour.example",)
+    more = form_of(office, school, "sign_in") | {"reason": "One more.", "sign_in-domains": "harbour.example, b.example"}
+    assert office.post(address(school, "sign_in"), more).status_code == 302
+
+
+def test_nobody_is_asked_to_confirm_what_locks_them_out_themselves(office: Client, school: School) -> None:
+    """Without the own domain the form says so, and asks nothing."""
+    make.teacher(school=school, email="lee@elsewhere.example")
+    typed = form_of(office, school, "sign_in") | {"sign_in-domains": "else.example", "reason": "The board decided."}
+    for said in ({}, {"confirmed": "1"}):
+        answer = office.post(address(school, "sign_in"), typed | said)
+        assert answer.status_code == 422
+        assert "you lock yourself out" in answer.content.decode()
+
+
 def test_an_address_for_replies_stays_out_of_the_log(office: Client, school: School) -> None:
     """The log says that it changed, not to what."""
     office.post(address(school, "mail"), form_of(office, school, "mail") | {"mail-reply_to": "pat@harbour.example"})
