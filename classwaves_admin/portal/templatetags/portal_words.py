@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import template
 
-from audit.rules.messy import pretty
 from classwaves_admin.jobs.kinds import title_of
 from classwaves_admin.notifications.kinds import title_of as mail_title
 from classwaves_admin.portal import mail_words
@@ -16,7 +15,6 @@ register = template.Library()
 register.filter("job_title", title_of)
 register.filter("failure_words", failure_words)
 register.filter("job_tone", job_tone)
-register.filter("pretty", pretty)
 register.filter("mail_title", mail_title)
 register.filter("mail_failure", mail_words.failure_words)
 register.filter("mail_tone", mail_words.tone)

@@ -43,6 +43,7 @@ def event_list(request: StaffRequest) -> HttpResponse:
         "events": [(event, *_look(event)) for event in part.rows],
         "narrowed": any(narrowed.values()),
         "sees_all": request.access.scope.schools is None,
+        "sees_words": _sees_words(request),
         "schools": dict(request.school_choices) if request.school is None and len(request.school_choices) > 1 else {},
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }
@@ -51,7 +52,7 @@ def event_list(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 def event_detail(request: StaffRequest, system_event_id: str) -> HttpResponse:
-    """Show one event with all that its service wrote: one warehouse query."""
+    """Show one event, to the office with all that its service wrote: one warehouse query."""
     event = SystemEvent.objects.filter(pk=system_event_id).first()
     if event is None:
         raise Http404("There is no such event.")
@@ -61,11 +62,15 @@ def event_detail(request: StaffRequest, system_event_id: str) -> HttpResponse:
         "words": words,
         "tone": tone,
         "details": pretty(event.error_details),
-        # What went wrong at a school may quote a student: ClassWaves sees it within a grant alone.
-        "sees_details": not event.school_id or request.access.may(Permission.SEE_STUDENTS),
+        "sees_words": _sees_words(request),
         "school_name": dict(request.school_choices).get(event.school_id or "", ""),
     }
     return render(request, "portal/events/event.html", context)
+
+
+def _sees_words(request: StaffRequest) -> bool:
+    """Tell whether the person reads what services wrote: it may name a student, whether a school is named or not."""
+    return request.access.may(Permission.SEE_STUDENTS)
 
 
 def _look(event: SystemEvent) -> tuple[str, str]:
