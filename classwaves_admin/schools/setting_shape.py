@@ -13,13 +13,26 @@ from django.conf import settings
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.schools.setting_kinds import Kind, NotOfKind, as_text, is_named, read_text
 
-__all__ = ["DISTRICT", "NOBODY", "SCHOOL", "Group", "Setting", "at_most_portal", "between", "days_list", "month_day"]
+__all__ = [
+    "DISTRICT",
+    "NOBODY",
+    "OWN_PEOPLE",
+    "SCHOOL",
+    "Group",
+    "Setting",
+    "at_most_portal",
+    "between",
+    "days_list",
+    "month_day",
+]
 
 Check = Callable[[Any], str]
 
-# Who may edit a key: a school's office and the district's, the district's alone, nobody on these pages.
+# Who may edit a key: a school's office and the district's, the district's alone, both without ClassWaves (whatever
+# grant it has entered), nobody on these pages.
 DISTRICT = frozenset({Role.DISTRICT_ADMIN, Role.SUPER_ADMIN})
 SCHOOL = DISTRICT | {Role.SCHOOL_ADMIN}
+OWN_PEOPLE = SCHOOL - {Role.SUPER_ADMIN}
 NOBODY: frozenset[Role] = frozenset()
 _A_YEAR = 366
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from classwaves_admin.accounts.directory import DISTRICT_KEY
 from classwaves_admin.schools.setting_kinds import Kind
-from classwaves_admin.schools.setting_shape import NOBODY, Group, Setting
+from classwaves_admin.schools.setting_shape import NOBODY, OWN_PEOPLE, Group, Setting
 from classwaves_admin.schools.setting_tables import bounds
 from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE, TIME_ZONE_KEY
 
@@ -116,6 +116,7 @@ TABLE = (
         "Name of the sender",
         "What guardians read as the sender of mails. Empty: the portal’s.",
         Group.MAIL,
+        editors=OWN_PEOPLE,
         personal=True,
         check=bounds.one_line,
     ),
@@ -126,6 +127,7 @@ TABLE = (
         "Address for replies",
         "Where an answer to a mail goes. Empty: the portal’s.",
         Group.MAIL,
+        editors=OWN_PEOPLE,
         personal=True,
     ),
 )

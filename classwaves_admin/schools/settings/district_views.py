@@ -37,12 +37,15 @@ def district_settings(request: StaffRequest, district_id: str) -> HttpResponse:
     """Show what the district has set for each key, and whether it is locked: two warehouse queries."""
     name, states = district_name(request, district_id), state_of_district(district_id)
     groups = [(group, [one for one in states.values() if one.setting.group is group]) for group in Group]
+    may_change = request.access.may(Permission.MANAGE_DISTRICT)
+    editable = [key for key, one in states.items() if may_change and request.access.role in one.setting.editors]
     context = {
         "district_id": district_id,
         "district_name": name,
         "groups": [(group, found) for group, found in groups if found],
         "schools": len(schools_of_district(district_id)),
-        "may_change": request.access.may(Permission.MANAGE_DISTRICT),
+        "may_change": may_change,
+        "editable": editable,
     }
     return render(request, "schools/settings/district.html", context)
 
@@ -51,8 +54,8 @@ def district_settings(request: StaffRequest, district_id: str) -> HttpResponse:
 def district_settings_edit(request: StaffRequest, district_id: str, key: str) -> HttpResponse:
     """Set one key for all schools: what it would change is said in numbers before it is saved."""
     name, states = district_name(request, district_id), state_of_district(district_id)
-    if key not in states:
-        raise Http404("There is no such setting.")
+    if key not in states or request.access.role not in states[key].setting.editors:
+        raise Http404("There is no such setting, or it is not yours to change.")
     form = DistrictForm(request.POST if request.method == "POST" else None, state=states[key])
     takes_away = TAKE_AWAY in request.POST and states[key].text is not None
     context: dict[str, Any] = {

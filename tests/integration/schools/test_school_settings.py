@@ -21,6 +21,7 @@ from classwaves_admin.schools.settings.rules import Editor
 from classwaves_admin.schools.values import Origin, Value, value
 from classwaves_admin.warehouse.models import AuditLog, School, SchoolSetting
 from tests.factories import catalog as make
+from tests.factories import people, support
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
@@ -125,6 +126,21 @@ def test_an_address_for_replies_stays_out_of_the_log(office: Client, school: Sch
     office.post(address(school, "mail"), form_of(office, school, "mail") | {"mail-reply_to": "pat@harbour.example"})
     assert value(school.id, "mail.reply_to").value == "pat@harbour.example"
     assert "pat@" not in (AuditLog.objects.get(event_type="settings.changed").data_accessed or "")
+
+
+def test_classwaves_decides_for_nobody_where_replies_go(school: School, district: str, office: Client) -> None:
+    """Neither for a school nor for a district, within a grant neither: the form is not there, and the page says so."""
+    sam = Client()
+    sam.force_login(people.member("super_admin", email="sam@classwaves.example"))
+    of_district = f"/districts/{district}/settings/mail.reply_to/edit/"
+    assert sam.post(address(school, "mail"), {"mail-reply_to": "x@classwaves.example"}).status_code == 404
+    support.entered(sam, support.grant(district).pk)
+    for page in (address(school, "mail"), of_district):
+        assert sam.get(page).status_code == 404
+        assert sam.post(page, {"mail-reply_to": "x@classwaves.example", "confirmed": "1"}).status_code == 404
+    assert "own people change it" in sam.get(f"/districts/{district}/settings/").content.decode()
+    assert value(school.id, "mail.reply_to").value == ""
+    assert office.get(address(school, "mail")).status_code == 200
 
 
 def test_going_back_takes_every_row_of_the_key_away(school: School) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from classwaves_admin.schools.setting_kinds import Kind, NotOfKind
-from classwaves_admin.schools.setting_shape import DISTRICT
+from classwaves_admin.schools.setting_shape import DISTRICT, OWN_PEOPLE
 from classwaves_admin.schools.settings_registry import SETTINGS, Setting
 
 HANDBOOK = Path(settings.BASE_DIR) / "docs" / "settings.md"
@@ -62,10 +62,14 @@ def test_defaults_are_those_of_the_portal() -> None:
 def test_the_handbook_names_every_key() -> None:
     """docs/settings.md has a row for each: key, type, marks, label."""
     rows = re.findall(
-        r"^\| `([a-z0-9_.]+)` \| (\w+) \| ([PD ]*) \| (.+) \|$", HANDBOOK.read_text("utf-8"), re.MULTILINE
+        r"^\| `([a-z0-9_.]+)` \| (\w+) \| ([PDO ]*) \| (.+) \|$", HANDBOOK.read_text("utf-8"), re.MULTILINE
     )
     marks = {
-        one.key: " ".join(mark for mark, on in (("P", one.private), ("D", one.editors == DISTRICT)) if on)
+        one.key: " ".join(
+            mark
+            for mark, on in (("P", one.private), ("D", one.editors == DISTRICT), ("O", one.editors == OWN_PEOPLE))
+            if on
+        )
         for one in SETTINGS.values()
     }
     assert rows == [(one.key, one.kind.value, marks[one.key], one.label) for one in SETTINGS.values()]
