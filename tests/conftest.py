@@ -56,7 +56,10 @@ def _recordings_are_kept_here() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _emptying_the_catalog() -> Iterator[None]:
-    """Let Django empty the 27 tables after a test that commits; the write guard refuses that to everyone else."""
+    """Let Django empty the 27 tables after a test that commits; the write guard refuses that to everyone else.
+
+    Then it would make content types and permissions anew, which nothing here reads and which takes six times as long.
+    """
     plain = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def teardown(case: TransactionTestCase) -> None:
@@ -65,4 +68,5 @@ def _emptying_the_catalog() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        patch.setattr("django.core.management.commands.flush.emit_post_migrate_signal", lambda *_: None)
         yield
