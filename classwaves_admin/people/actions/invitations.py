@@ -264,11 +264,9 @@ def _tell_the_offices(invitation: Invitation, first: Known, now: datetime) -> No
 
 
 def _unknown(address: str, first: Known) -> str:
-    known = ", ".join(sorted(first.domains)) or "none that is known"
-    return (
-        f"The district has no administrator yet, and {domain_of(address)} is none of its mail domains ({known})."
-        " Say why this person is the right one."
-    )
+    known = f"none of its mail domains ({', '.join(sorted(first.domains))})" if first.domains else "not known there"
+    found = f"The district has no administrator yet, and {domain_of(address)} is {known}."
+    return f"{found} Say why this person is the right one."
 
 
 def _note(invitation: Invitation, change: str, by: Actor, now: datetime) -> None:
