@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -45,7 +47,7 @@ def _everywhere() -> Iterator[None]:
         yield
 
 
-def test_the_sample_is_whole_in_both_databases(client: Client) -> None:
+def test_the_sample_is_whole_in_both_databases(client: Client, settings: Settings) -> None:
     """Every table of the catalog has rows, flags hold, files are there, people sign in, a second run adds nothing."""
     counts = load_sample(now=NOW)
     assert counts is not None
@@ -59,6 +61,8 @@ def test_the_sample_is_whole_in_both_databases(client: Client) -> None:
     assert all(storages["recordings"].exists(recording.file_path) for recording in playable)
     _people_have_their_roles()
     _requests_are_registered()
+    settings.STAFF_MFA_REQUIRED = False
+    _each_number_of_each_dashboard_leads_to_its_rows()
     assert client.login(email=plans().accounts[0].email, password=PASSWORD)
     before = AuditLog.objects.count()
     assert load_sample(now=NOW) is None
@@ -68,6 +72,52 @@ def test_the_sample_is_whole_in_both_databases(client: Client) -> None:
     assert AuditLog.objects.count() == before
     call_command("sample_signins", stdout=out)
     assert all(account.email in out.getvalue() for account in plans().accounts)
+
+
+# The rows of the list behind a number, by the name of its page. What a list leaves out is told by `left`.
+ROWS = {
+    "student-list": "lines",
+    "worklist": "lines",
+    "age-list": "rows",
+    "request-list": "lines",
+    "unusual-list": "lines",
+    "run-list": "runs",
+    "certificate-list": "certificates",
+    "queue-list": "mails",
+    "job-list": "jobs",
+    "outbox": "changes",
+}
+
+
+def _each_number_of_each_dashboard_leads_to_its_rows() -> None:
+    """Follow every number that a person's dashboard shows, and count the rows of the list over all its pages."""
+    followed = set()
+    with time_machine.travel(NOW, tick=False):
+        for account in plans().accounts:
+            if account.note:
+                continue  # may do nothing
+            office = Client()
+            office.force_login(User.objects.get(email=account.email))
+            page = office.get("/")
+            if page.status_code != 200:
+                continue  # a teacher has no dashboard
+            told = [(tile.page, tile.value, url) for tile, url in page.context.get("tiles", [])]
+            told += [(one.page, int(re.findall(r"[\d,]+", one.sentence)[0]), url) for one, url in page.context["work"]]
+            for name, number, url in told:
+                if url:
+                    assert (account.email, url, _rows_behind(office, name, url)) == (account.email, url, number)
+                    followed.add((account.role, name))
+    assert {("district_admin", "student-list"), ("school_admin", "worklist"), ("school_admin", "age-list")} <= followed
+    assert {("district_admin", "request-list"), ("super_admin", "outbox")} & followed
+
+
+def _rows_behind(office: Client, name: str, url: str) -> int:
+    found = 0
+    while url:
+        context = office.get(url).context
+        found += len(context[ROWS[name]]) + context.get("left", 0)
+        url = context.get("next_url", "")
+    return found
 
 
 def _flags_hold() -> None:
