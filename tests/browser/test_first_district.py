@@ -84,7 +84,7 @@ def next_step(page: Page, link: str) -> None:
 
 def show_who_it_is(page: Page, code: str) -> None:
     """Answer the question that comes before what is hard to take back: with a recovery code, a new one each time."""
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm Access")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
     page.get_by_label("code").fill(code)
     page.get_by_role("button", name="Confirm").click()
 

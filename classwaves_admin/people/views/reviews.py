@@ -13,7 +13,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
-from classwaves_admin.lib.pager import neighbours
+from classwaves_admin.lib.pager import address, neighbours
 from classwaves_admin.people.actions.people import Refused
 from classwaves_admin.people.actions.reviews import NotReviewed, close, decide, note_taken, start
 from classwaves_admin.people.models import AccessReview
@@ -86,6 +86,7 @@ def review_detail(request: StaffRequest, review_id: str) -> HttpResponse:
         "lines": part.rows,
         "left": undecided(review),
         "clock": clock_of(request),
+        "cursor": request.GET.get("cursor", ""),
         **neighbours(request, DETAIL, previous=part.previous, following=part.next, parts=(review_id,)),
     }
     return render(request, "people/reviews/detail.html", context)
@@ -93,7 +94,7 @@ def review_detail(request: StaffRequest, review_id: str) -> HttpResponse:
 
 @require_POST
 def review_decide(request: StaffRequest, review_id: str) -> HttpResponse:
-    """Note what is decided about one person; to change one, go on to the person's page."""
+    """Note what is decided about one person, and lead back to the same place; to change one, to the person's page."""
     review = _review(request, review_id)
     line = review.lines.filter(pk=request.POST.get("line", "")).first()
     word = request.POST.get("decision", "")
@@ -111,7 +112,8 @@ def review_decide(request: StaffRequest, review_id: str) -> HttpResponse:
     else:
         if word == Decision.CHANGE:
             return redirect("person-member" if line.kind == MEMBER else "person-staff", line.subject_id)
-    return redirect(DETAIL, review_id)
+    here = address(DETAIL, [("cursor", request.POST.get("cursor", ""))], (review_id,))
+    return redirect(f"{here}#line-{line.pk}")
 
 
 @require_POST

@@ -41,7 +41,8 @@ def test_a_school_year_has_two_terms(day: date, term: tuple[date, str]) -> None:
 def decided(client: Client, review: AccessReview, email: str, decision: str) -> None:
     """Decide about one person by the form."""
     line = review.lines.get(email=email)
-    client.post(reverse("review-decide", args=[review.pk]), {"line": line.pk, "decision": decision})
+    answer = client.post(reverse("review-decide", args=[review.pk]), {"line": line.pk, "decision": decision})
+    assert answer["Location"].endswith(f"#line-{line.pk}")  # the list is long, and people go through it
 
 
 def test_a_review_from_its_beginning_to_the_evidence(dana: Client, school: School) -> None:
@@ -56,6 +57,7 @@ def test_a_review_from_its_beginning_to_the_evidence(dana: Client, school: Schoo
     assert review.where == "Harbour District"
     page = dana.get(reverse("review-detail", args=[review.pk])).content.decode()
     assert "3 people are not decided yet" in page
+    assert 'action="' + reverse("review-close", args=[review.pk]) not in page
     decided(dana, review, "dana@district.example", "end")
     assert Membership.objects.get(user__email="dana@district.example").counts_on(now().date())
     decided(dana, review, "dana@district.example", "keep")
