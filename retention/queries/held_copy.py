@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +11,14 @@ from retention.fates import Rule
 from retention.queries.company import Around, around
 from retention.queries.held import Pupil
 from retention.queries.held_rows import rows_of, session_of
-from retention.rules.held import moment_column, rules_about_students
+from retention.rules.held import moment_column
 from retention.rules.held_fields import Field, fields_of
 from retention.rules.opening import Opening, opening
 
-__all__ = ["Copied", "everything_of"]
+__all__ = ["Copied", "copied_page"]
 
-PORTION = 500
+# Each row may be of a session of its own, which is asked about.
+PORTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +33,21 @@ class Copied:
     file: str
 
 
-def everything_of(pupil: Pupil) -> Iterator[tuple[Rule, Iterator[Copied]]]:
-    """Yield each table with its rows, oldest first. A warehouse query for each table, portion and session: for a job.
+def copied_page(pupil: Pupil, rule: Rule, cursor: str, known: dict[str | None, Around]) -> tuple[list[Copied], str]:
+    """Return a page of a table's rows, oldest first, and the cursor of the next.
 
-    What others said and wrote is left out session by session, as on the pages.
+    A warehouse query for it and for each new session: for a job. What others said and wrote is left out session by
+    session, as on the pages. `known` remembers what stands around the sessions that were met. Raises BadCursor.
     """
-    known: dict[str | None, Around] = {}
-    for rule in rules_about_students():
-        yield rule, _copied(pupil, rule, known)
-
-
-def _copied(pupil: Pupil, rule: Rule, known: dict[str | None, Around]) -> Iterator[Copied]:
-    moment, cursor = moment_column(rule), ""
-    while True:
-        part = keyset.page(rows_of(pupil, rule), order=(moment, "id"), size=PORTION, cursor=cursor)
-        for row in part.rows:
-            session = session_of(row)
-            if session not in known:
-                known[session] = around(pupil, [session])
-            yield _one(pupil, rule, row, getattr(row, moment), known[session])
-        if not part.next:
-            return
-        cursor = part.next
+    moment = moment_column(rule)
+    part = keyset.page(rows_of(pupil, rule), order=(moment, "id"), size=PORTION, cursor=cursor)
+    copied = []
+    for row in part.rows:
+        session = session_of(row)
+        if session not in known:
+            known[session] = around(pupil, [session])
+        copied.append(_one(pupil, rule, row, getattr(row, moment), known[session]))
+    return copied, part.next
 
 
 def _one(pupil: Pupil, rule: Rule, row: Any, moment: datetime, there: Around) -> Copied:

@@ -13,11 +13,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
 
+from audit.making.step import make_step
+from audit.making.storage import workspace_of
 from audit.models import Making
+from audit.student_copy import printing, reading
 from audit.student_copy.kind import REQUEST, STUDENT_COPY
 from classwaves_admin.accounts.models import User
 from classwaves_admin.jobs import running
 from classwaves_admin.jobs.models import Job
+from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import delivery
@@ -97,6 +101,37 @@ def test_a_copy_holds_all_of_the_child_and_nothing_of_another(
     assert [secret for secret in (*SECRETS, *family.ids) if secret in read.casefold()] == []
     assert making.rows == sum(len(table["rows"]) for table in data["tables"])
     assert [event.affected_student_ids for event in events("report.downloaded")] == [json.dumps([family.maya.pk])]
+
+
+def test_a_copy_is_made_portion_by_portion(
+    office: Client, asked: RightsRequest, family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step does a page or a part and no more, the next one goes on behind it, and repeats none of it."""
+    monkeypatch.setattr(reading, "PORTION_SECONDS", 0.0)
+    monkeypatch.setattr(printing, "PORTION_SECONDS", 0.0)
+    monkeypatch.setattr(printing, "ROWS_A_PART", 2)
+    people.confirmed(office)
+    office.post(f"/requests/{asked.pk}/copy/")
+    making = Making.objects.get()
+    workspace = workspace_of(making)
+    seen: dict[str, int] = {}
+    steps = 0
+    with inside(EVERYTHING):
+        job = Job.objects.get(subject_id=making.pk)
+        while not make_step(job=job, now=now()).finished:
+            steps += 1
+            there = {path.name: path.stat().st_mtime_ns for path in workspace.glob("[0-9r]*.json*")}
+            assert there.items() >= seen.items()
+            assert len(there) == len(seen) + 1
+            seen = there
+    making.refresh_from_db()
+    parts = len([name for name in seen if name[0].isdigit()])
+    assert steps == len(rules_about_students()) + parts
+    assert parts > 2
+    answer = office.get(f"/reports/files/{making.pk}/zip/")
+    with ZipFile(io.BytesIO(answer.getvalue())) as copy, pypdfium2.PdfDocument(copy.read("what-is-held.pdf")) as pdf:
+        last = len(pdf)
+        assert f"Page {last} of {last}" in pdf[last - 1].get_textpage().get_text_range()
 
 
 def as_made(asked: RightsRequest, schools: Schools) -> Making:
