@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
+
 from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.inventory.models import Subprocessor, SubprocessorChange
 from classwaves_admin.inventory.rules.lines import CLASS_WORDS
@@ -50,7 +52,7 @@ def said_by(entry: Subprocessor) -> dict[str, Any]:
 
 def shown(said: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the fields of what an entry says or said, in words."""
-    return [(label, _words(said.get(name))) for name, label in FIELDS.items()]
+    return [(label, _words(name, said.get(name))) for name, label in FIELDS.items()]
 
 
 def history_of(entry: Subprocessor) -> list[Change]:
@@ -62,7 +64,7 @@ def history_of(entry: Subprocessor) -> list[Change]:
             row,
             people.get(row.made_by, "A former member of staff"),
             tuple(
-                (FIELDS[name], _words(row.before.get(name)), _words(row.after.get(name)))
+                (FIELDS[name], _words(name, row.before.get(name)), _words(name, row.after.get(name)))
                 for name in changed(row.before, row.after)
             ),
         )
@@ -70,7 +72,11 @@ def history_of(entry: Subprocessor) -> list[Change]:
     ]
 
 
-def _words(value: Any) -> str:
+def _words(name: str, value: Any) -> str:
+    if name == "until" and not value:
+        return "No end"
+    if name in {"since", "until"} and value:
+        return date_format(date.fromisoformat(value), "M j, Y")
     if isinstance(value, list):
         return ", ".join(CLASS_WORDS[Privacy(one)] for one in value if one in set(Privacy))
     return str(value or "")
