@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -39,7 +41,8 @@ def _everything(complete_warehouse: BaseDatabaseWrapper) -> Iterator[None]:
 
 @pytest.fixture
 def no_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail where rows would be made into columns one by one."""
+    """Take every statement for one of many rows; fail where these would be made into columns one by one."""
+    monkeypatch.setattr(sqlite, "batches", sqlite.by_driver)
 
     def refused(*args: object) -> None:
         pytest.fail("not the fast way")
@@ -69,6 +72,23 @@ def test_other_statements_run_between_two_batches(complete_warehouse: BaseDataba
     assert AuditLog.objects.count() == 6
     make.audit_row(id="later", event_timestamp=datetime(2025, 4, 1, tzinfo=UTC))
     assert first + sum(batch.num_rows for batch in batches) == 6
+
+
+# What a connection holds in the shared memory of a SQLite file as long as it is open (os_unix.c, UNIX_SHM_DMS).
+HELD = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)"
+
+
+@pytest.mark.usefixtures("no_slow_way")
+def test_reading_leaves_the_locks_of_this_process(complete_warehouse: BaseDatabaseWrapper) -> None:
+    """A second SQLite in one process takes the locks of the first away, and cuts its memory: it reads elsewhere."""
+    if complete_warehouse.vendor != "sqlite":
+        pytest.skip("only SQLite has its locks in files")
+    make.audit_row()
+    assert len(found(["id"])) == 1
+    memory = f"{complete_warehouse.settings_dict['NAME']}-shm"
+    asked = subprocess.run([sys.executable, "-c", HELD, memory], capture_output=True, text=True, check=False)
+    assert "BlockingIOError" in asked.stderr
+    assert "adbc_driver_sqlite" not in sys.modules
 
 
 @pytest.mark.usefixtures("no_slow_way")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from classwaves_admin.warehouse.arrow.question import Question
 Convert = Callable[[Any, Any, BaseDatabaseWrapper], Any]
 
 
-def batches(question: Question) -> Iterator[pa.RecordBatch]:
+def batches(question: Question) -> Generator[pa.RecordBatch]:
     """Yield the answer. Raises UnreadableColumn, and Django's database errors."""
     compiler = question.compiler
     converters: dict[int, Any] = compiler.get_converters([expression for expression, _, _ in compiler.select])

@@ -1,21 +1,26 @@
-"""SQLite through its ADBC driver, which makes columns in C and leaves Python's lock to others meanwhile.
+"""SQLite through its ADBC driver, which makes columns in C, in a process of its own.
 
-The driver reads the file by a connection of its own: it sees what is committed, as of its first row. It takes the
-type of a column from the values of the first batch, so a row of our own goes in front, which has every type.
+The driver brings a SQLite of its own. Two of them in one process take each other's locks away, and the second cuts the
+shared memory of the first, which then dies of SIGBUS (sqlite.org/howtocorrupt.html, 2.2.1). What few rows need comes by
+Django's cursor: a process takes a third of a second to start.
+
+The driver sees what is committed, as of its first row. It takes the type of a column from the values of the first
+batch, so a row of our own goes in front, which has every type.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import quote
 
 import pyarrow as pa
-from adbc_driver_manager import Error
-from adbc_driver_sqlite import dbapi
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 from django.utils.dateparse import parse_datetime
@@ -24,7 +29,11 @@ from classwaves_admin.warehouse.arrow import rows
 from classwaves_admin.warehouse.arrow.columns import INSTANT, instants, none_at_all, text, typed, unreadable
 from classwaves_admin.warehouse.arrow.question import Question
 
-_BATCH = "adbc.sqlite.query.batch_rows"
+# Up to so many rows come by Django's cursor, which takes as long for them as the driver's process.
+FEW = 10_000
+# What the driver's process may be ahead: a megabyte, where Linux itself gives 64 kB.
+PIPE_BYTES = 1024 * 1024
+GAVE_UP = "SQLite gave up in the midst of an export."
 
 
 def can_read(connection: BaseDatabaseWrapper) -> bool:
@@ -36,18 +45,66 @@ def can_read(connection: BaseDatabaseWrapper) -> bool:
 
 def batches(question: Question) -> Iterator[pa.RecordBatch]:
     """Yield the answer. Raises UnreadableColumn, and Django's database errors."""
-    place = quote(str(Path(str(question.connection.settings_dict["NAME"])).absolute()))
-    with ExitStack() as open_now:
+    held = _few(question)
+    yield from by_driver(question) if held is None else held
+
+
+def _few(question: Question) -> list[pa.RecordBatch] | None:
+    """Return the whole answer where it is small; None where the driver has to read it."""
+    held: list[pa.RecordBatch] = []
+    with closing(rows.batches(question)) as some:
         try:
-            driver = open_now.enter_context(closing(dbapi.connect(f"file:{place}?mode=ro")))
-            cursor = open_now.enter_context(closing(driver.cursor()))
-            cursor.adbc_statement.set_options(**{_BATCH: str(question.size)})
-            cursor.execute(_behind_a_row_of_ours(question), question.params or None)
-            reader = open_now.enter_context(closing(cursor.fetch_record_batch()))
-        except Error:
+            for batch in some:
+                held.append(batch)
+                if sum(each.num_rows for each in held) > FEW or _lacks_a_moment(batch):
+                    return None
+        except OperationalError:  # Python's own driver stops at text that is no UTF-8
+            return None
+    return held
+
+
+def _lacks_a_moment(batch: pa.RecordBatch) -> bool:
+    """Tell whether a moment is missing: Python's own driver has none for text that is no moment too."""
+    return any(column.null_count for column in batch.columns if column.type == INSTANT)
+
+
+def by_driver(question: Question) -> Iterator[pa.RecordBatch]:
+    """Yield the answer as `batches` does, however small it is."""
+    place = quote(str(Path(str(question.connection.settings_dict["NAME"])).absolute()))
+    asked = {
+        "file": f"file:{place}?mode=ro",
+        "sql": _behind_a_row_of_ours(question),
+        "params": question.params,
+        "size": question.size,
+    }
+    with _reader(json.dumps(asked, default=str)) as process:
+        try:
+            answer = pa.ipc.open_stream(process.stdout)
+        except pa.ArrowException:
             # A function that Python gave Django's own connection, such as REGEXP; what is wrong is told there.
-            reader = None
-        yield from rows.batches(question) if reader is None else _read(reader, question)
+            yield from rows.batches(question)
+            return
+        yield from _read(answer, question)
+        if process.wait():
+            raise OperationalError(GAVE_UP)
+
+
+@contextmanager
+def _reader(asked: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process that reads, and end it with the block. What it says of errors may hold rows: nobody hears it."""
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-I", str(Path(__file__).with_name("sqlite_reader.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pipesize=PIPE_BYTES,
+    ) as process:
+        try:
+            with cast(IO[bytes], process.stdin) as question:
+                question.write(asked.encode())
+            yield process
+        finally:
+            process.kill()
 
 
 def _behind_a_row_of_ours(question: Question) -> str:
@@ -68,7 +125,7 @@ def _read(reader: Any, question: Question) -> Iterator[pa.RecordBatch]:
         except StopIteration:
             return
         except (pa.ArrowException, OSError) as error:
-            raise OperationalError("SQLite gave up in the midst of an export.") from error
+            raise OperationalError(GAVE_UP) from error
         batch = batch.slice(1) if first else batch
         first = False
         if batch.num_rows:
