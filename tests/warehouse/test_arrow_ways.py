@@ -91,6 +91,19 @@ def test_reading_leaves_the_locks_of_this_process(complete_warehouse: BaseDataba
     assert "adbc_driver_sqlite" not in sys.modules
 
 
+def test_a_reader_that_does_not_start_costs_no_row(
+    complete_warehouse: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the process that reads ends at once, the rows come by Django's cursor."""
+    if complete_warehouse.vendor != "sqlite":
+        pytest.skip("only SQLite is read by another process")
+    monkeypatch.setattr(sqlite, "batches", sqlite.by_driver)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    words = "x" * 2 * sqlite.PIPE_BYTES  # more than can be on its way
+    row = make.audit_row(description=words)
+    assert found(["id"], description=words) == [{"id": row.id}]
+
+
 @pytest.mark.usefixtures("no_slow_way")
 def test_rows_come_as_django_reads_them_in_order(complete_warehouse: BaseDatabaseWrapper) -> None:
     """Text of any kind and NULL stay apart, also where the first batches of a column hold nothing but NULL."""

@@ -2,7 +2,7 @@
 
 The driver brings a SQLite of its own. Two of them in one process take each other's locks away, and the second cuts the
 shared memory of the first, which then dies of SIGBUS (sqlite.org/howtocorrupt.html, 2.2.1). What few rows need comes by
-Django's cursor: a process takes a third of a second to start.
+Django's cursor: a process takes some half a second to start.
 
 The driver sees what is committed, as of its first row. It takes the type of a column from the values of the first
 batch, so a row of our own goes in front, which has every type.
@@ -14,7 +14,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
@@ -29,7 +29,7 @@ from classwaves_admin.warehouse.arrow import rows
 from classwaves_admin.warehouse.arrow.columns import INSTANT, instants, none_at_all, text, typed, unreadable
 from classwaves_admin.warehouse.arrow.question import Question
 
-# Up to so many rows come by Django's cursor, which takes as long for them as the driver's process.
+# Up to so many rows come by Django's cursor: no process is started for them.
 FEW = 10_000
 # What the driver's process may be ahead: a megabyte, where Linux itself gives 64 kB.
 PIPE_BYTES = 1024 * 1024
@@ -100,7 +100,8 @@ def _reader(asked: str) -> Iterator[subprocess.Popen[bytes]]:
         pipesize=PIPE_BYTES,
     ) as process:
         try:
-            with cast(IO[bytes], process.stdin) as question:
+            # One that ends before it has read the question has no answer either, which is told there.
+            with suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as question:
                 question.write(asked.encode())
             yield process
         finally:

@@ -1,7 +1,6 @@
 """The process that reads a SQLite file for `sqlite.py`.
 
-It is asked in JSON on its standard input, answers in Arrow's format on its output, and knows nothing of Django, so that
-it starts in a third of a second.
+It is asked in JSON on its standard input, answers in Arrow's format on its output, and loads nothing of Django.
 """
 
 from __future__ import annotations
