@@ -10,7 +10,6 @@ batch, so a row of our own goes in front, which has every type.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -30,7 +29,7 @@ from classwaves_admin.warehouse.arrow.columns import INSTANT, instants, none_at_
 from classwaves_admin.warehouse.arrow.question import Question
 
 # Up to so many rows come by Django's cursor: no process is started for them.
-FEW = 10_000
+FEW = 4_000
 # What the driver's process may be ahead: a megabyte, where Linux itself gives 64 kB.
 PIPE_BYTES = 1024 * 1024
 GAVE_UP = "SQLite gave up in the midst of an export."
@@ -70,14 +69,7 @@ def _lacks_a_moment(batch: pa.RecordBatch) -> bool:
 
 def by_driver(question: Question) -> Iterator[pa.RecordBatch]:
     """Yield the answer as `batches` does, however small it is."""
-    place = quote(str(Path(str(question.connection.settings_dict["NAME"])).absolute()))
-    asked = {
-        "file": f"file:{place}?mode=ro",
-        "sql": _behind_a_row_of_ours(question),
-        "params": question.params,
-        "size": question.size,
-    }
-    with _reader(json.dumps(asked, default=str)) as process:
+    with _reader(_asked(question)) as process:
         try:
             answer = pa.ipc.open_stream(process.stdout)
         except pa.ArrowException:
@@ -90,7 +82,7 @@ def by_driver(question: Question) -> Iterator[pa.RecordBatch]:
 
 
 @contextmanager
-def _reader(asked: str) -> Iterator[subprocess.Popen[bytes]]:
+def _reader(asked: pa.RecordBatch) -> Iterator[subprocess.Popen[bytes]]:
     """Start a process that reads, and end it with the block. What it says of errors may hold rows: nobody hears it."""
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-I", str(Path(__file__).with_name("sqlite_reader.py"))],
@@ -102,10 +94,23 @@ def _reader(asked: str) -> Iterator[subprocess.Popen[bytes]]:
         try:
             # One that ends before it has read the question has no answer either, which is told there.
             with suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as question:
-                question.write(asked.encode())
+                _send(asked, question)
             yield process
         finally:
             process.kill()
+
+
+def _asked(question: Question) -> pa.RecordBatch:
+    """Return what `sqlite_reader.py` answers."""
+    place = quote(str(Path(str(question.connection.settings_dict["NAME"])).absolute()))
+    about = {"file": f"file:{place}?mode=ro", "sql": _behind_a_row_of_ours(question), "size": str(question.size)}
+    parameters = pa.record_batch([[value] for value in question.params], [""] * len(question.params))
+    return parameters.replace_schema_metadata(about)
+
+
+def _send(asked: pa.RecordBatch, question: IO[bytes]) -> None:
+    with pa.ipc.new_stream(question, asked.schema) as stream:
+        stream.write_batch(asked)
 
 
 def _behind_a_row_of_ours(question: Question) -> str:
