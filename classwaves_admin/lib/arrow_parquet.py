@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 __all__ = ["ParquetPieces"]
 
 # Rows of a row group: small enough to stay flat in memory, large enough to pass over whole groups when reading.
-GROUP = 20_000
+GROUP = 16_000
 
 
 class ParquetPieces:
