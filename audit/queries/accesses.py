@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 
-from audit.queries.indexed import rows_of
+from audit.queries.indexed import about_student
+from audit.queries.search import matching
 from audit.rules.criteria import Criteria, Values
 from audit.rules.reading import NO_LOOKS
 
@@ -59,7 +60,9 @@ def looks_at(student_id: str) -> Criteria:
 
 def accesses(student_id: str) -> list[Access]:
     """Return who looked at the student's record, who looked last first. One warehouse query."""
-    grouped = rows_of(looks_at(student_id)).values("actor_id", "actor_type", "event_type")
+    about = about_student(student_id)
+    rows = matching(looks_at(student_id)).filter(Q() if about is None else about)
+    grouped = rows.values("actor_id", "actor_type", "event_type")
     counted = grouped.annotate(times=Count("pk"), first=Min("event_timestamp"), last=Max("event_timestamp")).order_by(
         "-last", "actor_id", "event_type"
     )

@@ -64,7 +64,8 @@ def about_session(session_id: str) -> Q | None:
 
 
 def _narrowed(wanted: Values) -> Q | None:
-    asked = asked_in_scope(Criteria(wanted=wanted))
+    """Return the condition by the index; not of schools, all of whose rows it would walk through."""
+    asked = asked_of_the_index(Criteria(wanted=wanted), None) if log_index.is_there(connections[WAREHOUSE]) else None
     if asked is None:
         return None
     return _numbered(asked) if is_sqlite() else Q(_holds(asked))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, QuerySet, Subquery
+from django.db.models import Func, IntegerField, QuerySet, Subquery
 
 __all__ = ["number_of"]
 
 
 def number_of(rows: QuerySet[Any]) -> Subquery:
     """Return the number of rows as a column; NULL where the rows cannot be any."""
-    counted = rows.order_by().annotate(number=Func(F("id"), function="COUNT", output_field=IntegerField()))
+    counted = rows.order_by().annotate(number=Func(template="COUNT(*)", output_field=IntegerField()))
     return Subquery(counted.values("number"), output_field=IntegerField())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db.models import DateTimeField, QuerySet, Value
@@ -19,10 +19,10 @@ def recorded_participants(since: datetime) -> QuerySet[Participant]:
     return Participant.objects.filter(session__in=sessions, student__isnull=False)
 
 
-def recorded_students(since: datetime, *, only: str | None = None) -> Mapping[str, list[datetime]]:
+def recorded_students(since: datetime, *, only: Collection[str] | None = None) -> Mapping[str, list[datetime]]:
     """Return each student with the times of the recordings since then that hold their voice. One warehouse query.
 
-    `only` is the id of the one student who is asked for.
+    `only` are the ids of the students who are asked for, where they are few.
 
     A recording is of one participant, of a group, or of a whole session (COMPLIANCE: the most specific that the
     row names). A union, since the catalog has no link from a recording to those in it.
@@ -32,8 +32,8 @@ def recorded_students(since: datetime, *, only: str | None = None) -> Mapping[st
     recordings = Recording.objects.filter(created_at__gte=since).order_by()
     present = recorded_participants(since).order_by()
     if only is not None:
-        present = present.filter(student_id=only)
-        seats = Participant.objects.filter(student_id=only).order_by()
+        present = present.filter(student_id__in=only)
+        seats = Participant.objects.filter(student_id__in=only).order_by()
         recordings = recordings.filter(session_id__in=seats.values("session_id"))
     union = recordings.values_list("session_id", "group_id", "participant_id", nothing, "created_at").union(
         present.values_list("session_id", "group_id", "id", "student_id", no_time), all=True

@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from classwaves_admin.warehouse.models import ParentalConsent, Student
 from consent.models import Answer, Guardianship, MatchedSigner
 from consent.queries.rows import CatalogRow, RecordedConsent, Restricted, consents_of, facts_from_catalog
@@ -54,8 +56,10 @@ def unmatched_rows(now: datetime) -> Iterator[tuple[Signer, ConsentRow]]:
 
     The rows are streamed in parts and never kept; the portal's own database is asked twice for each part.
     """
+    # Asked row by row: the rows come in their order, and reading ends where enough is found.
+    active = Student.objects.filter(pk=OuterRef("student_id"), status="active")
     stream = (
-        ParentalConsent.objects.filter(revoked_at=None, student__status="active")
+        ParentalConsent.objects.filter(Exists(active), revoked_at=None)
         .exclude(relationship__in=[Relationship.SELF, Relationship.SCHOOL_OFFICIAL])
         .order_by("consent_date", "id")
         .values_list(*CatalogRow._fields)
@@ -73,9 +77,9 @@ def unmatched_rows(now: datetime) -> Iterator[tuple[Signer, ConsentRow]]:
 class UnmatchedCount:
     """Counts the signers whom nobody knows, of rows that another query reads anyway. No warehouse query."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, among: Collection[str] | None = None) -> None:
         self._now = now
-        self._addresses = _addresses()
+        self._addresses = _addresses(among)
         self._waiting: dict[str, tuple[str, str, str]] = {}
 
     def see(self, row: CatalogRow) -> None:

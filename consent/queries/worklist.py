@@ -55,14 +55,14 @@ def worklist(now: datetime, *, among: Collection[str] | None = None) -> Worklist
     """
     found: dict[Matter, list[Item]] = {matter: [] for matter in Matter}
     since = now - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
-    recorded, settled = recorded_students(since), _settled()
+    recorded, settled = recorded_students(since, only=among), _settled()
     on_their_way = flags_on_their_way()
     if among is None:
         children = everyone(now, also=recorded_participants(since))
     else:
         children = everyone(now, among=Student.objects.filter(pk__in=among))
     watch = office_watch()
-    signers = UnmatchedCount(now)
+    signers = UnmatchedCount(now, among)
 
     def see(row: CatalogRow) -> None:
         if children[row.student_id].active:

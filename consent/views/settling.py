@@ -66,7 +66,7 @@ def recorded(request: StaffRequest, student_id: str) -> HttpResponse:
     """Show when a student was recorded without consent, and note that it is handled."""
     student = _student(student_id)
     since = now() - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
-    moments = recorded_students(since, only=student_id).get(student_id, [])
+    moments = recorded_students(since, only=[student_id]).get(student_id, [])
     mark = max(moments).isoformat() if moments else ""
     stale = _is_stale(request, mark)
     form = HandledForm(_typed(request, mark), initial={"seen": mark})

@@ -31,9 +31,9 @@ def in_scope_or_adrift(model: type[CatalogModel]) -> QuerySet[Any]:
         if not relation:
             return rows.filter(Q(**{f"{path}__in": schools}) | Q(**{f"{path}__isnull": True}))
         name, parents = _parents(model, relation)
-        ours = parents.filter(**{f"{column}__in": schools})
-        there = parents.filter(pk=OuterRef(name))
-    return rows.filter(Q(**{f"{name}__in": ours.values("pk")}) | ~Exists(there))
+        # Asked row by row: a list of all sessions of the schools would be made for each table.
+        elsewhere = parents.filter(pk=OuterRef(name)).exclude(**{f"{column}__in": schools})
+    return rows.filter(~Exists(elsewhere))
 
 
 def moment_of(model: type[CatalogModel], clock: Clock) -> Combinable:

@@ -106,7 +106,7 @@ def shared_rows(rule: Rule, parts: Parts) -> Q:
     """Return the condition of rows that the child shares, without those that are another child's own."""
     found = NOTHING
     for link in (one for one in table(rule.model).students if not one.alone):
-        mine = link.rows(sorted(parts[link.subject]))
+        mine = link.rows(rule.model, sorted(parts[link.subject]))
         for narrower in narrower_links(rule, link):
             mine &= _names_nobody_else(narrower, parts)
         for column, others in of_others(rule, link, parts).items():

@@ -26,7 +26,7 @@ def rows_about(rule: Rule, parts: Parts, *, alone: bool | None = None) -> Q:
     `alone` narrows it to rows by ways that lead to this student alone, or by ways that other children share.
     """
     links = [link for link in table(rule.model).students if alone in {None, link.alone}]
-    return Q(NOTHING, *(link.rows(sorted(parts[link.subject])) for link in links), _connector=Q.OR)
+    return Q(NOTHING, *(link.rows(rule.model, sorted(parts[link.subject])) for link in links), _connector=Q.OR)
 
 
 def parts_of(students: Sequence[str]) -> dict[str, Parts]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models._base import CatalogModel
 
 
@@ -84,15 +85,29 @@ class Link:
     when: Mapping[str, str] = field(default_factory=dict)
     json_list: bool = False
 
-    def rows(self, values: Iterable[str]) -> Q:
-        """Return the condition for the rows that this link ties to any of the subject's `values`."""
+    def rows(self, model: type[CatalogModel], values: Iterable[str]) -> Q:
+        """Return the condition for the rows of the table that this link ties to any of the subject's `values`."""
         limit = Q(**self.when)
         if not self.json_list:
-            return limit & Q(**{f"{self.lookup}__in": list(values)})
+            return limit & _names_any_of(model, self.lookup, list(values))
         any_of = Q(pk__in=[])
         for value in values:
             any_of |= Q(**{f"{self.lookup}__contains": json.dumps(value)})
         return limit & any_of
+
+
+def _names_any_of(model: type[CatalogModel], lookup: str, values: list[str]) -> Q:
+    """Return the condition that a column, or the row that a relation leads to, holds one of the values.
+
+    By the ids of such rows, not by a join: with a second way beside it, a join reads the whole table.
+    """
+    relation, _, column = lookup.rpartition("__")
+    if not relation:
+        return Q(**{f"{lookup}__in": values})
+    name, parent = model.reference(relation)
+    with system_scope(reason="whoever asks has the scope of their own rows"):
+        named = parent._default_manager.filter(**{f"{column}__in": values}).order_by().values("pk")
+    return Q(**{f"{name}__in": named})
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class ParentalConsent(CatalogModel):
         indexes = [
             models.Index(fields=["student", "consent_type"], name="parental_conse_studen_cons_ix"),
             models.Index(fields=["school", "created_at", "id"], name="parental_conse_school_crea_ix"),
+            models.Index(fields=["consent_date", "id"], name="parental_conse_consen_id_ix"),
             models.Index(fields=["verification_token"], name="parental_conse_verifi_ix"),
             models.Index(fields=["parent_email"], name="parental_conse_parent_ix"),
         ]
@@ -133,3 +134,6 @@ class CoppaCompliance(CatalogModel):
     class Meta(CatalogModel.Meta):
         db_table = "compliance.coppa_compliance"
         db_table_comment = "COPPA-specific compliance tracking for under-13 students."
+        indexes = [
+            models.Index(fields=["school", "is_under_13"], name="coppa_complian_school_under_ix"),
+        ]

@@ -63,5 +63,5 @@ class NotificationQueue(CatalogModel):
         indexes = [
             models.Index(fields=["status", "scheduled_for"], name="notification_q_status_sche_ix"),
             models.Index(fields=["user_id", "created_at"], name="notification_q_user_i_crea_ix"),
-            models.Index(fields=["created_at", "id"], name="notification_q_crea_id_ix"),
+            models.Index(fields=["created_at", "id", "notification_type"], name="notification_q_crea_id_typ_ix"),
         ]

@@ -106,6 +106,8 @@ class Student(CatalogModel):
         db_table_comment = "Student profiles with parental consent tracking."
         indexes = [
             models.Index(fields=["school", "display_name", "id"], name="students_school_displa_id_ix"),
+            models.Index(fields=["display_name", "id"], name="students_displa_id_ix"),
+            models.Index(fields=["school", "status"], name="students_school_status_ix"),
             models.Index(fields=["status"], name="students_status_ix"),
             models.Index(fields=["parent_email"], name="students_parent_ix"),
         ]

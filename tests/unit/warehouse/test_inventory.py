@@ -89,7 +89,7 @@ def test_every_path_to_a_student_can_be_asked(entry: Table) -> None:
     """The ORM turns each link into SQL on text columns."""
     for link in entry.students:
         with system_scope(reason="test"):
-            query = entry.model._default_manager.filter(link.rows(["a", "b"])).query
+            query = entry.model._default_manager.filter(link.rows(entry.model, ["a", "b"])).query
         assert "WHERE" in str(query)
 
 
@@ -156,8 +156,10 @@ def test_links_find_the_rows_of_a_student() -> None:
     found = set()
     with system_scope(reason="test"):
         for link in table(AuditLog).students:
-            found |= set(AuditLog.objects.filter(link.rows([child.pk])))
-        assert not AuditLog.objects.filter(Link("affected_student_ids", Subject.STUDENT, json_list=True).rows([]))
+            found |= set(AuditLog.objects.filter(link.rows(AuditLog, [child.pk])))
+        assert not AuditLog.objects.filter(
+            Link("affected_student_ids", Subject.STUDENT, json_list=True).rows(AuditLog, [])
+        )
     assert found == {listed, named}
 
 
