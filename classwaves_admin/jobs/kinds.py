@@ -16,24 +16,46 @@ from django.utils.module_loading import import_string
 
 from classwaves_admin.jobs.models import Job
 
-__all__ = ["CannotGoOn", "Kind", "Progress", "Step", "UnknownKind", "get", "names", "register", "title_of"]
+__all__ = [
+    "CATALOG_AWAY",
+    "CannotGoOn",
+    "Kind",
+    "NotYet",
+    "Progress",
+    "Step",
+    "UnknownKind",
+    "get",
+    "names",
+    "register",
+    "title_of",
+]
 
 _NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+# A job waits for the catalog: it does not answer, or has not taken what was written before.
+CATALOG_AWAY = "catalog_away"
 
 
 class UnknownKind(LookupError):
     """A kind of job that no app has registered."""
 
 
-class CannotGoOn(Exception):
-    """Raised by a step where another try would end the same way; the job fails with the code."""
+class _Reason(Exception):
+    """Carries a code that says why a step did not do its portion."""
 
     def __init__(self, code: str) -> None:
         if not _CODE.fullmatch(code):
             raise ValueError("A reason is a code such as notice_incomplete.")
         super().__init__(code)
         self.code = code
+
+
+class CannotGoOn(_Reason):
+    """Raised by a step where another try would end the same way; the job fails with the code."""
+
+
+class NotYet(_Reason):
+    """Raised by a step that waits for something beyond it. It is tried again for as long as that takes: no fault."""
 
 
 @dataclass(frozen=True, slots=True)

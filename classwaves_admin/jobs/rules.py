@@ -15,6 +15,8 @@ SLICE = timedelta(seconds=20)
 TOLD_EVERY = timedelta(seconds=5)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
+# What waits for something beyond it, such as the catalog, looks again so often.
+WAITING_PAUSE = timedelta(seconds=30)
 # Failed steps in a row, without progress between them, before a person must look.
 MAX_ATTEMPTS = 8
 

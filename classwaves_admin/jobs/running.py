@@ -2,6 +2,7 @@
 
     queued --claim--> running --step says finished--> done
                       running --fault--> queued (later) ... failed after MAX_ATTEMPTS without progress
+                      running --step says NotYet, or the catalog does not answer--> queued (later), however often
                       running --step says CannotGoOn--> failed
     queued, running, failed --a person--> cancelled
 
@@ -20,16 +21,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import Q, QuerySet
 
 from classwaves_admin.jobs import catalog, kinds
 from classwaves_admin.jobs.models import Job, State
-from classwaves_admin.jobs.rules import LEASE, MAX_ATTEMPTS, SLICE, TOLD_EVERY, pause_after
+from classwaves_admin.jobs.rules import LEASE, MAX_ATTEMPTS, SLICE, TOLD_EVERY, WAITING_PAUSE, pause_after
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.lib.quick_commit import quick_commit
 from classwaves_admin.tenancy.scope import Scope, inside, system_scope
+from classwaves_admin.warehouse.awake import answers
 
 logger = logging.getLogger(__name__)
 
@@ -100,8 +102,14 @@ def _portion(job: Job) -> bool:
     except kinds.CannotGoOn as reason:
         _end(job, State.FAILED, failure=reason.code)
         return False
+    except kinds.NotYet as reason:
+        _wait(job, reason.code)
+        return False
     except Exception as error:  # noqa: BLE001 - one job's fault must not stop the others
-        _failed(job, error)
+        if isinstance(error, DatabaseError | InterfaceError) and not answers():
+            _wait(job, kinds.CATALOG_AWAY)
+        else:
+            _failed(job, error)
         return False
     if progress.finished:
         _end(job, State.DONE, progress.result, done=progress.done, total=progress.total, failure="")
@@ -136,6 +144,16 @@ def _failed(job: Job, error: Exception) -> None:
     with transaction.atomic():
         if _note(job, state=State.QUEUED, **values, **_FREE | {"next_attempt_at": later}):
             catalog.follow(_now_that(job, **values), State.QUEUED, now=moment)
+
+
+def _wait(job: Job, code: str) -> None:
+    """Note what the job waits for. No failed step is counted, and the catalog hears of it once, not at each look."""
+    moment = clock.now()
+    with transaction.atomic():
+        told = job.failure == code
+        later = _FREE | {"next_attempt_at": moment + WAITING_PAUSE}
+        if _note(job, state=State.QUEUED, failure=code, **later) and not told:
+            catalog.follow(_now_that(job, failure=code), State.QUEUED, now=moment)
 
 
 def _tell(job: Job) -> None:

@@ -8,6 +8,7 @@ __all__ = ["failure_words", "job_tone"]
 _FAILURES = {
     "notice_incomplete": "The notice has blanks by now",
     "school_gone": "The school is not in the catalog any more",
+    "catalog_away": "Waits for the catalog",
     "UnknownKind": "Waits for a worker that knows this kind of job",
     "OperationalError": "A database did not answer",
     "DatabaseError": "A database refused",

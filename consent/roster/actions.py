@@ -1,4 +1,4 @@
-"""What people do with rosters: send one, settle its columns, apply it, drop it, take it back."""
+"""What people do with rosters: send one, settle its columns, apply it, go on with it, drop it, take it back."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from audit.record import record
 from classwaves_admin.jobs import actions as jobs
-from classwaves_admin.jobs.models import Job
+from classwaves_admin.jobs.models import Job, State
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.tenancy.scope import Scope
+from classwaves_admin.tenancy.scope import Scope, system_scope
 from consent.models import RosterChange, RosterColumns, RosterImport
 from consent.models.rosters import RosterFormat, RosterState
+from consent.queries.rosters import current_job
 from consent.roster.reading import forget_files
 
 READ, APPLY, UNDO = "consent.read_roster", "consent.import_roster", "consent.undo_roster"
@@ -88,19 +90,55 @@ def start_applying(*, import_id: str, leave_out_invalid: bool, confirmed: int | 
 BUSY = "Another roster of this district is being applied or taken back. Wait until it is done, then try again."
 
 
+def go_on(*, import_id: str, by: Actor, now: datetime) -> None:
+    """Let the job of an import that a fault has stopped go on. Raises RosterProblem where none has stopped."""
+    with transaction.atomic():
+        roster_import = _locked(import_id, RosterState.READING, RosterState.APPLYING, RosterState.UNDOING)
+        job = stopped_job(roster_import)
+        if job is None:
+            raise RosterProblem("It goes on already.")
+        with system_scope(reason="the job of a roster is of no single school"):
+            jobs.restart(job_id=job.pk, now=now)
+        record(
+            "job.retried",
+            by=by,
+            school_id=roster_import.school_id or None,
+            resource=("job", job.pk),
+            data={"kind": job.kind, "failure": job.failure, "roster": roster_import.pk},
+            at=now,
+        )
+
+
+def stopped_job(roster_import: RosterImport) -> Job | None:
+    """Return the job that an import waits for where a fault has stopped it, None otherwise."""
+    job = current_job(roster_import)
+    return job if job is not None and job.state == State.FAILED else None
+
+
 def start_undoing(*, import_id: str, by: Actor, now: datetime) -> Job:
-    """Have an import taken back by a job. Raises RosterProblem where that is no longer possible."""
+    """Have an import taken back by a job: one that is applied, or the part of it that was written before a fault.
+
+    Raises RosterProblem where that is not possible, or no longer.
+    """
     try:
         with transaction.atomic():
-            roster_import = _locked(import_id, RosterState.APPLIED)
+            roster_import = _locked(import_id, RosterState.APPLIED, RosterState.APPLYING)
             if not can_be_undone(roster_import, now):
-                raise RosterProblem(f"An import can be taken back for {settings.ROSTER_UNDO_DAYS} days.")
+                raise RosterProblem(
+                    f"An import can be taken back for {settings.ROSTER_UNDO_DAYS} days, and not while it is written."
+                )
+            stopped = stopped_job(roster_import)
+            if stopped is not None:
+                with system_scope(reason="the job of a roster is of no single school"):
+                    jobs.cancel(job_id=stopped.pk, now=now)
             roster_import.state, roster_import.left_as_is = RosterState.UNDOING, {}
             roster_import.save(update_fields=["state", "left_as_is"])
             total = roster_import.options.get("parts", 0)
-            return jobs.start(kind=UNDO, subject_id=import_id, school_id=None, total=total, by=by, now=now)
+            job = jobs.start(kind=UNDO, subject_id=import_id, school_id=None, total=total, by=by, now=now)
     except IntegrityError:
         raise RosterProblem(BUSY) from None
+    forget_files(roster_import)
+    return job
 
 
 def drop(*, import_id: str, now: datetime) -> None:
@@ -132,7 +170,9 @@ def tidy(*, now: datetime) -> None:
 
 
 def can_be_undone(roster_import: RosterImport, now: datetime) -> bool:
-    """Tell whether an import was applied within the days for which its values before are kept."""
+    """Tell whether an import was applied within the days for which its values before are kept, or stopped midway."""
+    if roster_import.state == RosterState.APPLYING:
+        return stopped_job(roster_import) is not None
     if roster_import.state != RosterState.APPLIED or roster_import.applied_at is None:
         return False
     return now < roster_import.applied_at + timedelta(days=settings.ROSTER_UNDO_DAYS)

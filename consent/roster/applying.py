@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.record import record
-from classwaves_admin.jobs.kinds import CannotGoOn, Progress
+from classwaves_admin.jobs.kinds import CATALOG_AWAY, CannotGoOn, NotYet, Progress
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.actor import Actor, system
 from classwaves_admin.lib.without_gc import without_gc
@@ -39,10 +39,6 @@ STEP_SECONDS = 1.0
 PEOPLE = 1_000
 
 
-class CatalogBehind(Exception):
-    """What an earlier part wrote has not arrived: comparing now would compare with the past. Another try will do."""
-
-
 def apply_step(*, job: Job, now: datetime) -> Progress:
     """Write the next parts of the import that the job is about."""
     roster_import = RosterImport.objects.get(pk=job.subject_id)
@@ -67,12 +63,15 @@ def apply_step(*, job: Job, now: datetime) -> Progress:
 
 
 def wait_for_the_catalog() -> None:
-    """Deliver what waits for the tables of a roster. Raises CatalogBehind where the warehouse does not take it."""
+    """Deliver what waits for the tables of a roster. Raises NotYet where the warehouse does not take it.
+
+    While what an earlier part wrote has not arrived, comparing would compare with the past.
+    """
     waiting = OutboxEntry.objects.filter(table__in=_CATALOG_TABLES, stuck_at=None)
     if waiting.exists():
         delivery.deliver()
         if waiting.exists():
-            raise CatalogBehind
+            raise NotYet(CATALOG_AWAY)
 
 
 _CATALOG_TABLES = [table.model._meta.db_table for table in TABLES.values() if table.in_catalog]

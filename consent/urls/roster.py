@@ -27,6 +27,7 @@ urlpatterns = [
         name="roster-changes",
     ),
     path("roster/<str:import_id>/apply/", guarded(rosters.roster_apply, P), name="roster-apply"),
+    path("roster/<str:import_id>/go-on/", guarded(rosters.roster_go_on, P), name="roster-go-on"),
     path("roster/<str:import_id>/drop/", guarded(rosters.roster_drop, P), name="roster-drop"),
     path("roster/<str:import_id>/undo/", guarded(rosters.roster_undo, P), name="roster-undo"),
 ]

@@ -31,7 +31,7 @@ from consent.queries.rosters import (
     last_failure,
     schools_of,
 )
-from consent.roster.actions import RosterProblem, can_be_undone, drop, start_applying, start_undoing
+from consent.roster.actions import RosterProblem, can_be_undone, drop, go_on, start_applying, start_undoing
 from consent.roster.tally import Tally
 from consent.roster.words import KIND_WORDS, NOTES, column_words
 
@@ -130,6 +130,14 @@ def roster_apply(request: StaffRequest, import_id: str) -> HttpResponse:
             now=now(),
         ),
     )
+
+
+@require_POST
+def roster_go_on(request: StaffRequest, import_id: str) -> HttpResponse:
+    """Go on with an import that a fault has stopped."""
+    found = find_import(request, import_id)
+    done = "It goes on from where it stopped."
+    return _tried(request, import_id, lambda: go_on(import_id=found.pk, by=request.actor, now=now()), done=done)
 
 
 @require_POST

@@ -30,6 +30,7 @@ from consent.models import (
     RosterImport,
     RosterStudent,
 )
+from consent.roster import applying
 from consent.roster.actions import tidy
 from consent.roster.command import Choices, import_package
 from consent.roster.identity import Kind, row_id
@@ -149,6 +150,56 @@ def test_a_package_from_the_file_to_its_undoing(portal: Client) -> None:
     assert (one.state, one.left_as_is) == ("undone", {})
     assert not any(rows().values())
     assert AuditLog.objects.filter(event_type="roster.undone").exists()
+
+
+def stop(one: RosterImport) -> None:
+    """End the job of an import as a fault does that stays."""
+    assert Job.objects.filter(subject_id=one.pk, state="queued").update(state="failed", failure="ValueError") == 1
+
+
+def test_the_office_goes_on_with_an_import_that_a_fault_stopped(portal: Client) -> None:
+    """Reading, applying and undoing each go on from the import's page, once, and the log tells who said so."""
+    send(portal, make.package(make.files()).getvalue())
+    one = RosterImport.objects.get()
+    for state, after, button in (
+        ("reading", "checked", "roster-apply"),
+        ("applying", "applied", "roster-undo"),
+        ("undoing", "undone", ""),
+    ):
+        stop(one)
+        one.refresh_from_db()
+        assert one.state == state
+        assert reverse("roster-go-on", args=[one.pk]) in page(portal, "roster-import", one.pk)
+        press(portal, "roster-go-on", one)
+        assert one.state == after
+        if button:
+            portal.post(reverse(button, args=[one.pk]))
+    assert not any(rows().values())
+    assert AuditLog.objects.filter(event_type="job.retried").count() == 3
+    answer = portal.post(reverse("roster-go-on", args=[one.pk]), follow=True)
+    assert "This is no longer possible" in answer.content.decode()
+
+
+def test_a_stopped_import_is_taken_back_and_the_district_is_free(
+    portal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written before the fault goes, the file too, and the next roster of the district can come."""
+    one = sent(portal, make.files())
+    portal.post(reverse("roster-apply", args=[one.pk]))
+    portal.post(reverse("roster-undo", args=[one.pk]))
+    one.refresh_from_db()
+    assert one.state == "applying", "nothing is taken back under the hands of the worker"
+    job = Job.objects.get(state="queued", subject_id=one.pk)
+    monkeypatch.setattr(applying, "STEP_SECONDS", 0)
+    while not Student.objects.exists():
+        applying.apply_step(job=job, now=clock.now())
+    assert Student.objects.count() < 3
+    stop(one)
+    press(portal, "roster-undo", one)
+    assert (one.state, one.stage_path.exists()) == ("undone", False)
+    assert not any(rows().values())
+    assert press(portal, "roster-apply", sent(portal, make.files())).status_code == 302
+    assert Student.objects.count() == 3
 
 
 def test_undoing_a_change_brings_back_what_was(portal: Client) -> None:

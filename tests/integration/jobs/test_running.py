@@ -9,19 +9,20 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from classwaves_admin.jobs import actions, catalog, kinds, running, tasks
-from classwaves_admin.jobs.kinds import CannotGoOn, Progress
+from classwaves_admin.jobs.kinds import CannotGoOn, NotYet, Progress
 from classwaves_admin.jobs.models import Job, State
 from classwaves_admin.jobs.queries import job_of
-from classwaves_admin.jobs.rules import LEASE, MAX_ATTEMPTS
+from classwaves_admin.jobs.rules import LEASE, MAX_ATTEMPTS, WAITING_PAUSE
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import BackgroundJob, Student
 from classwaves_admin.warehouse.outbox import delivery
 from classwaves_admin.warehouse.outbox.gateway import OutsideTransaction
+from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from tests.factories import catalog as make
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.usefixtures("frozen_now")]
@@ -132,6 +133,37 @@ def test_a_fault_that_stays_ends_the_job_until_a_person_looks(steps: Steps) -> N
         assert not actions.restart(job_id=job.id, now=now())
         running.run(job.id)
     assert state(job) == (State.DONE, 3, 3)
+
+
+def test_what_a_step_waits_for_is_no_fault_of_it(steps: Steps) -> None:
+    """However long it takes, the job goes on by itself, and the catalog hears once that it waits."""
+    steps.plan = [Progress(1, 3), *[NotYet("catalog_away")] * (MAX_ATTEMPTS + 2), Progress(3, 3, finished=True)]
+    job = started()
+    moment = now()
+    told = OutboxEntry.objects.count
+    running.run(job.id)
+    entries = told()
+    for _ in range(MAX_ATTEMPTS + 1):
+        assert (state(job)[:2], job.attempts, job.failure) == ((State.QUEUED, 1), 0, "catalog_away")
+        with time_machine.travel(moment := moment + WAITING_PAUSE, tick=False):
+            running.run(job.id)
+    assert told() == entries
+    with time_machine.travel(moment + WAITING_PAUSE, tick=False):
+        running.run(job.id)
+    assert (state(job), job.failure) == ((State.DONE, 3, 3), "")
+
+
+def test_a_catalog_that_does_not_answer_is_no_fault_of_a_job(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of a database is counted where the catalog answers, and waited for where it does not."""
+    steps.plan = [OperationalError("secret words"), OperationalError("secret words")]
+    job = started()
+    with monkeypatch.context() as outage:
+        outage.setattr(running, "answers", lambda: False)
+        running.run(job.id)
+    assert (state(job)[0], job.attempts, job.failure) == (State.QUEUED, 0, "catalog_away")
+    with time_machine.travel(now() + WAITING_PAUSE, tick=False):
+        running.run(job.id)
+    assert (state(job)[0], job.attempts, job.failure) == (State.QUEUED, 1, "OperationalError")
 
 
 def test_a_step_that_cannot_go_on_says_why(steps: Steps) -> None:
