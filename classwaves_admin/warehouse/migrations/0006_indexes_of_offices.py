@@ -4,34 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('warehouse', '0005_indexes_of_the_machine_room'),
+        ("warehouse", "0005_indexes_of_the_machine_room"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='notificationqueue',
-            name='notification_q_crea_id_ix',
+            model_name="notificationqueue",
+            name="notification_q_crea_id_ix",
         ),
         migrations.AddIndex(
-            model_name='coppacompliance',
-            index=models.Index(fields=['school', 'is_under_13'], name='coppa_complian_school_under_ix'),
+            model_name="coppacompliance",
+            index=models.Index(fields=["school", "is_under_13"], name="coppa_complian_school_under_ix"),
         ),
         migrations.AddIndex(
-            model_name='notificationqueue',
-            index=models.Index(fields=['created_at', 'id', 'notification_type'], name='notification_q_crea_id_typ_ix'),
+            model_name="notificationqueue",
+            index=models.Index(fields=["created_at", "id", "notification_type"], name="notification_q_crea_id_typ_ix"),
         ),
         migrations.AddIndex(
-            model_name='parentalconsent',
-            index=models.Index(fields=['consent_date', 'id'], name='parental_conse_consen_id_ix'),
+            model_name="parentalconsent",
+            index=models.Index(fields=["consent_date", "id"], name="parental_conse_consen_id_ix"),
         ),
         migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['display_name', 'id'], name='students_displa_id_ix'),
+            model_name="student",
+            index=models.Index(fields=["display_name", "id"], name="students_displa_id_ix"),
         ),
         migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['school', 'status'], name='students_school_status_ix'),
+            model_name="student",
+            index=models.Index(fields=["school", "status"], name="students_school_status_ix"),
         ),
     ]
