@@ -137,7 +137,7 @@ def _answer_for(
             student_id=change.student_id,
             consent_type=notice.consent_type,
             given=said[notice.consent_type],
-            notice=notice,
+            notice_id=notice.version,
             awaits_second_step=said[notice.consent_type] and _mail_is_enough(notice.consent_type, change),
             now=now,
         )
@@ -186,7 +186,7 @@ def note_answers(student_id: str, answers: Sequence[Answer], *, by: Actor, now: 
                 data={
                     "types": [answer.consent_type for answer in of_kind],
                     "consents": [answer.consent_id for answer in of_kind],
-                    "notices": [answer.notice_id for answer in of_kind],
+                    "notices": [answer.notice_id for answer in of_kind if answer.notice_id],
                 },
                 at=now,
             )

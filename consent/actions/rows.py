@@ -11,7 +11,6 @@ from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import ParentalConsent
 from consent.models import Answer, Guardian, Invitation
-from consent.notices.texts import Notice
 from consent.rules.expiry import expires_at, school_year_end
 from consent.vocabulary import ConsentType, VerificationMethod
 
@@ -35,11 +34,14 @@ def new_answer(
     student_id: str,
     consent_type: ConsentType,
     given: bool,
-    notice: Notice,
+    notice_id: str | None,
     awaits_second_step: bool,
     now: datetime,
 ) -> Answer:
-    """Return an unsaved answer. A grant ends by itself; a refusal stands until it is changed."""
+    """Return an unsaved answer. A grant ends by itself; a refusal stands until it is changed.
+
+    `notice_id` is the version of the notice that was shown, None where the portal does not have its text.
+    """
     return Answer(
         invitation=signature.invitation,
         guardian=signature.guardian,
@@ -48,7 +50,7 @@ def new_answer(
         consent_type=consent_type.value,
         given=given,
         consent_id=new_id(),
-        notice_id=notice.version,
+        notice_id=notice_id,
         signer_name=signature.name,
         relationship=signature.relationship,
         method=VerificationMethod.UNVERIFIED.value,
@@ -71,11 +73,12 @@ def end_of_consent(school_id: str, now: datetime) -> datetime:
     return expires_at(now, valid_days=value(school_id, "consent.valid_days").value, school_year_ends=ends)
 
 
-def catalog_row(answer: Answer, by: Actor, *, recorded_at: datetime | None = None) -> ParentalConsent:
+def catalog_row(answer: Answer, by: Actor, *, recorded_at: datetime | None = None, shown: str = "") -> ParentalConsent:
     """Return the row of `compliance.parental_consents` for a fresh answer.
 
     `recorded_at` is when staff wrote down what was signed earlier. Address and device are those of the
-    parent who answers; for what staff record there are none.
+    parent who answers; for what staff record there are none. `shown` names the notice of another service,
+    whose text the portal does not have.
     """
     device = by if by.type is ActorType.PARENT else None
     created_at = recorded_at or answer.answered_at
@@ -94,7 +97,7 @@ def catalog_row(answer: Answer, by: Actor, *, recorded_at: datetime | None = Non
         verified_at=answer.verified_at,
         ip_address=device.ip_address if device else None,
         user_agent=((device.user_agent if device else None) or "")[:USER_AGENT_LENGTH] or None,
-        consent_text_version=answer.notice_id,
+        consent_text_version=answer.notice_id or shown,
         expires_at=answer.expires_at,
         revoked_at=None,
         created_at=created_at,

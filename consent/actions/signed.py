@@ -171,7 +171,7 @@ def _answer(student_id: str, notice: Notice, paper: _Paper, *, given: bool) -> A
         student_id=student_id,
         consent_type=notice.consent_type,
         given=given,
-        notice=notice,
+        notice_id=notice.version,
         awaits_second_step=False,
         now=paper.at,
     )

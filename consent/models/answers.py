@@ -20,6 +20,7 @@ class Answer(models.Model):
 
     `consent_id` is the id of that row in `compliance.parental_consents`. The twin says which guardian
     of the roster answered, which the catalog cannot, and counts while the row is on its way there.
+    `notice` is what was shown; none where a row of another service was taken back, whose text is not here.
     """
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
@@ -30,7 +31,7 @@ class Answer(models.Model):
     consent_type = models.CharField(max_length=40)
     given = models.BooleanField()
     consent_id = models.CharField(max_length=36, unique=True)
-    notice = models.ForeignKey(NoticeText, on_delete=models.PROTECT, related_name="+")
+    notice = models.ForeignKey(NoticeText, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     signer_name = models.CharField(max_length=200)
     relationship = models.CharField(max_length=24, choices=[(member.value, member.label) for member in Relationship])
     method = models.CharField(

@@ -132,7 +132,7 @@ def answered(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str
     answers = Answer.objects.filter(stands & in_time, guardian_id__in=guardian_ids, revoked_at=None)
     said: dict[tuple[str, str, str], list[Said]] = {}
     for one in answers:
-        facts = Said(one.consent_type, one.given, one.notice_id, one.answered_at)
+        facts = Said(one.consent_type, one.given, one.notice_id or "", one.answered_at)
         said.setdefault((one.guardian_id, one.student_id, one.school_id), []).append(facts)
     numbers = numbers_of({school_id for *_, school_id in said})
     return {

@@ -161,7 +161,7 @@ def history(which: Which) -> list[NoticeVersion]:
 def uses(school_id: str) -> Mapping[tuple[str, str, str], Use]:
     """Return who answered under each text, by type, language and id of the version (empty: came with the portal)."""
     rows = (
-        Answer.objects.filter(school_id=school_id)
+        Answer.objects.filter(school_id=school_id, notice__isnull=False)
         .values_list("notice__consent_type", "notice__language", "notice__written_from")
         .annotate(guardians=Count("guardian_id", distinct=True), answers=Count("id"))
     )

@@ -213,5 +213,5 @@ def facts_from_answer(answer: Answer, restricted: Restricted) -> ConsentRow:
 def _from_answer(answer: Answer, restricted: Restricted) -> RecordedConsent:
     facts = facts_from_answer(answer, restricted)
     return RecordedConsent(
-        facts, answer.signer_name, answer.guardian.email, answer.notice_id, answer.answered_at, answer.guardian_id
+        facts, answer.signer_name, answer.guardian.email, answer.notice_id or "", answer.answered_at, answer.guardian_id
     )

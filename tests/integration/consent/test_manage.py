@@ -185,6 +185,33 @@ def test_taking_back_takes_effect_at_once(school: School, child: Student) -> Non
     assert not CoppaCompliance.objects.filter(deletion_requested_at__isnull=False).exists()
 
 
+def test_a_blank_in_the_notice_stops_no_withdrawal(school: School, child: Student) -> None:
+    """Another service writes a period that cannot hold: the parent's no still ends it all, under the text they saw."""
+    parent = answered(child)
+    seen = dict(Answer.objects.values_list("consent_type", "notice_id"))
+    make.retention_policy(school=school, policy_type="audio_recordings", retention_days=0, delete_after_days=0)
+    done = take_back(parent, link_of(parent), {child: [ConsentType.AUDIO.value]})
+    assert "Taken back" in done.content.decode()
+    assert not reloaded(child).audio_recording_consent
+    refusals = ParentalConsent.objects.filter(consent_given=False, consent_type__in=["audio_recording", "ai_analysis"])
+    assert {row.consent_type: row.consent_text_version for row in refusals} == {
+        kind: seen[kind] for kind in ("audio_recording", "ai_analysis")
+    }
+
+
+def test_another_services_consent_ends_with_a_no_under_its_own_notice(school: School, child: Student) -> None:
+    """The portal does not have that text: the new row names it as the old one does, and the blank matters as little."""
+    parent = Parent(families.guardian(child))
+    make.consent(student=child, parent_email=parent.guardian.email, consent_text_version="classroom-terms 7")
+    make.retention_policy(school=school, policy_type="audio_recordings", retention_days=0, delete_after_days=0)
+    take_back(parent, link_of(parent), {child: [ConsentType.SERVICE.value]})
+    refusal = ParentalConsent.objects.get(consent_given=False)
+    assert (refusal.consent_text_version, Answer.objects.get(consent_id=refusal.id).notice) == (
+        "classroom-terms 7",
+        None,
+    )
+
+
 def test_delete_is_a_request_with_a_last_day(
     school: School, child: Student, frozen_now: time_machine.Traveller
 ) -> None:

@@ -296,7 +296,7 @@ class TestConsents:
             assert before.revoked_at is not None
             assert reloaded(child).audio_recording_consent
             latest = Answer.objects.filter(student_id=child.id, consent_type="audio_recording").latest("answered_at")
-            assert latest.notice_id.startswith("audio_recording@2/en/")
+            assert str(latest.notice_id).startswith("audio_recording@2/en/")
             assert not any(one.asks_again for one in student_record(child.id, now()).types)
 
     def test_who_answered_under_which_text_is_counted(self, school: School, child: Student, audio: Which) -> None:
