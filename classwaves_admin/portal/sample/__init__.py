@@ -3,5 +3,5 @@
 `data/` names, places, lessons · `plans` reads them · `dice` chance and ids · `places` district, schools,
 staff · `families` children and guardians · `fates` who answers how · `ledger` consents · `classroom`,
 `talk`, `measures` lessons · `history` audit · `operations` the machine room · `people` sign-ins ·
-`make` puts it together · `load` writes it into both databases at once.
+`make` puts it together · `doings` what people did through the portal's own actions · `load` writes both.
 """

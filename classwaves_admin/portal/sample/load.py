@@ -1,4 +1,7 @@
-"""Puts the whole sample into both databases: in one transaction, so that it is there or not."""
+"""Puts the whole sample into both databases: what is made in one transaction, what people did in a second.
+
+A load that was stopped between them goes on with the second.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.db import transaction
 
 from classwaves_admin.accounts.models import User
 from classwaves_admin.notifications.models import OutgoingMail
+from classwaves_admin.portal.sample import doings
 from classwaves_admin.portal.sample.audio import put_files
 from classwaves_admin.portal.sample.authorizations import save_authorizations
 from classwaves_admin.portal.sample.make import SEED, Sample, make_sample
@@ -34,16 +38,23 @@ def already_loaded() -> bool:
 
 
 def load_sample(*, now: datetime, seed: int = SEED) -> Counter[str] | None:
-    """Load the sample and return how many rows of each table there are; None where it is here already.
+    """Load the sample and return how many rows of each table were made; None where they are here already.
 
-    Everything is written in one transaction on `default`; the catalog follows from the outbox.
-    Raises SampleRefused in production.
+    They are written in one transaction on `default`; the catalog follows from the outbox, and what people do with the
+    portal follows the catalog. Raises SampleRefused in production.
     """
     if settings.PRODUCTION:
         raise SampleRefused("The sample is for development: its passwords are printed for everyone to read.")
-    if already_loaded():
-        return None
-    sample = make_sample(now, seed)
+    counts = None if already_loaded() else _put(make_sample(now, seed), now)
+    if not doings.already_done():
+        delivery.deliver()  # a page stops delivering after two seconds; here nobody waits for one
+        doings.do_all(now)
+        delivery.deliver()
+    return counts
+
+
+def _put(sample: Sample, now: datetime) -> Counter[str]:
+    """Write what is made, and return how many rows of each table."""
     put_files(sample.playable)
     with transaction.atomic():
         for person in sample.people:
@@ -53,7 +64,6 @@ def load_sample(*, now: datetime, seed: int = SEED) -> Counter[str] | None:
         gateway.insert(*sample.catalog)
         sample.chronicle.write()
         RightsRequest.objects.bulk_create(requests_of(sample.chronicle.events))
-    delivery.deliver()  # a page stops delivering after two seconds; here nobody waits for one
     counts = Counter(row._meta.db_table for row in sample.catalog)
     counts["compliance.audit_log"] = len(sample.chronicle.events)
     return counts

@@ -86,6 +86,19 @@ class AccountPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SubprocessorPlan:
+    """A company that handles data for ClassWaves. `classes` are values of warehouse.inventory.Privacy."""
+
+    name: str
+    purpose: str
+    classes: tuple[str, ...]
+    location: str
+    since_days_ago: int
+    until_days_ago: int = 0
+    agreement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """A lesson with the talk of one group: (speaker, sentence), T for the teacher, A to D for students."""
 
@@ -111,6 +124,7 @@ class Plans:
     schools: tuple[SchoolPlan, ...]
     staff: tuple[StaffPlan, ...]
     accounts: tuple[AccountPlan, ...]
+    subprocessors: tuple[SubprocessorPlan, ...]
     names: tuple[NameSet, ...]
     lessons: tuple[Lesson, ...]
 
@@ -124,6 +138,9 @@ def plans() -> Plans:
         schools=tuple(SchoolPlan(**school | {"grades": tuple(school["grades"])}) for school in place["schools"]),
         staff=tuple(StaffPlan(**person) for person in place["staff"]),
         accounts=tuple(AccountPlan(**account) for account in place["accounts"]),
+        subprocessors=tuple(
+            SubprocessorPlan(**one | {"classes": tuple(one["classes"])}) for one in place["subprocessors"]
+        ),
         names=tuple(_names(table) for table in names.values()),
         lessons=tuple(_lesson(table) for table in lessons["lessons"]),
     )

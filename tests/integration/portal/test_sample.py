@@ -16,16 +16,27 @@ from pytest_django.fixtures import Settings
 
 from classwaves_admin.accounts.access import Suspended
 from classwaves_admin.accounts.directory import standing_of
-from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.models import SupportGrant, User
 from classwaves_admin.accounts.roles import Role
+from classwaves_admin.accounts.support.rules import GrantState
+from classwaves_admin.inventory.models import Subprocessor
+from classwaves_admin.inventory.queries.surveys import counted
+from classwaves_admin.jobs import running
+from classwaves_admin.jobs.models import Job
+from classwaves_admin.jobs.models import State as JobState
 from classwaves_admin.lib.actor import system
+from classwaves_admin.notifications.models import OutgoingMail, State
+from classwaves_admin.people.models import AccessReview
+from classwaves_admin.portal.queries.waiting import NIGHTLY
+from classwaves_admin.portal.sample import doings, load
 from classwaves_admin.portal.sample.load import load_sample
 from classwaves_admin.portal.sample.people import PASSWORD
 from classwaves_admin.portal.sample.plans import plans
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import AuditLog, Recording, Student
+from classwaves_admin.warehouse.models import AuditLog, NotificationQueue, Recording, Student
 from classwaves_admin.warehouse.outbox.codec import tables
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
+from consent.models import CoverageDay
 from consent.queries.circumstances import circumstances_of
 from consent.queries.rows import consents_of, facts_of
 from consent.rules.flags import flags_for
@@ -61,6 +72,8 @@ def test_the_sample_is_whole_in_both_databases(client: Client, settings: Setting
     assert all(storages["recordings"].exists(recording.file_path) for recording in playable)
     _people_have_their_roles()
     _requests_are_registered()
+    _people_have_used_the_portal()
+    _the_night_does_not_keep_anybody_waiting()
     settings.STAFF_MFA_REQUIRED = False
     _each_number_of_each_dashboard_leads_to_its_rows()
     assert client.login(email=plans().accounts[0].email, password=PASSWORD)
@@ -147,6 +160,41 @@ def _people_have_their_roles() -> None:
                 standing_of(user, today=NOW.date())
         else:
             assert standing_of(user, today=NOW.date()).access.role == Role(account.role)
+
+
+def _people_have_used_the_portal() -> None:
+    """No list of the office is empty: subprocessors, a review begun, support asked for, a mail that failed."""
+    assert Subprocessor.objects.filter(until=None).count() == 3
+    assert Subprocessor.objects.exclude(until=None).count() == 1
+    review = AccessReview.objects.get()
+    decided = review.lines.exclude(decision="").count()
+    assert 0 < decided < review.lines.count()
+    assert [grant.state_at(NOW) for grant in SupportGrant.objects.all()] == [GrantState.ASKED]
+    failed = OutgoingMail.objects.get(state=State.FAILED)
+    assert NotificationQueue.objects.get(pk=failed.pk).status == "failed"
+    told = set(AuditLog.objects.values_list("event_type", flat=True))
+    assert {"settings.changed", "support.asked", "access.reviewed"} <= told
+
+
+def _the_night_does_not_keep_anybody_waiting() -> None:
+    """What is counted every night is asked for at once: the worker that comes makes chart and counts of rows."""
+    jobs = {job.kind: job.pk for job in Job.objects.all()}
+    assert set(jobs) == set(NIGHTLY)
+    with time_machine.travel(NOW, tick=False):
+        while any(running.run(job_id) for job_id in jobs.values()):
+            pass
+        assert not Job.objects.exclude(state=JobState.DONE).exists()
+        assert {day.worked_out for day in CoverageDay.objects.all()} == {True, False}
+        assert counted(everywhere=True).rows["users.students"] == 300
+
+
+def test_a_load_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the rows are there and what people did is not, a second load does that alone."""
+    done: list[datetime] = []
+    monkeypatch.setattr(load, "already_loaded", lambda: True)
+    monkeypatch.setattr(doings, "do_all", done.append)
+    assert load_sample(now=NOW) is None
+    assert done == [NOW]
 
 
 def test_production_refuses_the_sample(settings: Settings) -> None:
