@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class JobsConfig(AppConfig):
     name = "classwaves_admin.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        """Watch over the tasks of the timetable."""
+        from classwaves_admin.jobs import timetable
+
+        timetable.register()
