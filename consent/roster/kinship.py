@@ -10,6 +10,12 @@ _STATED = {
     "mother": Relationship.MOTHER,
     "father": Relationship.FATHER,
     "parent": Relationship.PARENT,
+    "biologicalmother": Relationship.MOTHER,
+    "biologicalfather": Relationship.FATHER,
+    "biologicalparent": Relationship.PARENT,
+    "adoptivemother": Relationship.MOTHER,
+    "adoptivefather": Relationship.FATHER,
+    "adoptiveparent": Relationship.PARENT,
     "stepmother": Relationship.STEPPARENT,
     "stepfather": Relationship.STEPPARENT,
     "stepparent": Relationship.STEPPARENT,
@@ -41,17 +47,16 @@ _LANGUAGES = {
 def relationship_of(*, role: str, stated: str) -> str:
     """Return what a guardian is to the child, or blank where the roster leaves their authority open.
 
-    `role` is OneRoster's `parent` or `guardian`, `stated` the vendor's word. A word of kinship that is
-    no parent's (an aunt, a neighbour) gives no authority by itself (34 CFR 99.3, "parent").
+    `role` is OneRoster's `parent` or `guardian`, `stated` the vendor's word. The word says more than the role:
+    vendors give both roles to an aunt and to an emergency contact, who have no authority by that (34 CFR 99.3,
+    "parent"). The office says what they are, and until then nobody writes to them.
     """
     word = "".join(letter for letter in stated.casefold() if letter.isalpha())
     if not word:
         return _ROLES.get(role, "")
     if word in _GRANDPARENTS and role == "guardian":
         return Relationship.GRANDPARENT
-    if word in _STATED:
-        return _STATED[word]
-    return Relationship.LEGAL_GUARDIAN if role == "guardian" else ""
+    return _STATED.get(word, "")
 
 
 def language_of(stated: str) -> str:

@@ -20,7 +20,11 @@ from consent.models import (
     Guardianship,
     Invitation,
 )
+from consent.queries.asking import whom_to_ask
 from consent.queries.rows import consents_of, restricted_guardians
+from consent.queries.worklist import worklist
+from consent.rules.asking import Skip
+from consent.rules.worklist import Matter
 from tests.factories import catalog
 from tests.factories import oneroster as make
 from tests.integration.consent.conftest import reloaded
@@ -41,6 +45,16 @@ def test_a_family_with_two_addresses_has_no_contact() -> None:
     take(make.files(users=make.USERS_1_1.replace("Gustav,Ånström,,,", "Gustav,Ånström,,,gustav@home.example")))
     assert student("Ana").parent_email is None
     assert student("Ben").parent_email == "gerda@home.example"
+
+
+def test_an_emergency_contact_is_not_asked_until_the_office_says_what_they_are() -> None:
+    """The role `guardian` beside a word that gives no authority: no mail, and a line of the worklist."""
+    done = take(make.files(users=make.USERS_1_1.replace("k-3,,,grandmother", "k-3,,,Emergency contact")))
+    tie = Guardianship.objects.get(guardian__source_id="g-3")
+    assert (tie.relationship, done.tally.notes["authority_unknown"]) == ("", 1)
+    plan = whom_to_ask([tie.student_id], NOW)
+    assert (dict(plan.askable), dict(plan.skipped)) == ({}, {Skip.UNKNOWN_AUTHORITY: 1})
+    assert [one.student_id for one in worklist(NOW).items[Matter.AUTHORITY]] == [tie.student_id]
 
 
 def test_a_new_address_calls_back_what_went_to_the_old_one() -> None:

@@ -25,11 +25,16 @@ from consent.vocabulary import PARENTAL_RELATIONSHIPS
         ("guardian", "grandmother", "grandparent_guardian"),
         ("parent", "grandmother", ""),
         ("parent", "neighbour", ""),
-        ("guardian", "aunt", "legal_guardian"),
+        ("guardian", "aunt", ""),
+        ("guardian", "Emergency contact", ""),
+        ("guardian", "other", ""),
+        ("guardian", "Guardian", "legal_guardian"),
+        ("parent", "Guardian", "legal_guardian"),
+        ("parent", "adoptive mother", "mother"),
     ],
 )
 def test_relationships(role: str, stated: str, expected: str) -> None:
-    """A grandparent or an aunt has a parent's part only where the roster calls them guardian."""
+    """A grandparent has a parent's part only where the roster calls them guardian; whoever it calls aunt has none."""
     assert relationship_of(role=role, stated=stated) == expected
 
 
