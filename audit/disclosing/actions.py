@@ -14,12 +14,13 @@ from datetime import datetime, time
 from django.db import transaction
 
 from audit.record import record
-from audit.rules.disclosures import MADE, REQUESTED, TEXTS, Disclosure, Entry
+from audit.rules.disclosures import TEXTS, Disclosure, Entry
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.lib.ids import new_id
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox import gateway
+from retention.rules.sealed import MADE, REQUESTED, RESOURCE
 
 
 def record_disclosures(
@@ -51,7 +52,7 @@ def note_look(*, by: Actor, school_id: str | None, students: Iterable[str], rows
             "audit.viewed",
             by=by,
             school_id=school_id,
-            resource=("disclosure", None),
+            resource=(RESOURCE, None),
             students=students,
             data={"rows": rows},
         )
@@ -79,7 +80,7 @@ def _write(
         MADE if entry.made else REQUESTED,
         by=by,
         school_id=school_id,
-        resource=("disclosure", number),
+        resource=(RESOURCE, number),
         students=students,
         basis=entry.basis,
         data={**texts, **marks},

@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from audit.queries.indexed import rows_of
 from audit.queries.search import NEWEST_FIRST
 from audit.rules.criteria import Criteria, Values
-from audit.rules.disclosures import EVENTS, Disclosure, belongs_in_record, disclosure_of, for_parents, in_force
+from audit.rules.disclosures import Disclosure, belongs_in_record, disclosure_of, for_parents, in_force
 from classwaves_admin.lib import keyset
 from classwaves_admin.warehouse.models import AuditLog
+from retention.rules.sealed import EVENTS, RESOURCE
 
 PAGE_SIZE = 50
 
@@ -38,15 +39,13 @@ def disclosure_page(school_id: str, cursor: str) -> tuple[keyset.Page[AuditLog],
     part = keyset.page(entries(school_id), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
     found = [disclosure_of(row) for row in part.rows]
     numbers = {one.number for one in found}
-    again = AuditLog.objects.filter(event_type__in=EVENTS, resource_type="disclosure", resource_id__in=numbers)
-    latest = {one.number: one for one in in_force([*found, *map(disclosure_of, again)])} if found else {}
+    latest = {one.number: one for one in in_force([*found, *_versions(numbers)])} if found else {}
     return part, [(one, latest[one.number].event_id != one.event_id) for one in found]
 
 
 def latest_of(number: str) -> Disclosure | None:
     """Return the entry of a number that counts, or None."""
-    rows = AuditLog.objects.filter(event_type__in=EVENTS, resource_type="disclosure", resource_id=number)
-    return next(iter(in_force(map(disclosure_of, rows))), None)
+    return next(iter(in_force(_versions([number]))), None)
 
 
 def record_of(
@@ -54,10 +53,18 @@ def record_of(
 ) -> Iterator[Disclosure]:
     """Yield the record of disclosures (34 CFR 99.32) in the order in which they were made; all students without one.
 
-    Of an entry and its corrections the latest counts. With `parents`, nothing that a court has sealed.
+    Of an entry and its corrections the latest counts. With `parents`, nothing that a court has sealed in any version,
+    whomever that version names.
     """
-    found: Iterable[Disclosure] = map(disclosure_of, entries(student_id=student_id).iterator())
-    kept = [one for one in found if belongs_in_record(one)]
-    for one in in_force(for_parents(kept) if parents else kept):
+    found = list(map(disclosure_of, entries(student_id=student_id).iterator()))
+    if parents:
+        found = for_parents(found, _versions({one.number for one in found}))
+    for one in in_force(one for one in found if belongs_in_record(one)):
         if (since is None or one.on >= since) and (until is None or one.on < until):
             yield one
+
+
+def _versions(numbers: Iterable[str]) -> Iterator[Disclosure]:
+    """Yield all entries with these numbers."""
+    rows = AuditLog.objects.filter(event_type__in=EVENTS, resource_type=RESOURCE, resource_id__in=sorted(numbers))
+    return map(disclosure_of, rows)

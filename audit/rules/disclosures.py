@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from audit.events import Basis
-from audit.rules.messy import UNREADABLE, parsed, student_ids
+from audit.rules.messy import student_ids
+from retention.rules.sealed import MADE, is_sealed, number_of, told
 
-REQUESTED, MADE = "disclosure.requested", "disclosure.made"
-EVENTS = (REQUESTED, MADE)
 # The texts that the log holds of a disclosure, in the words of the catalog's vocabulary.
 TEXTS = ("party", "interest", "records", "redisclosees", "threat")
 LONGEST_TEXT = 300
@@ -97,28 +96,21 @@ def basis_words(code: str) -> str:
     return next((words for basis, words in RECORDED.items() if basis == code), code)
 
 
-def is_sealed(basis: str, told: Mapping[str, Any]) -> bool:
-    """Tell whether parents must not learn of it."""
-    return basis == Basis.SEALED or told.get("sealed") is True
-
-
 def disclosure_of(row: LogRow) -> Disclosure:
     """Return a row of the log as a disclosure; whatever another service left out is empty."""
-    value = parsed(row.data_accessed)
-    told: Mapping[str, Any] = value if isinstance(value, dict) else {}
-    texts = {name: _text(told.get(name)) for name in TEXTS}
-    number = row.resource_id if row.resource_type == "disclosure" and row.resource_id else row.pk
+    said = told(row.data_accessed)
+    texts = {name: _text(said.get(name)) for name in TEXTS}
     return Disclosure(
         event_id=row.pk,
-        number=number,
+        number=number_of(row.pk, row.resource_type, row.resource_id),
         made=row.event_type == MADE,
         at=row.event_timestamp,
-        on=_moment(told.get("on")) or row.event_timestamp,
+        on=_moment(said.get("on")) or row.event_timestamp,
         school_id=row.school_id,
         students=tuple(student_ids(row.affected_student_ids)),
         basis=row.compliance_basis or "",
-        sealed=is_sealed(row.compliance_basis or "", told),
-        corrects=_text(told.get("corrects")),
+        sealed=is_sealed(row.compliance_basis, said),
+        corrects=_text(said.get("corrects")),
         recorded_by=row.actor_id,
         recorded_as=row.actor_type,
         **texts,
@@ -133,11 +125,14 @@ def in_force(entries: Iterable[Disclosure]) -> list[Disclosure]:
     return list(latest.values())
 
 
-def for_parents(entries: Iterable[Disclosure]) -> list[Disclosure]:
-    """Return what a parent's copy may show: nothing that a court has sealed, in any of its versions."""
+def for_parents(entries: Iterable[Disclosure], versions: Iterable[Disclosure] = ()) -> list[Disclosure]:
+    """Return what a parent's copy may show: nothing that a court has sealed, in any of its versions.
+
+    `versions` are further ones, such as a correction that names no student.
+    """
     kept = list(entries)
-    sealed = {entry.number for entry in kept if entry.sealed}
-    return [entry for entry in kept if entry.number not in sealed]
+    hidden = {entry.number for entry in (*kept, *versions) if entry.sealed}
+    return [entry for entry in kept if entry.number not in hidden]
 
 
 def belongs_in_record(entry: Disclosure) -> bool:
@@ -148,7 +143,7 @@ def belongs_in_record(entry: Disclosure) -> bool:
 def _text(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(str(one) for one in value)
-    if value is None or value is UNREADABLE:
+    if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 

@@ -58,7 +58,7 @@ def _gather(pupil: Pupil, gathered: Path, workspace: Path, now: datetime) -> Non
         "school": School.objects.filter(pk=pupil.school_id).values_list("name", flat=True).first() or "",
         "as_of": now.isoformat(),
         "left_out": "Names, ids and words of other students; contacts of guardians; traces of staff.",
-        "tables": tables(workspace),
+        "tables": tables(workspace, pupil),
     }
     fresh = gathered.with_suffix(f".{new_id()}")
     fresh.write_text(json.dumps(data), encoding="utf-8")

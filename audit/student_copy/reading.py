@@ -56,16 +56,20 @@ def rows_read(workspace: Path) -> int:
     return sum(1 for path in workspace.glob("rows-*.jsonl") for _ in _lines(path))
 
 
-def tables(workspace: Path) -> list[dict[str, Any]]:
-    """Return every table with its rows, oldest first, once everything is read."""
+def tables(workspace: Path, pupil: Pupil) -> list[dict[str, Any]]:
+    """Return every table with its rows, oldest first, once everything is read.
+
+    A row that a court has sealed since its page was read is left out.
+    """
     return [
         {
             "table": rule.name,
             "words": table_words(rule.name),
             "rows": [
-                json.loads(line)
+                row
                 for path in sorted(workspace.glob(f"rows-{number:02}-*.jsonl"))
-                for line in _lines(path)
+                for row in map(json.loads, _lines(path))
+                if row["id"] not in pupil.sealed
             ],
         }
         for number, rule in enumerate(rules_about_students())

@@ -107,7 +107,7 @@ def rows_of(pupil: Pupil, rule: Rule) -> QuerySet[Any]:
     """Return the rows of a table that are held of the student, with `own`: 1 for those about the student alone."""
     own, shared = own_and_shared(rule, pupil.parts)
     mine = Case(When(own, then=Value(1)), default=Value(0), output_field=IntegerField())
-    found: QuerySet[Any] = candidates(rule, pupil.parts).filter(own | shared).annotate(own=mine)
+    found: QuerySet[Any] = candidates(rule, pupil).filter(own | shared).annotate(own=mine)
     return found
 
 

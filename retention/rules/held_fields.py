@@ -14,9 +14,11 @@ from typing import Any
 
 from classwaves_admin.warehouse.fields import ArrayField, CatalogColumn, MapField
 from classwaves_admin.warehouse.inventory import Privacy, Subject, table
+from classwaves_admin.warehouse.models import AuditLog
 from retention.fates import Rule
 from retention.rules.opening import Parts, names_others
 from retention.rules.other_children import ANOTHER, Others
+from retention.rules.sealed import counts_rows
 
 __all__ = ["HIDDEN", "Field", "Kind", "fields_of", "shown_columns"]
 
@@ -91,7 +93,14 @@ def shown_columns(rule: Rule) -> list[CatalogColumn[Any, Any]]:
 
 def fields_of(rule: Rule, row: Any, parts: Parts, others: Others) -> tuple[Field, ...]:
     """Return what is shown of a row that may be opened, column for column."""
-    return tuple(_field(field, getattr(row, field.attname), parts, others) for field in shown_columns(rule))
+    return tuple(_field(field, _value(row, field.attname), parts, others) for field in shown_columns(rule))
+
+
+def _value(row: Any, column: str) -> Any:
+    """Return a value; of the log none by which rows that a court has sealed could be counted."""
+    if isinstance(row, AuditLog) and column == "data_accessed" and counts_rows(row.event_type):
+        return None
+    return getattr(row, column)
 
 
 def _field(field: CatalogColumn[Any, Any], value: Any, parts: Parts, others: Others) -> Field:

@@ -71,6 +71,7 @@ def test_the_latest_entry_of_a_number_counts() -> None:
     [
         (Basis.SEALED, {}, True),
         (Basis.SUBPOENA, {"sealed": True}, True),
+        (Basis.SUBPOENA, {"sealed": "Yes"}, True),
         (Basis.SUBPOENA, {}, False),
         (Basis.SUBPOENA, {"sealed": "no"}, False),
         (Basis.AUDIT_EVALUATION, {}, False),
@@ -86,6 +87,7 @@ def test_a_number_that_was_ever_sealed_is_kept_from_parents_in_every_version() -
     """An earlier or later entry of the same number would tell of it."""
     sealed, plain = told(0, compliance_basis=Basis.SEALED), told(1, compliance_basis=Basis.COURT_ORDER)
     assert for_parents([disclosure_of(sealed), disclosure_of(plain)]) == []
+    assert for_parents([disclosure_of(plain)], [disclosure_of(sealed)]) == []
 
 
 @pytest.mark.parametrize("basis", sorted(EXEMPT))
