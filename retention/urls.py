@@ -40,6 +40,8 @@ register_converter(ResultTable, "result_table")
 _SEE, _CHANGE, _DECIDE = Permission.SEE_RETENTION, Permission.MANAGE_RETENTION, Permission.MANAGE_DISTRICT
 _SEE_RUNS, _DECIDE_RUNS = Permission.SEE_RUNS, Permission.DECIDE_RUNS
 _OPEN = Permission.OPEN_HELD
+_SEE_REQUESTS, _ANSWER, _DELETE = Permission.SEE_REQUESTS, Permission.ANSWER_REQUESTS, Permission.DELETE_CHILD
+_HOLDS = Permission.MANAGE_HOLDS
 _PUBLIC = "16 CFR 312.10: the written retention policy is public"
 _HELD = "students/<str:student_id>/held/"
 _HOLD = "holds/<str:hold_id>/"
@@ -134,48 +136,48 @@ urlpatterns = [
         open_to_all(published.policy_public_pdf, why=_PUBLIC),
         name="policy-public-pdf",
     ),
-    path("holds/", guarded(holds.hold_list, _SEE, audits="student.searched"), name="hold-list"),
-    path("holds/new/", guarded(holds.hold_new, _CHANGE), name="hold-new"),
+    path("holds/", guarded(holds.hold_list, _SEE_REQUESTS, audits="student.searched"), name="hold-list"),
+    path("holds/new/", guarded(holds.hold_new, _HOLDS), name="hold-new"),
     path(
         "holds/new/<str:student_id>/",
-        guarded(holds.hold_student, _CHANGE, audits="student.viewed"),
+        guarded(holds.hold_student, _HOLDS, audits="student.viewed"),
         name="hold-student",
     ),
-    path(_HOLD, guarded(holds.hold_detail, _SEE, audits="student.searched"), name="hold-detail"),
-    path(f"{_HOLD}ask/", guarded(holds.hold_ask, _CHANGE), name="hold-ask"),
-    path(f"{_HOLD}keep/", guarded(holds.hold_keep, _CHANGE), name="hold-keep"),
-    path(f"{_HOLD}release/", guarded(holds.hold_release, _CHANGE), name="hold-release"),
-    path("requests/", guarded(requests.request_list, _SEE, audits="student.searched"), name="request-list"),
+    path(_HOLD, guarded(holds.hold_detail, _SEE_REQUESTS, audits="student.searched"), name="hold-detail"),
+    path(f"{_HOLD}ask/", guarded(holds.hold_ask, _HOLDS), name="hold-ask"),
+    path(f"{_HOLD}keep/", guarded(holds.hold_keep, _HOLDS), name="hold-keep"),
+    path(f"{_HOLD}release/", guarded(holds.hold_release, _HOLDS), name="hold-release"),
+    path("requests/", guarded(requests.request_list, _SEE_REQUESTS, audits="student.searched"), name="request-list"),
     path(
         "requests/new/<str:student_id>/",
-        guarded(requests.request_new, _CHANGE, audits="student.viewed"),
+        guarded(requests.request_new, _ANSWER, audits="student.viewed"),
         name="request-new",
     ),
-    path(_REQUEST, guarded(requests.request_detail, _SEE, audits="student.searched"), name="request-detail"),
-    path(f"{_REQUEST}close/", guarded(requests.request_close, _CHANGE), name="request-close"),
+    path(_REQUEST, guarded(requests.request_detail, _SEE_REQUESTS, audits="student.searched"), name="request-detail"),
+    path(f"{_REQUEST}close/", guarded(requests.request_close, _ANSWER), name="request-close"),
     path(
         f"{_REQUEST}deletion/",
-        guarded(deletions.request_deletion, _SEE, audits="student.searched"),
+        guarded(deletions.request_deletion, _SEE_REQUESTS, audits="student.searched"),
         name="request-deletion",
     ),
     path(
         f"{_REQUEST}deletion/count/",
-        guarded(deletions.request_deletion_count, _CHANGE),
+        guarded(deletions.request_deletion_count, _DELETE),
         name="request-deletion-count",
     ),
     path(
         f"{_REQUEST}deletion/approve/",
-        guarded(deletions.request_deletion_approve, _CHANGE, fresh=True),
+        guarded(deletions.request_deletion_approve, _DELETE, fresh=True),
         name="request-deletion-approve",
     ),
     path(
         f"{_REQUEST}deletion/resume/",
-        guarded(deletions.request_deletion_resume, _CHANGE),
+        guarded(deletions.request_deletion_resume, _DELETE),
         name="request-deletion-resume",
     ),
     path(
         f"{_REQUEST}deletion/drop/",
-        guarded(deletions.request_deletion_drop, _CHANGE),
+        guarded(deletions.request_deletion_drop, _DELETE),
         name="request-deletion-drop",
     ),
 ]

@@ -84,8 +84,8 @@ SIDE: tuple[Group, ...] = (
         _("Accountability"),
         (
             Page(_("Retention"), "policy-list", Permission.SEE_RETENTION, "hourglass_empty"),
-            Page(_("Requests about data"), "request-list", Permission.SEE_RETENTION, "help"),
-            Page(_("Legal holds"), "hold-list", Permission.SEE_RETENTION, "lock"),
+            Page(_("Requests about data"), "request-list", Permission.SEE_REQUESTS, "help"),
+            Page(_("Legal holds"), "hold-list", Permission.SEE_REQUESTS, "lock"),
             Page(_("Data inventory"), "inventory", Permission.SEE_INVENTORY, "list"),
             Page(_("Audit log"), "audit-list", Permission.SEE_AUDIT, "history"),
             Page(_("Proof"), "seal-list", Permission.SEE_PROOF, "verified"),

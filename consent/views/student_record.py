@@ -29,7 +29,8 @@ def student_detail(request: StaffRequest, student_id: str) -> HttpResponse:
         "may_manage": request.access.may(Permission.MANAGE_CONSENT),
         "may_see_log": request.access.may(Permission.SEE_AUDIT),
         "may_download": request.access.may(Permission.DOWNLOAD_REPORTS),
-        "may_hold": request.access.may(Permission.MANAGE_RETENTION),
+        "may_note_request": request.access.may(Permission.ANSWER_REQUESTS),
+        "may_hold": request.access.may(Permission.MANAGE_HOLDS),
         "here": request.get_full_path(),
     }
     return render(request, "consent/staff/student.html", context)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.pager import neighbours
@@ -43,6 +44,7 @@ def archive_detail(request: StaffRequest, file_id: str) -> HttpResponse:
     context = {
         "file": file,
         "school_name": dict(request.school_choices).get(file.school_id, ""),
+        "may_hold": request.access.may(Permission.MANAGE_HOLDS),
         "ends": destroyed_from(file, policies_of(file.school_id)) if file.is_there else None,
     }
     return render(request, "retention/archive/file.html", context)

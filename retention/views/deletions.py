@@ -160,7 +160,7 @@ def _page(request: StaffRequest, asked: RightsRequest, form: ConfirmForm | None 
         "second": run is not None and _form(request, run) is not None,
         "own": run is not None and run.asked_by == request.actor.id,
         "may_count": _may_count(asked, run),
-        "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": request.access.may(Permission.DELETE_CHILD),
         "here": request.path,
         "form": form or (_form(request, run) if run and request.method != "POST" else None),
     }

@@ -44,7 +44,7 @@ def hold_list(request: StaffRequest) -> HttpResponse:
         "holds": part.rows,
         "students": student_names(hold.student_id for hold in part.rows),
         "schools": dict(request.school_choices) if request.school is None and len(request.school_choices) > 1 else {},
-        "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": request.access.may(Permission.MANAGE_HOLDS),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }
     return render(request, "retention/holds.html", context)
@@ -147,7 +147,7 @@ def _page(request: StaffRequest, hold: LegalHold, form: ReleaseForm) -> HttpResp
         "asked": asked,
         "release_from": release_from(asked, cooling_off(hold.school_id)) if asked else None,
         "why_not": REFUSALS[refusal] if refusal else "",
-        "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": request.access.may(Permission.MANAGE_HOLDS),
         "form": form,
     }
     return render(request, "retention/hold.html", context, status=422 if form.is_bound else 200)

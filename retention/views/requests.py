@@ -133,7 +133,7 @@ def _page(request: StaffRequest, asked: RightsRequest, form: CloseForm) -> HttpR
         "may_delete": asked.kind == RequestKind.DELETE and asked.outcome != RequestOutcome.REFUSED,
         "keeps_rows": asked.is_open and asked.kind in ACCESS,
         "may_copy": asked.kind in ACCESS and request.access.may(Permission.OPEN_HELD),
-        "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_change": request.access.may(Permission.ANSWER_REQUESTS),
         "close_title": "Refuse it" if asked.kind == RequestKind.DELETE else "Close the request",
         "form": form,
     }

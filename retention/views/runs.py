@@ -157,10 +157,14 @@ def _moved(request: StaffRequest, run_id: str, action: Callable[..., Run], words
 
 
 def _runs(request: StaffRequest) -> QuerySet[Run]:
-    """Return the runs that the person may see: of the chosen school or of all in scope; of no school for ClassWaves."""
+    """Return the runs that the person may see: of the chosen school or of all in scope.
+
+    ClassWaves sees those of no school. One child's deletion is a part of the request: who sees none sees none of these.
+    """
     if not request.access.may(Permission.SEE_RETENTION):
         return Run.objects.filter(kind=RunKind.ORPHANS)
-    return Run.objects.filter(school_id=request.school) if request.school else Run.objects.all()
+    runs = Run.objects.filter(school_id=request.school) if request.school else Run.objects.all()
+    return runs if request.access.may(Permission.SEE_REQUESTS) else runs.exclude(kind=RunKind.CHILD)
 
 
 def _run(request: StaffRequest, run_id: str) -> Run:

@@ -24,6 +24,7 @@ from django.urls import reverse
 from audit.record import within_grant
 from classwaves_admin.accounts.keys.rules import KeyScope
 from classwaves_admin.accounts.models import ApiKey, User
+from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.roles import PERMISSIONS, WITHIN_A_GRANT, Role
 from classwaves_admin.inventory.rules.reading import ASKS, COUNTS, READS
 from classwaves_admin.lib.clock import now
@@ -39,6 +40,9 @@ ROUTES = all_routes()
 OURS = [route for route in ROUTES if not route.of_library]
 GUARDED = [route for route in OURS if route.declaration and route.declaration.permission]
 SUPPORT = [route for route in GUARDED if route.declaration and route.declaration.permission in WITHIN_A_GRANT]
+# An auditor reads names in the log and in reports; records, requests about data and holds stay closed.
+WITH_NAMES = {Permission.SEE_AUDIT, Permission.DOWNLOAD_REPORTS}
+READ_BY_AUDITORS = [route for route in GUARDED if route.declaration and route.declaration.permission in WITH_NAMES]
 KEYED = [route for route in OURS if route.declaration and route.declaration.scope]
 OPEN = [route for route in OURS if route.declaration and route.declaration.why]
 # DESIGN: a query to a warehouse costs a tenth of a second or more.
@@ -218,6 +222,7 @@ def is_answered_with_its_own(route: Route, audits: str | None, role: Role, world
         assert OUR_CHILD not in page, f"{route.pattern} shows a child to ClassWaves without a grant."
     if OUR_CHILD in page:
         assert audits, f"{route.pattern} shows a child and declares no audit event."
+        assert role is not Role.AUDITOR or route in READ_BY_AUDITORS, f"{route.pattern} shows a child to an auditor."
     if audits and response.status_code == 200:
         new = events_of(user) - before
         assert new[audits], f"{role} at {route.pattern} left only {new}"

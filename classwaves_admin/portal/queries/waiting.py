@@ -34,7 +34,7 @@ def waiting_for(access: Access, school: str, now: datetime) -> Mapping[str, int]
     counts: tuple[tuple[str, Permission, Callable[[], int]], ...] = (
         ("stuck", Permission.SEE_DELIVERY, lambda: outbox.summary().stuck),
         ("unusual", Permission.SEE_AUDIT, lambda: UnusualDay.objects.filter(recent(now)).count()),
-        ("requests", Permission.SEE_RETENTION, lambda: due_soon(school, now)),
+        ("requests", Permission.SEE_REQUESTS, lambda: due_soon(school, now)),
         ("runs", Permission.SEE_RETENTION, lambda: runs_waiting(school)),
         ("removals", Permission.SEE_RETENTION, lambda: removals_late(school, now)),
         ("mails", Permission.SEE_MAIL, lambda: _mails_failed(school)),
