@@ -60,7 +60,7 @@ urlpatterns = [
     path("retention/changes/<str:change_id>/", guarded(changes.policy_change, _SEE), name="policy-change"),
     path(
         "retention/changes/<str:change_id>/make/",
-        guarded(changes.policy_change_make, _CHANGE),
+        guarded(changes.policy_change_make, _CHANGE, fresh=True),
         name="policy-change-make",
     ),
     path(
@@ -70,7 +70,11 @@ urlpatterns = [
     ),
     path("retention/districts/", guarded(standards.standard_list, _SEE), name="standard-list"),
     path(_STANDARD, guarded(standard_changes.standard_change, _SEE), name="standard-change"),
-    path(f"{_STANDARD}make/", guarded(standard_changes.standard_change_make, _DECIDE), name="standard-change-make"),
+    path(
+        f"{_STANDARD}make/",
+        guarded(standard_changes.standard_change_make, _DECIDE, fresh=True),
+        name="standard-change-make",
+    ),
     path(f"{_STANDARD}drop/", guarded(standard_changes.standard_change_drop, _DECIDE), name="standard-change-drop"),
     path(_DISTRICT, guarded(standards.standard_detail, _SEE), name="standard-detail"),
     path(f"{_DISTRICT}history/", guarded(standards.standard_history, _SEE), name="standard-history"),
@@ -89,12 +93,12 @@ urlpatterns = [
     path(_CERTIFICATE, guarded(certificates.certificate_detail, _SEE), name="certificate-detail"),
     path(
         f"{_CERTIFICATE}certificate.pdf",
-        guarded(certificates.certificate_pdf, _SEE, audits="report.downloaded"),
+        guarded(certificates.certificate_pdf, _SEE, audits="report.downloaded", fresh=True),
         name="certificate-pdf",
     ),
     path(
         f"{_CERTIFICATE}certificate.json",
-        guarded(certificates.certificate_json, _SEE, audits="report.downloaded"),
+        guarded(certificates.certificate_json, _SEE, audits="report.downloaded", fresh=True),
         name="certificate-json",
     ),
     path(f"{_CERTIFICATE}again/", guarded(certificates.certificate_again, _CHANGE), name="certificate-again"),

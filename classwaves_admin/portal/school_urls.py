@@ -29,7 +29,7 @@ urlpatterns = [
     path("schools/", guarded(schools.school_list, _SEE_SCHOOL), name="school-list"),
     path(_MOVE, guarded(moves.school_move, _SEE_SCHOOL), name="school-move"),
     path(f"{_MOVE}agree/", guarded(moves.school_move_agree, _AGREE, fresh=True), name="school-move-agree"),
-    path(f"{_MOVE}make/", guarded(moves.school_move_make, _EDIT), name="school-move-make"),
+    path(f"{_MOVE}make/", guarded(moves.school_move_make, _EDIT, fresh=True), name="school-move-make"),
     path(f"{_MOVE}drop/", guarded(moves.school_move_drop, _EDIT), name="school-move-drop"),
     path(_SCHOOL, guarded(schools.school_profile, _SEE_SCHOOL), name="school-profile"),
     path(f"{_SCHOOL}edit/", guarded(schools.school_edit, _EDIT_SCHOOL), name="school-edit"),

@@ -11,7 +11,11 @@ from consent.views import ages
 urlpatterns = [
     path("coppa/", guarded(ages.age_list, Permission.MANAGE_AGES, audits="student.searched"), name="age-list"),
     path("coppa/search/", guarded(ages.age_search, Permission.MANAGE_AGES), name="age-search"),
-    path("coppa/csv/", guarded(ages.age_csv, Permission.MANAGE_AGES, audits="export.created"), name="age-csv"),
+    path(
+        "coppa/csv/",
+        guarded(ages.age_csv, Permission.MANAGE_AGES, audits="export.created", fresh=True),
+        name="age-csv",
+    ),
     path("coppa/numbers/", guarded(ages.age_counts, Permission.MANAGE_AGES), name="age-counts"),
     path(
         "coppa/<str:student_id>/",

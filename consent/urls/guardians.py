@@ -16,7 +16,7 @@ def _office(view: View) -> View:
 
 def _printing(view: View) -> View:
     """Return a page whose file names students and holds codes."""
-    return guarded(view, Permission.MANAGE_CONSENT, audits="report.generated")
+    return guarded(view, Permission.MANAGE_CONSENT, audits="report.generated", fresh=True)
 
 
 urlpatterns = [
@@ -30,7 +30,7 @@ urlpatterns = [
     path("guardians/<str:tie_id>/paper.pdf", _printing(paper.paper_for_guardian), name="paper-guardian"),
     path("students/<str:student_id>/paper.pdf", _printing(paper.paper_for_student), name="paper-student"),
     path("paper/", guarded(paper.paper_enter, Permission.MANAGE_CONSENT), name="paper-enter"),
-    path("paper/print/", guarded(paper.paper_print, Permission.MANAGE_CONSENT), name="paper-print"),
+    path("paper/print/", guarded(paper.paper_print, Permission.MANAGE_CONSENT, fresh=True), name="paper-print"),
     path(
         "paper/<str:form_id>/",
         guarded(paper.paper_answer, Permission.MANAGE_CONSENT, audits="student.searched"),

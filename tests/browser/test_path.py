@@ -11,7 +11,7 @@ from tests.browser import consent
 from tests.browser.axe import violations
 from tests.browser.checks import too_wide
 from tests.browser.consent import Family
-from tests.browser.people import ELEMENTARY_ADMIN, MIDDLE_ADMIN, sign_in
+from tests.browser.people import ELEMENTARY_ADMIN, MIDDLE_ADMIN, confirm_password, sign_in
 from tests.browser.portal import Portal
 from tests.browser.windows import DESKTOP, Windows
 
@@ -173,7 +173,10 @@ def find_every_step_in_the_log(page: Page, student: Family) -> None:
 
 
 def download_the_certificate(page: Page, student: Family) -> None:
-    """The certificate is a PDF with the child, the signer and the state of each type."""
+    """The certificate is a PDF with the child, the signer and the state of each type, for who is asked again."""
+    here = page.url
+    confirm_password(page)
+    page.goto(here)
     with page.expect_download() as begun:
         page.get_by_role("link", name="Consent certificate (PDF)").click()
     content = begun.value.path().read_bytes()

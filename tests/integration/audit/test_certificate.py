@@ -63,7 +63,7 @@ def child(schools: Schools, frozen_now: time_machine.Traveller) -> Student:
 
 def download(browser: Client, student: Student, kind: str = "") -> Any:
     """Download the certificate; `kind` is "-csv" for the table."""
-    response = browser.get(reverse(f"consent-certificate{kind}", args=[student.pk]))
+    response = people.confirmed(browser).get(reverse(f"consent-certificate{kind}", args=[student.pk]))
     assert response.status_code == 200
     assert response["Cache-Control"] == "private, no-store"
     assert student.display_name not in response["Content-Disposition"]
@@ -192,7 +192,7 @@ def test_only_the_schools_own_people_get_it(schools: Schools) -> None:
         people.member("auditor", email="b@audit.example", schools=(schools.hill.pk,), until=today): 404,
     }
     for user, status in expected.items():
-        assert signed_in(user).get(url).status_code == status, user.email
+        assert people.confirmed(signed_in(user)).get(url).status_code == status, user.email
 
 
 def test_the_report_asks_the_catalog_three_times(office: Client, child: Student) -> None:

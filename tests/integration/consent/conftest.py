@@ -67,10 +67,10 @@ def child(school: School) -> Student:
 
 @pytest.fixture
 def office(school: School) -> Client:
-    """Return the browser of Rivera, the office of Harbour School, signed in."""
+    """Return the browser of Rivera, the office of Harbour School, signed in and asked who they are a moment ago."""
     client = Client()
     client.force_login(people.staff(school=school)[0])
-    return client
+    return people.confirmed(client)
 
 
 @pytest.fixture

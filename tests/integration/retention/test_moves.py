@@ -127,6 +127,7 @@ def test_a_district_administrator_takes_a_school_out_by_hand(school: School, hom
     """She sees her own districts and "none" to choose from, what it means in numbers, and loses the school."""
     hers = Client()
     hers.force_login(people.member("district_admin", email="office@old.example", district=home))
+    people.confirmed(hers)
     address = reverse("school-district", args=[school.pk])
     page = hers.get(address).content.decode()
     assert "New District" not in page
