@@ -13,6 +13,9 @@ from datetime import datetime, time
 
 from django.db import transaction
 
+from audit.disclosing.copies import family_copies
+from audit.making.actions import end, remove_files
+from audit.models import Making
 from audit.record import record
 from audit.rules.disclosures import TEXTS, Disclosure, Entry
 from classwaves_admin.lib.actor import Actor
@@ -35,14 +38,22 @@ def record_disclosures(
     return rows
 
 
-def correct_disclosure(*, disclosure: Disclosure, entry: Entry, by: Actor, now: datetime) -> AuditLog:
-    """Record what is right instead: a later entry with the same number, which counts from now on. Both stay."""
+def correct_disclosure(*, disclosure: Disclosure, entry: Entry, by: Actor, now: datetime) -> list[Making]:
+    """Record what is right instead: a later entry with the same number, which counts from now on. Both stay.
+
+    Once it is sealed, the copies for families that tell of it are taken back; return these. Their events name no
+    student: in a later copy they would tell.
+    """
     rows: list[AuditLog] = []
     with transaction.atomic():
         students = list(disclosure.students)
         _write(disclosure.school_id, disclosure.number, students, entry, disclosure.event_id, by=by, now=now, rows=rows)
         gateway.insert_all(rows)
-    return rows[0]
+        copies = family_copies(disclosure.school_id, students) if entry.sealed else []
+        taken = [copy for copy in copies if end(making=copy, students=(), by=by, now=now)]
+    for copy in taken:
+        remove_files(copy)
+    return taken
 
 
 def note_look(*, by: Actor, school_id: str | None, students: Iterable[str], rows: int) -> None:

@@ -75,7 +75,7 @@ def keep(*, making: Making, made: Made, by: Actor, now: datetime) -> None:
     """
     with kept(making, made.parts) as files, transaction.atomic():
         fresh = Making.objects.select_for_update().get(pk=making.pk)
-        if fresh.made_at is not None:
+        if fresh.made_at is not None or fresh.ended_at is not None:
             raise AlreadyMade
         fresh.rows, fresh.pages = made.rows, made.pages
         fresh.data_sha256, fresh.data_as_of = made.data_sha256, made.data_as_of
@@ -103,7 +103,7 @@ def keep(*, making: Making, made: Made, by: Actor, now: datetime) -> None:
 
 
 class AlreadyMade(Exception):
-    """Another process has kept the same making in the meantime."""
+    """Another process has kept the same making in the meantime, or somebody has ended it."""
 
 
 def _tell(making: Making, now: datetime) -> None:
@@ -170,23 +170,38 @@ def note_download(*, file: MadeFile, by: Actor, now: datetime) -> None:
 def delete_files(*, making: Making, by: Actor, now: datetime) -> bool:
     """Stop making an export and delete its files before their days are over. Return whether there was one to end."""
     with transaction.atomic():
-        if not Making.objects.filter(pk=making.pk, ended_at=None).update(ended_at=now, typed={}):
+        if not end(making=making, students=making.students, by=by, now=now):
             return False
-        with system_scope(reason="the making itself was found in the person's scope"):
-            for job_id in Job.objects.filter(kind=JOB, subject_id=making.pk).values_list("pk", flat=True):
-                jobs.cancel(job_id=job_id, now=now)
-        record(
-            "export.deleted",
-            by=by,
-            school_id=making.school_id or None,
-            resource=("made_file", making.pk),
-            students=making.students,
-            data={"kind": making.kind, "rows": making.rows, "sha256": making.data_sha256 or None},
-            at=now,
-        )
+    remove_files(making)
+    return True
+
+
+def end(*, making: Making, students: Iterable[str], by: Actor, now: datetime) -> bool:
+    """End a making in the caller's transaction: nobody gets its files. Return whether there was one to end.
+
+    `students` are those whom the event names. The caller deletes the files behind the transaction.
+    """
+    if not Making.objects.filter(pk=making.pk, ended_at=None).update(ended_at=now, typed={}):
+        return False
+    with system_scope(reason="the making itself was found in the person's scope"):
+        for job_id in Job.objects.filter(kind=JOB, subject_id=making.pk).values_list("pk", flat=True):
+            jobs.cancel(job_id=job_id, now=now)
+    record(
+        "export.deleted",
+        by=by,
+        school_id=making.school_id or None,
+        resource=("made_file", making.pk),
+        students=students,
+        data={"kind": making.kind, "rows": making.rows, "sha256": making.data_sha256 or None},
+        at=now,
+    )
+    return True
+
+
+def remove_files(making: Making) -> None:
+    """Delete the files of a making that has ended, and what was begun of it."""
     _remove_files(making)
     clear_workspace(making.pk)
-    return True
 
 
 def end_old_files(*, now: datetime) -> int:
@@ -197,6 +212,8 @@ def end_old_files(*, now: datetime) -> int:
         _remove_files(making)
         Making.objects.filter(pk=making.pk).update(ended_at=now, typed={})
         ended += 1
+    for making in Making.objects.filter(files__file__gt="").exclude(ended_at=None).distinct():
+        _remove_files(making)  # whoever ended it died before
     too_old = now - timedelta(days=settings.MADE_FILE_DAYS)
     Making.objects.filter(made_at=None, ended_at=None, asked_at__lte=too_old).update(ended_at=now, typed={})
     open_states = (State.QUEUED, State.RUNNING, State.FAILED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from audit.actions import note_choice
 from audit.disclosing.actions import correct_disclosure, note_look, record_disclosures
 from audit.disclosing.forms import DisclosureForm, EntryForm, TableForm, as_entered
 from audit.disclosing.table import COLUMNS, MOST_ROWS, MUST, read
+from audit.models import Making
 from audit.queries.disclosures import disclosure_page, entry, latest_of
 from audit.queries.names import names_of
 from audit.rules.disclosures import Disclosure
@@ -82,8 +84,10 @@ def disclosure_correct(request: StaffRequest, disclosure_id: str) -> HttpRespons
     day = timezone.localtime(disclosure.on, time_zone(disclosure.school_id)).date()
     form = EntryForm(posted, initial=as_entered(disclosure, day))
     if posted is not None and _judged(form, disclosure, names):
-        correct_disclosure(disclosure=disclosure, entry=form.entry(), by=request.actor, now=now())
+        taken = correct_disclosure(disclosure=disclosure, entry=form.entry(), by=request.actor, now=now())
         messages.success(request, "The correction is recorded, and counts from now on. The first entry stays.")
+        if taken:
+            messages.warning(request, _taken_back(taken))
         return redirect(LIST)
     context = {"form": form, "disclosure": disclosure, "names": [names.get(one, one) for one in disclosure.students]}
     return render(request, "audit/disclosure_correct.html", context, status=200 if posted is None else 422)
@@ -114,6 +118,15 @@ def disclosure_import(request: StaffRequest) -> HttpResponse:
         "text": "" if table.faults else form.cleaned_data["content"].decode("utf-8-sig"),
     }
     return render(request, "audit/disclosure_import.html", context, status=422 if table.faults else 200)
+
+
+def _taken_back(copies: Sequence[Making]) -> str:
+    """Return in words how many copies for families told of what is sealed now, and what may be in their hands."""
+    left = sum(any(file.downloads for file in copy.files.all()) for copy in copies)
+    words = (
+        f"{len(copies):,} cop{'y' if len(copies) == 1 else 'ies'} for the family told of it and can no longer be had."
+    )
+    return f"{words} {left:,} of them had been downloaded before." if left else words
 
 
 def _judged(form: EntryForm, disclosure: Disclosure, names: dict[str, str]) -> bool:

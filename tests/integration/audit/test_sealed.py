@@ -14,6 +14,8 @@ from django.urls import reverse
 
 from audit.models import Making
 from audit.queries.disclosures import record_of
+from audit.reports.disclosures import KIND, PARENTS
+from audit.student_copy.kind import STUDENT_COPY
 from classwaves_admin.jobs import running
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.tenancy.scope import EVERYTHING, inside
@@ -22,6 +24,7 @@ from classwaves_admin.warehouse.outbox import delivery
 from retention.vocabulary import RequestKind
 from tests.factories import catalog as make
 from tests.factories import people, requests
+from tests.factories.made import made
 from tests.integration.audit.conftest import Schools
 from tests.integration.audit.test_disclosures import NEW, SAID, record
 from tests.integration.retention.test_held import numbers
@@ -129,3 +132,24 @@ def test_the_record_of_disclosures_keeps_it_from_parents(office: Client, maya: S
     with inside(EVERYTHING):
         [shown] = record_of(maya.pk, since=None, until=None, parents=True)
     assert shown.party == "State Department of Education"
+
+
+def test_a_copy_that_told_of_it_is_taken_back(office: Client, schools: Schools, maya: Student) -> None:
+    """Once a correction seals an entry, nobody gets the copies for her family; those of others and the office stay."""
+    row = disclosed(office, maya, "Marshal")
+    hers, of_record, of_office, his = (
+        made(schools.harbour, kind=kind) for kind in (STUDENT_COPY, KIND, KIND, STUDENT_COPY)
+    )
+    for making, student in ((hers, maya.pk), (of_record, maya.pk), (of_office, maya.pk), (his, "noah")):
+        making.students, making.parameters = [student], {"copy": PARENTS} if making is of_record else {}
+        making.save()
+    said = SAID | {"party": "Marshal", "basis": "FERPA_A9_SUBPOENA"}
+    again = office.post(reverse("disclosure-correct", args=[row]), said | {"sealed": "on"}, follow=True)
+    assert "2 copies for the family told of it" in again.content.decode()
+    gone = Making.objects.exclude(ended_at=None)
+    assert set(gone) == {hers, of_record}
+    assert [file.file for making in gone for file in making.files.all()] == [""] * 4
+    delivery.deliver()
+    with inside(EVERYTHING):
+        events = AuditLog.objects.filter(event_type="export.deleted")
+        assert {event.affected_student_ids for event in events} == {None}
