@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet, Value
 
-from audit.queries.indexed import about_student
-from audit.queries.search import matching
-from audit.rules.criteria import Criteria, Values
-from audit.rules.reading import NO_LOOKS
+from audit.queries.indexed import rows_of
+from audit.rules.criteria import Criteria, Resource, Values
+from audit.rules.reading import FILES, NO_CHILD, NO_LOOKS
+from classwaves_admin.warehouse.fields import StringField
+from classwaves_admin.warehouse.models import AuditLog
 
 # Kinds of looks by person: more than a school has people.
 MOST_GROUPS = 1_000
+_RECORD, _FILES = "record", "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +61,39 @@ def looks_at(student_id: str) -> Criteria:
     return Criteria(wanted=Values(students=(student_id,)), unwanted=Values(events=NO_LOOKS))
 
 
-def accesses(student_id: str) -> list[Access]:
-    """Return who looked at the student's record, who looked last first. One warehouse query."""
-    about = about_student(student_id)
-    rows = matching(looks_at(student_id)).filter(Q() if about is None else about)
-    grouped = rows.values("actor_id", "actor_type", "event_type")
-    counted = grouped.annotate(times=Count("pk"), first=Min("event_timestamp"), last=Max("event_timestamp")).order_by(
-        "-last", "actor_id", "event_type"
+def school_files(school_id: str) -> QuerySet[AuditLog]:
+    """Return the events of files that were made of a whole school: they name no student, and may hold any."""
+    rows = rows_of(
+        Criteria(
+            wanted=Values(schools=(school_id,), events=FILES),
+            unwanted=Values(resources=tuple(map(Resource, NO_CHILD))),
+        )
     )
-    return by_person(
-        Looks(*row)
-        for row in counted.values_list("actor_id", "actor_type", "event_type", "times", "first", "last")[:MOST_GROUPS]
+    return rows.filter(Q(affected_student_ids__isnull=True) | Q(affected_student_ids__in=["", "[]"]))
+
+
+def accesses(student_id: str, school_id: str) -> tuple[list[Access], list[Access]]:
+    """Return who looked at the student's record, and who had files of the whole school, who did last first.
+
+    One warehouse query.
+    """
+    counted = _counted(rows_of(looks_at(student_id)), _RECORD).union(
+        _counted(school_files(school_id), _FILES), all=True
     )
+    lines = list(counted.order_by("-last", "actor_id", "event_type")[:MOST_GROUPS])
+    found = {kind: by_person(Looks(*line) for of, *line in lines if of == kind) for kind in (_RECORD, _FILES)}
+    return found[_RECORD], found[_FILES]
+
+
+def _counted(rows: QuerySet[AuditLog], kind: str) -> QuerySet[Any, Any]:
+    grouped = rows.annotate(kind=Value(kind, output_field=StringField())).values(
+        "kind", "actor_id", "actor_type", "event_type"
+    )
+    counted = grouped.annotate(times=Count("pk"), first=Min("event_timestamp"), last=Max("event_timestamp")).order_by()
+    found: QuerySet[Any, Any] = counted.values_list(
+        "kind", "actor_id", "actor_type", "event_type", "times", "first", "last"
+    )
+    return found
 
 
 def by_person(looks: Iterable[Looks]) -> list[Access]:

@@ -17,11 +17,15 @@ from audit.rules.lines import ACTOR_LABELS, SYSTEM_PREFIX, actor_name, concerned
 from audit.rules.messy import at_school
 from audit.rules.names import Names
 from audit.rules.printed import at, portions, printed, utc, whole
+from audit.rules.reading import NO_LOOKS
 from audit.rules.reports import ChartOf, Column, LongReport, Row
 from classwaves_admin.lib.actor import ActorType
 from classwaves_admin.warehouse.models import AuditLog
 
 KIND, TITLE, STEM = "report.access_audit", "Access audit", "access-audit"
+# The parameter that leaves out what shows no record, and how the cover says so.
+LOOKS = "looks"
+LOOKS_WORDS = "Looks alone: what showed a record, played it, or handed it over"
 OLDEST_FIRST = ("event_timestamp", "id")
 PORTION = 500
 # Names in a printed cell; the CSV file has every id.
@@ -58,9 +62,18 @@ def gather(making: Making, now: datetime) -> LongReport:
     """Return the access audit that a making asks for, inside its scope."""
     frame = frame_of(making)
     event, student = making.parameters.get("event", ""), making.parameters.get("student", "")
+    looks = bool(making.parameters.get(LOOKS))
+    return report_of(
+        rows_of(criteria_of(making, frame)), frame, filters=_filters(event, student, looks=looks), as_of=now
+    )
+
+
+def criteria_of(making: Making, frame: Frame) -> Criteria:
+    """Return the search of a making: with LOOKS the one of the page of who looked at a record."""
+    event, student = making.parameters.get("event", ""), making.parameters.get("student", "")
     wanted = Values(events=(event,) if event else (), students=(student,) if student else ())
-    rows = rows_of(Criteria(since=frame.since, until=frame.until, wanted=wanted))
-    return report_of(rows, frame, filters=_filters(event, student), as_of=now)
+    unwanted = Values(events=NO_LOOKS) if making.parameters.get(LOOKS) else Values()
+    return Criteria(since=frame.since, until=frame.until, wanted=wanted, unwanted=unwanted)
 
 
 def report_of(rows: QuerySet[AuditLog], frame: Frame, *, filters: str, as_of: datetime) -> LongReport:
@@ -87,11 +100,13 @@ def report_of(rows: QuerySet[AuditLog], frame: Frame, *, filters: str, as_of: da
     )
 
 
-def _filters(event: str, student: str) -> str:
+def _filters(event: str, student: str, *, looks: bool) -> str:
     """Return the filters in words; the student is named inside the report alone."""
     words = []
     if event:
         words.append(f"Events: {EVENTS[event].label if event in EVENTS else event}")
+    if looks:
+        words.append(LOOKS_WORDS)
     if student:
         words.append(about(student))
     return ". ".join(words) or "None: every event"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from audit.models import Making
+from audit.reports.access import LOOKS
 from audit.reports.disclosures import PARENTS
 from audit.reports.registry import OFFERS
 from audit.rules.certificate import label
@@ -24,6 +25,8 @@ def asked_words(making: Making) -> str:
         words.append(days_words(first, last))
     if event := asked.get("event"):
         words.append(event_label(event))
+    if asked.get(LOOKS):
+        words.append("Looks alone")
     if status := asked.get("status"):
         words.append(label(EffectiveStatus, status))
     if ages := asked.get("ages"):

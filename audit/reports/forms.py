@@ -27,6 +27,11 @@ class ReportForm(PupilForm):
     first = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     event = forms.ChoiceField(label="Event", required=False)
+    looks = forms.BooleanField(
+        label="Looks alone",
+        required=False,
+        help_text="What showed a record, played it or handed it over; no changes, no mails, no sign-ins.",
+    )
     status = forms.ChoiceField(
         label="Status",
         required=False,
@@ -42,7 +47,7 @@ class ReportForm(PupilForm):
         help_text="A parent’s copy holds nothing that a court has sealed.",
     )
 
-    field_order = ("school", "student", "which", "first", "last", "event", "status", "ages", "copy")
+    field_order = ("school", "student", "which", "first", "last", "event", "looks", "status", "ages", "copy")
 
     def __init__(self, data: Any, *, report: Offer, schools: Sequence[Choice], **kwargs: Any) -> None:
         """Take the values, the report, and the schools that the person may choose from."""
@@ -50,7 +55,7 @@ class ReportForm(PupilForm):
         offer_schools(self, schools)
         offer(self, "event", event_choices(self.data.get("event", "")[:200]))
         asks = {"first", "last", *report.asks} if "period" in report.asks else report.asks
-        for name in ("student", "first", "last", "event", "status", "ages", "copy"):
+        for name in ("student", "first", "last", "event", "looks", "status", "ages", "copy"):
             if name not in asks:
                 del self.fields[name]
 
@@ -73,6 +78,7 @@ class ReportForm(PupilForm):
         """Return codes, days and ids of a valid form; nothing that was typed."""
         given = self.cleaned_data
         found = {name: given.get(name) or "" for name in ("event", "status", "ages", "copy")}
+        found["looks"] = "yes" if given.get("looks") else ""
         found |= {name: _day(given.get(name)) for name in ("first", "last")}
         if self.pupil and usable(self.pupil.id):
             found["student"] = self.pupil.id

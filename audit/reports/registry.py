@@ -38,7 +38,7 @@ OFFERS = (
         access.TITLE,
         "Who saw or changed what: every event of the audit log, of a school or about one student.",
         access.gather,
-        frozenset({"period", "event", "student"}),
+        frozenset({"period", "event", "student", access.LOOKS}),
     ),
     Offer(
         "disclosures",

@@ -15,6 +15,7 @@ LOOKS = frozenset(
         "consent.viewed",
         "audit.viewed",
         "export.created",
+        "export.downloaded",
         "report.generated",
         "report.viewed",
         "report.downloaded",
@@ -22,5 +23,9 @@ LOOKS = frozenset(
         "disclosure.made",
     }
 )
+# What makes a file of rows or a report, shows it, or hands it over.
+FILES = ("export.created", "export.downloaded", "report.generated", "report.viewed", "report.downloaded")
+# Of these files no child can be a part: lists of columns and services, of who may sign in, of what a run destroyed.
+NO_CHILD = ("data_inventory", "access_review", "certificate")
 # An event that another service made up counts as a look: "everybody who looked" leaves nobody out.
 NO_LOOKS = tuple(sorted(EVENTS.keys() - LOOKS))

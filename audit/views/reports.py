@@ -56,7 +56,8 @@ def report_new(request: StaffRequest, report: str) -> HttpResponse:
 def _new(request: StaffRequest, report: Offer) -> HttpResponse:
     schools = [one for one in request.school_choices if request.school in {None, one[0]}]
     posted = request.POST if request.method == "POST" else None
-    form = ReportForm(posted, report=report, schools=schools, initial={"student": request.GET.get("student", "")})
+    initial = {name: request.GET.get(name, "") for name in ("student", "looks")}
+    form = ReportForm(posted, report=report, schools=schools, initial=initial)
     if posted is None or not form.is_valid():
         if form.shows_names:
             note_choice(by=request.actor, students=[one.id for one in form.pupils])

@@ -13,8 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.events import EVENTS
+from audit.models import Making
+from audit.reports.access import HEADER, gather
 from audit.rules.reading import LOOKS
+from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.safe_csv import BYTE_ORDER_MARK
+from classwaves_admin.tenancy.scope import inside
+from classwaves_admin.warehouse.models import School
+from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import people
 from tests.integration.audit.conftest import Schools, signed_in
@@ -49,12 +55,51 @@ def test_every_look_is_counted_by_person(office: Client, schools: Schools) -> No
         {"label": "Students listed or searched", "times": 1},
     ]
     assert (noted()["event_type"], noted()["resource_id"]) == ("audit.viewed", child.id)
-    assert len(office.get(lines["Ms Okafor"]["url"]).context["lines"]) == 4
+    assert len(office.get(lines["Ms Okafor"]["url"]).context["lines"]) == 3
+    assert {line.id for line in office.get(page.context["each_url"]).context["lines"]} == set(looks)
     people.confirmed(office)
     taken = office.get(page.context["take_away_url"])
     answer = office.post("/audit/take-away/", {"form": "csv", "q": taken.context["search"].text})
     file = csv.DictReader(io.StringIO(answer.getvalue().decode().removeprefix(BYTE_ORDER_MARK), newline=""))
     assert {line["id"] for line in file} == set(looks)
+
+
+def test_files_of_the_whole_school_are_told_apart(office: Client, schools: Schools) -> None:
+    """A register or an export that names nobody may hold the child; one about another child, or of no child, not."""
+    child, other = (make.student(school=schools.harbour) for _ in range(2))
+    teacher = make.teacher(school=schools.harbour, name="Ms Okafor")
+
+    def file(event: str, resource: str = "made_file", school: School = schools.harbour, **values: str) -> None:
+        make.audit_row(school=school, actor_id=teacher.id, event_type=event, resource_type=resource, **values)
+
+    file("report.generated")
+    file("report.downloaded")
+    file("export.created", "audit_log")
+    file("report.generated", affected_student_ids=json.dumps([other.id]))
+    file("report.downloaded", "data_inventory")
+    file("report.generated", school=schools.hill)
+    page = office.get(reverse("student-accesses", args=[child.id]))
+    [line] = page.context["files"]
+    assert (line["name"], line["times"], page.context["lines"]) == ("Ms Okafor", 3, [])
+    assert "Files of the whole school" in page.content.decode()
+
+
+def test_the_report_of_every_look_is_the_same_search(office: Client, schools: Schools) -> None:
+    """Its rows are those that the page counts, and its cover says so."""
+    child = make.student(school=schools.harbour)
+    for event in ("student.viewed", "grades.read", "consent.granted", "notice.sent"):
+        make.audit_row(school=schools.harbour, event_type=event, resource_id=child.id)
+    page = office.get(reverse("student-accesses", args=[child.id]))
+    people.confirmed(office)
+    form = office.get(page.context["report_url"]).context["form"]
+    office.post(reverse("report-access-audit"), {name: form[name].value() for name in ("student", "looks")})
+    making = Making.objects.get()
+    delivery.deliver()
+    with inside(making.scope):
+        report = gather(making, now())
+        kinds = {row.values[HEADER.index("event_type")] for row in report.rows}
+    assert kinds == {"student.viewed", "grades.read", "audit.viewed"}
+    assert "Looks alone" in report.filters
 
 
 def test_the_page_is_linked_from_the_record(office: Client, schools: Schools) -> None:
