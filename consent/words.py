@@ -42,7 +42,6 @@ AGE_METHODS: Final[dict[str, str]] = {
 
 # Slots of the direct notice (312.4(c)) that a school can leave blank.
 SLOTS: Final[dict[str, str]] = {
-    "child": "a child’s display name",
     "contact": "the school’s contact address",
     "school": "the school’s name",
     "keep_audio": "how long recordings are kept (a retention policy)",

@@ -33,6 +33,7 @@ _CONSENT = (
     Place("consent.NoticeText", keeps=_NOBODY),
     Place("consent.NoticeVersion", keeps=_NOBODY),
     Place("consent.NotedEnd", keeps=_CODES),
+    Place("consent.BlockedRenewal", keeps=_NOBODY),
     Place("consent.InvitationChild", keeps=_NOTICE),
     Place("consent.Reminder", keeps=_NOTICE),
     Place("consent.Campaign", keeps="How a group was chosen, in codes and counts."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from consent.notices.texts import NoticeIncomplete, SchoolFacts, missing_slots
 from consent.queries.asking import Pair, whom_to_ask
 from consent.queries.notices import school_facts
 from consent.rules.asking import Skip
-from consent.rules.names import first_name
+from consent.rules.names import without_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,15 @@ def ask_for_consent(
     """Ask the guardians of active students of one school, or one guardian alone, and queue the mails.
 
     One guardian gets one invitation for all of the children. Who is skipped, and why, is counted.
-    Asking twice asks once. Raises NoticeIncomplete, with nothing written, where the notice or a
-    child's name has a blank, and School.DoesNotExist.
+    Asking twice asks once. Raises NoticeIncomplete, with nothing written, where the notice has a blank,
+    and School.DoesNotExist.
     """
     students = _students(school_id, student_ids)
     facts = school_facts(school_id)
     with transaction.atomic():
         lock_children(list(students))
-        plan = whom_to_ask(list(students), now, guardian_id=guardian_id)
-        _check_notice(facts, plan.askable, students)
+        plan = whom_to_ask(list(students), now, guardian_id=guardian_id, nameless=_nameless(students))
+        _check_notice(facts, plan.askable)
         invitations = invite_all(_with_children(plan.askable, students), facts, by=by, now=now)
     return Asked(tuple(invitations.values()), plan.children, plan.without_guardian, plan.skipped)
 
@@ -71,8 +71,9 @@ def ask_pairs(*, school_id: str, pairs: Mapping[str, Collection[str]], by: Actor
     children = {student_id for ids in pairs.values() for student_id in ids}
     lock_children(children)
     students = _students(school_id, children)
-    plan = whom_to_ask(list(students), now, pairs={(one, child) for one, ids in pairs.items() for child in ids})
-    _check_notice(facts, plan.askable, students)
+    wanted = {(one, child) for one, ids in pairs.items() for child in ids}
+    plan = whom_to_ask(list(students), now, pairs=wanted, nameless=_nameless(students))
+    _check_notice(facts, plan.askable)
     return AskedPairs(invite_all(_with_children(plan.askable, students), facts, by=by, now=now), plan.left_out)
 
 
@@ -87,8 +88,8 @@ def ask_again_about(*, school_id: str, ending: Mapping[Pair, datetime], by: Acto
     students = _students(school_id, children)
     with transaction.atomic():
         lock_children(children)
-        plan = whom_to_ask(list(students), now, pairs=ending, again=True)
-        _check_notice(facts, plan.askable, students)
+        plan = whom_to_ask(list(students), now, pairs=ending, again=True, nameless=_nameless(students))
+        _check_notice(facts, plan.askable)
         invitations = invite_all(_with_children(plan.askable, students), facts, by=by, now=now, ending=ending)
     return AskedPairs(invitations, plan.left_out)
 
@@ -104,11 +105,11 @@ def _with_children(
     return {guardian: [students[child] for child in children] for guardian, children in askable.items()}
 
 
-def _check_notice(facts: SchoolFacts, askable: Mapping[Guardian, list[str]], students: Mapping[str, Student]) -> None:
-    """Raise NoticeIncomplete where a slot of the direct notice is blank (312.4(c)), a child's name included."""
-    missing = set(missing_slots(facts, {guardian.language for guardian in askable}))
-    children = {child for ids in askable.values() for child in ids}
-    if any(not first_name(students[child].display_name) for child in children):
-        missing.add("child")
-    if missing:
+def _nameless(students: Mapping[str, Student]) -> set[str]:
+    return without_name((student.id, student.display_name) for student in students.values())
+
+
+def _check_notice(facts: SchoolFacts, askable: Iterable[Guardian]) -> None:
+    """Raise NoticeIncomplete where a slot of the direct notice is blank (312.4(c))."""
+    if missing := missing_slots(facts, {guardian.language for guardian in askable}):
         raise NoticeIncomplete(missing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.warehouse.models import School
 from consent.actions.ask import ask_again_about
 from consent.actions.changes import said_by
-from consent.models import Guardianship
+from consent.models import BlockedRenewal, Guardianship
 from consent.notices.texts import NoticeIncomplete
 from consent.queries.asking import Pair
 from consent.queries.ending import first_ends, last_asked
@@ -33,14 +33,16 @@ def ask_again(*, by: Actor, now: datetime) -> int:
 
     The older consents stand until they end, and end with the new answer before. A guardian is asked once for each
     end: who has been asked since these days began, by the office or by an earlier run, is left alone, whatever
-    they answered. Outside the school's day, and in a school whose notice has a blank, nobody is asked.
+    they answered. Outside the school's day nobody is asked. Where a blank in a school's notice stops requests, in one
+    language or in all, it is noted for the office until they can be sent again.
     """
     tables = timetables(School.objects.values_list("id", flat=True))
     first = {school_id: max(table.before_end) for school_id, table in tables.items() if table.before_end}
     if not first:
         return 0
-    asked = 0
-    for school_id, all_ends in sorted(first_ends(now, until=_until(now, max(first.values()))).items()):
+    asked, ending = 0, first_ends(now, until=_until(now, max(first.values())))
+    BlockedRenewal.objects.exclude(school_id__in=ending).delete()  # nothing waits there any more
+    for school_id, all_ends in sorted(ending.items()):
         days = first.get(school_id, 0)
         ends = {student_id: end for student_id, end in all_ends.items() if days and end <= _until(now, days)}
         zone = time_zone(school_id)
@@ -65,16 +67,31 @@ def _ask_school(
     school_id: str, student_ids: Sequence[str], zone: tzinfo, days: int, *, by: Actor, now: datetime
 ) -> int:
     asked = 0
+    blanks: set[str] = set()
     for part in _families_together(student_ids):
         ending = _ending(part, zone, days, now)
         if not ending:
             continue
         try:
             asked += len(ask_again_about(school_id=school_id, ending=ending, by=by, now=now).invitations)
-        except (NoticeIncomplete, School.DoesNotExist) as error:
+        except NoticeIncomplete as incomplete:
+            blanks.update(incomplete.slots)
+        except School.DoesNotExist as error:
             logger.warning("A school's guardians cannot be asked again: %s", type(error).__name__)
             return asked
+    _note_blanks(school_id, blanks, now)
     return asked
+
+
+def _note_blanks(school_id: str, blanks: Collection[str], now: datetime) -> None:
+    """Keep what stops the requests of a school since when, as long as it does."""
+    if not blanks:
+        BlockedRenewal.objects.filter(school_id=school_id).delete()
+        return
+    logger.warning("A school's guardians cannot be asked again: the notice has a blank.")
+    BlockedRenewal.objects.update_or_create(
+        school_id=school_id, defaults={"slots": sorted(blanks)}, create_defaults={"slots": sorted(blanks), "since": now}
+    )
 
 
 def _families_together(student_ids: Sequence[str]) -> Iterator[list[str]]:

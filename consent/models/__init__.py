@@ -15,6 +15,7 @@ from consent.models.notices import NoticeText
 from consent.models.orders import CourtOrder
 from consent.models.paper import PaperChild, PaperForm, PaperNotice
 from consent.models.reminders import Reminder
+from consent.models.renewals import BlockedRenewal
 from consent.models.rosters import (
     Departure,
     RosterChange,
@@ -31,6 +32,7 @@ __all__ = [
     "AdultConfirmation",
     "Answer",
     "AuthorizedStudent",
+    "BlockedRenewal",
     "Campaign",
     "CampaignGuardian",
     "CourtOrder",

@@ -51,12 +51,13 @@ def whom_to_ask(
     pairs: Collection[Pair] | None = None,
     about: Mapping[str, Circumstances] | None = None,
     again: bool = False,
+    nameless: Collection[str] = (),
 ) -> Plan:
     """Return whom to ask about these students: all guardians, one alone, or those of `pairs`.
 
     `again`: also who has answered, because the answers end soon. A mailbox that somebody under a court order reads too
-    gets no mail about the child. One warehouse query, none where the students'
-    circumstances are known and given as `about`.
+    gets no mail about the child, and about the `nameless` students, whom no mail can call by a name, nobody is asked.
+    One warehouse query, none where the students' circumstances are known and given as `about`.
     """
     families = [
         one
@@ -81,6 +82,7 @@ def whom_to_ask(
                 bounced=one.guardian.bounced_at is not None,
                 outstanding=pair in outstanding,
                 answered=pair in done and not again,
+                has_name=one.student_id not in nameless,
             )
         )
         if reason is None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from consent.notices.texts import SchoolFacts, missing_slots
 from consent.queries.asking import Plan, whom_to_ask
@@ -13,9 +14,7 @@ from consent.queries.choosing import Choice, chosen_children
 from consent.queries.everyone import Child
 from consent.queries.notices import facts_of_schools
 from consent.rules.asking import Skip
-from consent.rules.names import first_name
-
-NAME_OF_CHILD = "child"
+from consent.rules.names import without_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,12 @@ class Preview:
         return {reason: found[reason] for reason in Skip if found[reason]}
 
     @property
+    def without_name(self) -> list[str]:
+        """The students whom no mail can call by a name, as far as somebody would be asked about them."""
+        pairs = chain.from_iterable(school.plan.left_out.items() for school in self.schools)
+        return sorted({student_id for (_, student_id), reason in pairs if reason is Skip.NO_NAME})
+
+    @property
     def without_guardian(self) -> int:
         """How many students have no guardian in the roster."""
         return sum(school.plan.without_guardian for school in self.schools)
@@ -89,9 +94,8 @@ def preview_of(choice: Choice, now: datetime) -> Preview:
 
 
 def _of_school(facts: SchoolFacts, children: Mapping[str, Child], now: datetime) -> SchoolPreview:
-    plan = whom_to_ask(list(children), now, about={student_id: child.about for student_id, child in children.items()})
-    blanks = set(missing_slots(facts, {guardian.language for guardian in plan.askable}))
-    asked_about = {student_id for ids in plan.askable.values() for student_id in ids}
-    if any(not first_name(children[student_id].name) for student_id in asked_about):
-        blanks.add(NAME_OF_CHILD)
-    return SchoolPreview(facts.school.id, len(children), plan, tuple(sorted(blanks)))
+    about = {student_id: child.about for student_id, child in children.items()}
+    nameless = without_name((student_id, child.name) for student_id, child in children.items())
+    plan = whom_to_ask(list(children), now, about=about, nameless=nameless)
+    blanks = missing_slots(facts, {guardian.language for guardian in plan.askable})
+    return SchoolPreview(facts.school.id, len(children), plan, blanks)

@@ -19,6 +19,7 @@ from consent.queries.glances import office_watch
 from consent.queries.recorded import recorded_participants, recorded_students
 from consent.queries.rows import CatalogRow
 from consent.queries.unmatched import UnmatchedCount
+from consent.rules.names import without_name
 from consent.rules.worklist import Finding, Matter, findings
 
 
@@ -75,6 +76,9 @@ def worklist(now: datetime, *, among: Collection[str] | None = None) -> Worklist
             told = child.active or one.matter is Matter.RECORDED
             if told and (one.matter is not Matter.DRIFT or student_id not in on_their_way):
                 found[one.matter].append(Item(student_id, child.name, child.school_id, one))
+    for student_id in without_name((key, child.name) for key, child in children.items() if child.active):
+        child = children[student_id]
+        found[Matter.NAMELESS].append(Item(student_id, child.name, child.school_id, Finding(Matter.NAMELESS, now)))
     for matter, student_id, since in _noted_in_the_portal():
         if student_id in children and children[student_id].active:
             child = children[student_id]

@@ -19,6 +19,7 @@ class Skip(LabelledEnum):
     BOUNCED = "bounced", _("Our last mail came back")
     OUTSTANDING = "outstanding", _("Asked already, no answer yet")
     ANSWERED = "answered", _("Answered already")
+    NO_NAME = "no_name", _("The student has no first name that the request could say")
 
 
 # Why somebody on a list that was frozen is not asked after all, where none of these holds.
@@ -36,13 +37,15 @@ class Candidate:
     bounced: bool = False
     outstanding: bool = False
     answered: bool = False
+    has_name: bool = True
 
 
 def why_not(candidate: Candidate) -> Skip | None:
     """Return why this guardian is not asked about this child, or None to ask.
 
     A court order removes a guardian from every mailing; a person of unknown authority gets none;
-    at 18 the parents' part ends and the student answers alone (34 CFR 99.5). The first reason wins.
+    at 18 the parents' part ends and the student answers alone (34 CFR 99.5); a notice names the child (312.4(c)).
+    The first reason wins.
     """
     own = candidate.relationship == Relationship.SELF
     if candidate.restricted:
@@ -57,4 +60,6 @@ def why_not(candidate: Candidate) -> Skip | None:
         return Skip.BOUNCED
     if candidate.outstanding:
         return Skip.OUTSTANDING
-    return Skip.ANSWERED if candidate.answered else None
+    if candidate.answered:
+        return Skip.ANSWERED
+    return None if candidate.has_name else Skip.NO_NAME

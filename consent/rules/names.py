@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 
 def first_name(display_name: str) -> str:
@@ -13,6 +14,11 @@ def first_name(display_name: str) -> str:
     before, comma, after = display_name.partition(",")
     words = one_line(after if comma else before).split()
     return words[0] if words else ""
+
+
+def without_name(names: Iterable[tuple[str, str]]) -> set[str]:
+    """Return those of the students, given with their display names, whom no mail can call by a name."""
+    return {student_id for student_id, display_name in names if not first_name(display_name)}
 
 
 def one_line(text: str) -> str:

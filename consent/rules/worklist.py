@@ -31,6 +31,7 @@ class Matter(LabelledEnum):
     BOUNCED = "bounced", _("Mail came back")
     AUTHORITY = "authority", _("Relationship not stated")
     ADULT = "adult", _("Turned 18 and not asked")
+    NAMELESS = "nameless", _("No first name")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from classwaves_admin.lib.clock import now
 from classwaves_admin.tenancy.counted import ANEW, counted
 from consent.actions.check_flags import repair_flags
 from consent.actions.looking import note_shown
+from consent.models import BlockedRenewal
 from consent.queries.glances import office_watch
 from consent.queries.worklist import worklist as what_waits
 from consent.rules.worklist import Matter
@@ -38,6 +39,8 @@ ADVICE = {
     "relationship, or ask a guardian who has the right to consent.",
     Matter.ADULT: "The rights have passed to these students (34 CFR 99.5), and no request could be sent to them. "
     "Ask them in person or on paper.",
+    Matter.NAMELESS: "No mail can name these students, so nobody is asked about them, nor again before a consent ends. "
+    "Correct the name in the school’s records and import the roster again.",
 }
 
 
@@ -68,6 +71,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "lines": lines,
         "left": left,
         "schools": schools,
+        "blocked": BlockedRenewal.objects.order_by("school_id"),
         "several_schools": len(schools) > 1 and request.school is None,
     }
     return render(request, "consent/staff/worklist.html", context)

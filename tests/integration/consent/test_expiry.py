@@ -13,15 +13,18 @@ from pytest_django import Settings
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
 from classwaves_admin.notifications.models import OutgoingMail
+from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog, CoppaCompliance, ParentalConsent, School, Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.expire import note_ended
 from consent.actions.remind import remind_waiting
 from consent.actions.renew import ask_again
-from consent.models import Guardian, Guardianship, Invitation, NotedEnd
+from consent.models import BlockedRenewal, Guardian, Guardianship, Invitation, NotedEnd
 from consent.queries.circumstances import circumstances_of
 from consent.queries.rows import consents_of, facts_of
+from consent.queries.worklist import worklist
 from consent.rules.gate import may_record
+from consent.rules.worklist import Matter
 from consent.tasks import expire, renew
 from consent.vocabulary import ConsentType
 from tests.factories import catalog as make
@@ -281,6 +284,21 @@ def test_a_school_whose_notice_has_a_blank_asks_nobody_and_stops_no_other(school
         families.consents(one, expires_at=clock.now() + timedelta(days=20), parent_email=f"{one.id}@home.example")
     assert asked_again() == 1
     assert Invitation.objects.get().school_id == school.id
+    assert list(BlockedRenewal.objects.values_list("school_id", "slots")) == [(other_school.id, ["contact"])]
+    with guard.writing():
+        School.objects.filter(pk=other_school.pk).update(admin_email="office@other.example")
+    assert asked_again() == 1
+    assert not BlockedRenewal.objects.exists()
+
+
+def test_a_child_without_a_name_keeps_no_other_from_being_asked_again(school: School, child: Student) -> None:
+    """The others of the school are asked in time; the nameless child is on the worklist."""
+    nameless = make.student(school=school, display_name="Lopez,")
+    for one in (child, nameless):
+        families.guardian(one, email=f"{one.id}@home.example")
+        families.consents(one, expires_at=clock.now() + timedelta(days=20), parent_email=f"{one.id}@home.example")
+    assert asked_again() == 1
+    assert [line.student_id for line in worklist(clock.now()).items[Matter.NAMELESS]] == [nameless.id]
 
 
 def test_with_a_school_year_consents_end_with_it_and_answers_of_the_last_month_are_for_the_next(

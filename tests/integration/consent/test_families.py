@@ -236,14 +236,23 @@ def test_a_period_without_end_blocks_sending_and_is_named(school: School, child:
     assert RetentionPolicy.objects.exists()
 
 
-def test_a_child_without_a_name_and_a_school_without_contact_block_sending() -> None:
+def test_a_school_without_contact_blocks_sending() -> None:
     """The notice names what is missing."""
     school = make.school(admin_email="")
-    child = make.student(school=school, display_name="Lopez,")
+    child = make.student(school=school)
     families.guardian(child)
     with pytest.raises(NoticeIncomplete) as refused:
         ask_for_consent(school_id=school.id, student_ids=[child.id], by=ADMIN, now=now())
-    assert refused.value.slots == ("child", "contact")
+    assert refused.value.slots == ("contact",)
+
+
+def test_a_child_without_a_name_keeps_nobody_else_from_being_asked(school: School, child: Student) -> None:
+    """No mail could say whom it is about; a brother and the rest of the school are asked."""
+    nameless = make.student(school=school, display_name="Lopez,")
+    mother = families.guardian(child, nameless)
+    asked = ask(school, child, nameless)
+    assert (asked.children, asked.skipped) == (1, {Skip.NO_NAME: 1})
+    assert "Lopez" not in str(Parent(mother).letters()[0].body)
 
 
 def test_where_a_mail_is_not_enough_the_school_calls(school: School, child: Student, settings: object) -> None:

@@ -127,7 +127,8 @@ def test_a_no_answers_what_rests_on_it(
         ({"has_address": False, "bounced": True}, Skip.NO_ADDRESS),
         ({"bounced": True, "outstanding": True}, Skip.BOUNCED),
         ({"outstanding": True, "answered": True}, Skip.OUTSTANDING),
-        ({"answered": True}, Skip.ANSWERED),
+        ({"answered": True, "has_name": False}, Skip.ANSWERED),
+        ({"has_name": False}, Skip.NO_NAME),
     ],
 )
 def test_whom_the_school_may_ask(facts: dict[str, Any], reason: Skip | None) -> None:
