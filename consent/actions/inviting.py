@@ -23,17 +23,20 @@ _DONE = frozenset({Skip.OUTSTANDING, Skip.ANSWERED})
 
 
 def invite_student(*, student: Student, by: Actor, now: datetime) -> bool:
-    """Ask an adult student for their own consent, at the address of the roster; return whether they were asked.
+    """Ask an adult student for their own consent, at the address of the roster or of the office.
+
+    Return whether they were asked.
 
     What stands in the way is noted on the transfer and shown to the office; the nightly check tries again.
-    A student who was asked once is not asked again here. Does nothing without a transfer.
+    A student who was asked once is not asked again here. Does nothing without a transfer. Without an address the
+    student becomes a contact of their own all the same, whom the office can ask in person or on paper.
     """
     with transaction.atomic():
         lock_students([student.id])
         transfer = RightsTransfer.objects.select_for_update().filter(student_id=student.id).first()
         if transfer is None or transfer.invited_at:
             return False
-        reason = _obstacle(student) or _ask(student, by=by, now=now)
+        reason = _invite(student, by=by, now=now)
         transfer.school_id = student.school_id
         transfer.not_invited = reason or ""
         transfer.invited_at = None if reason else now
@@ -41,11 +44,20 @@ def invite_student(*, student: Student, by: Actor, now: datetime) -> bool:
     return reason is None
 
 
-def _obstacle(student: Student) -> NotInvited | None:
-    """Return why the student cannot be asked. An address that is also a parent's would ask the parent."""
-    address = (student.email or "").strip()
+def _invite(student: Student, *, by: Actor, now: datetime) -> NotInvited | None:
+    """Ask the student, or return why not. Without an address they are a contact all the same, to be asked on paper."""
     if student.status != "active":
         return NotInvited.INACTIVE
+    of_roster = (student.email or "").strip()
+    obstacle = _obstacle(student, of_roster)
+    contact = _contact(student, "" if obstacle else of_roster, by=by, now=now)
+    if obstacle and contact.email:  # the office has stated another address
+        obstacle = _obstacle(student, contact.email)
+    return obstacle or _ask(student, contact, by=by, now=now)
+
+
+def _obstacle(student: Student, address: str) -> NotInvited | None:
+    """Return why the student cannot be asked there. An address that is also a parent's would ask the parent."""
     if not is_address(address):
         return NotInvited.NO_ADDRESS
     family = Guardianship.objects.filter(student_id=student.id).exclude(relationship=Relationship.SELF)
@@ -55,8 +67,7 @@ def _obstacle(student: Student) -> NotInvited | None:
     return None
 
 
-def _ask(student: Student, *, by: Actor, now: datetime) -> NotInvited | None:
-    contact = _contact(student, by=by, now=now)
+def _ask(student: Student, contact: Guardian, *, by: Actor, now: datetime) -> NotInvited | None:
     try:
         asked: Asked = ask_for_consent(
             school_id=student.school_id, student_ids=[student.id], guardian_id=contact.id, by=by, now=now
@@ -69,9 +80,11 @@ def _ask(student: Student, *, by: Actor, now: datetime) -> NotInvited | None:
     return NotInvited.BOUNCED if Skip.BOUNCED in asked.skipped else NotInvited.LATER
 
 
-def _contact(student: Student, *, by: Actor, now: datetime) -> Guardian:
-    """Return the student as their own contact, made or brought up to date. A changed address ends its links."""
-    address = (student.email or "").strip()
+def _contact(student: Student, address: str, *, by: Actor, now: datetime) -> Guardian:
+    """Return the student as their own contact, made or brought up to date. A changed address ends its links.
+
+    Without an address the one that is known stays.
+    """
     contact = own_contact(student.id, student.school_id)
     if contact is None:
         contact = Guardian.objects.create(
@@ -85,7 +98,7 @@ def _contact(student: Student, *, by: Actor, now: datetime) -> Guardian:
             created_at=now,
             updated_at=now,
         )
-    elif contact.email != address:
+    elif address and contact.email != address:
         leave_addresses([contact], by=by, now=now)
         contact.move_to(address, now=now)
     return contact

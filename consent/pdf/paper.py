@@ -28,12 +28,13 @@ STYLESHEET = Path(settings.BASE_DIR) / "templates" / "pdf" / "consent_form.css"
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
-    """One form with what is printed on it."""
+    """One form with what is printed on it. `own` is for an adult student, who answers alone (34 CFR 99.5)."""
 
     printed: Printed
     school: School
     children: tuple[Student, ...]
     notices: tuple[Notice, ...]
+    own: bool = False
 
 
 def render_forms(pages: Sequence[PaperPage]) -> bytes:
@@ -70,17 +71,19 @@ def _form(page: PaperPage, *, group: str) -> SafeString:
                 {"title": one.title, "version": one.version, "html": to_html(without_title(one.text))}
                 for one in page.notices
             ],
-            "children": [_child(child, page.notices) for child in page.children],
+            "children": [_child(child, page) for child in page.children],
             "several": len(page.children) > 1,
-            "relationships": [one.label for one in Relationship if one in PARENTAL_RELATIONSHIPS],
+            "own": page.own,
+            "relationships": [] if page.own else [one.label for one in Relationship if one in PARENTAL_RELATIONSHIPS],
         }
         return render_to_string("pdf/_consent_form.html", context)
 
 
-def _child(child: Student, notices: Sequence[Notice]) -> Mapping[str, object]:
+def _child(child: Student, page: PaperPage) -> Mapping[str, object]:
+    name = first_name(child.display_name)
     return {
-        "name": first_name(child.display_name),
-        "questions": [question_about(notice.consent_type, first_name(child.display_name)) for notice in notices],
+        "name": name,
+        "questions": [question_about(notice.consent_type, name, own=page.own) for notice in page.notices],
     }
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from classwaves_admin.tenancy.scope import schools_in_scope
 from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Student
-from consent.models import RightsTransfer
+from consent.models import Answer, RightsTransfer
 from consent.queries.circumstances import grounds_of
 from consent.queries.rows import students_with_orders
 from consent.queries.students import Filters, students
@@ -18,7 +18,7 @@ from consent.rules.ages import ADULT_FROM, ATTESTED, CHILD_UNTIL, MOST_YEARS, ye
 from consent.rules.limits import LIMITS
 from consent.rules.methods import is_parental, stands
 from consent.rules.register import Ages, Look
-from consent.vocabulary import PARENTAL_RELATIONSHIPS, ConsentType, VerificationMethod
+from consent.vocabulary import PARENTAL_RELATIONSHIPS, ConsentType, Relationship, VerificationMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +117,9 @@ def _among(rows: QuerySet[CoppaCompliance] | QuerySet[ParentalConsent]) -> Q:
 
 
 def not_invited() -> QuerySet[RightsTransfer]:
-    """Return the adults in scope who have not been asked for their own consent. The portal's own database."""
-    return RightsTransfer.objects.filter(invited_at=None)
+    """Return the adults in scope who were not asked for their own consent and have not answered on paper.
+
+    The portal's own database alone.
+    """
+    own = Answer.objects.filter(relationship=Relationship.SELF, revoked_at=None)
+    return RightsTransfer.objects.filter(invited_at=None).exclude(student_id__in=own.values("student_id"))

@@ -13,31 +13,36 @@ from consent.actions.paper import Wanted, open_forms
 from consent.models import Guardian, Guardianship
 from consent.notices.texts import Notice, written
 from consent.queries.circumstances import circumstances_of
+from consent.queries.families import with_own_rights
 from consent.queries.notices import school_facts
 from consent.queries.students import Filters, students
-from consent.vocabulary import PARENTAL_RELATIONSHIPS
+from consent.vocabulary import PARENTAL_RELATIONSHIPS, Relationship
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One form to be printed: what it binds together, with the rows that are printed."""
+    """One form to be printed: what it binds together, with the rows that are printed. `own`: an adult student's."""
 
     wanted: Wanted
     school: School
     children: tuple[Student, ...]
+    own: bool = False
 
 
 def sheets_for(guardian_ids: Collection[str], now: datetime) -> list[Sheet]:
     """Return a form for each guardian who may answer for a child today, by name, with all of their children on it.
 
     Two warehouse queries, and two for each school. Who is under a court order, of unknown authority, or has
-    adult children alone gets none. Raises NoticeIncomplete where a school's notice has a blank.
+    adult children alone gets none; an adult student gets their own (34 CFR 99.5).
+    Raises NoticeIncomplete where a school's notice has a blank.
     """
     ties = list(_answering(guardian_ids).select_related("guardian"))
-    children = _children({tie.student_id for tie in ties}, now)
+    children, grown = _children({tie.student_id for tie in ties}, now)
     families: dict[Guardian, list[Student]] = {}
     for tie in sorted(ties, key=lambda tie: (tie.guardian.name, tie.guardian_id)):
-        if child := children.get((tie.student_id, tie.guardian.school_id)):
+        own = tie.relationship == Relationship.SELF
+        child = children.get((tie.student_id, tie.guardian.school_id))
+        if child and own is (tie.student_id in grown):
             families.setdefault(tie.guardian, []).append(child)
     texts: dict[tuple[str, str], tuple[School, tuple[Notice, ...]]] = {}
     sheets = []
@@ -48,7 +53,8 @@ def sheets_for(guardian_ids: Collection[str], now: datetime) -> list[Sheet]:
             texts[key] = (facts.school, written(facts, guardian.language))
         school, notices = texts[key]
         ordered = tuple(sorted(theirs, key=lambda child: (child.display_name, child.id)))
-        sheets.append(Sheet(Wanted(guardian, tuple(child.id for child in ordered), notices), school, ordered))
+        wanted = Wanted(guardian, tuple(child.id for child in ordered), notices)
+        sheets.append(Sheet(wanted, school, ordered, own=any(child.id in grown for child in ordered)))
     return sheets
 
 
@@ -76,7 +82,7 @@ def guardians_without_address(filters: Filters, now: datetime, *, again: bool) -
 _MAY_ANSWER: Mapping[str, object] = {
     "restricted": False,
     "guardian__restricted_at": None,
-    "relationship__in": PARENTAL_RELATIONSHIPS,
+    "relationship__in": [*PARENTAL_RELATIONSHIPS, Relationship.SELF],
 }
 
 
@@ -84,8 +90,9 @@ def _answering(guardian_ids: Collection[str]) -> QuerySet[Guardianship]:
     return Guardianship.objects.filter(guardian_id__in=guardian_ids, **_MAY_ANSWER)
 
 
-def _children(student_ids: Collection[str], now: datetime) -> dict[tuple[str, str], Student]:
-    """Return the active students who are not adults, by id and school."""
+def _children(student_ids: Collection[str], now: datetime) -> tuple[dict[tuple[str, str], Student], set[str]]:
+    """Return the active students by id and school, and the ids of those who answer for themselves."""
     rows = list(Student.objects.filter(id__in=student_ids, status="active"))
     about = circumstances_of({row.id: row.school_id for row in rows}, now)
-    return {(row.id, row.school_id): row for row in rows if not about[row.id].adult}
+    grown = with_own_rights(student_ids) | {row.id for row in rows if about[row.id].adult}
+    return {(row.id, row.school_id): row for row in rows}, grown

@@ -12,7 +12,8 @@ from django.db.models import Max
 
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
-from consent.models import Guardianship, RightsTransfer, Settlement
+from consent.models import Guardianship, Settlement
+from consent.queries.age_filters import not_invited
 from consent.queries.bounces import bounced_guardians
 from consent.queries.everyone import everyone, histories
 from consent.queries.glances import office_watch
@@ -97,8 +98,7 @@ def _noted_in_the_portal() -> Iterator[tuple[Matter, str, datetime]]:
     unstated = reachable.filter(relationship="").exclude(guardian__email="")
     for student_id, since in unstated.values_list("student_id", "created_at"):
         yield Matter.AUTHORITY, student_id, since
-    transfers = RightsTransfer.objects.filter(invited_at=None)
-    for student_id, since in transfers.values_list("student_id", "transferred_at"):
+    for student_id, since in not_invited().values_list("student_id", "transferred_at"):
         yield Matter.ADULT, student_id, since
 
 

@@ -23,10 +23,12 @@ from consent.forms.signed import SignedAnswersForm
 from consent.models import PaperForm
 from consent.notices.texts import NoticeIncomplete
 from consent.pdf.paper import PaperPage, render_forms
+from consent.queries.families import answers_for_self
 from consent.queries.paper import Paper, paper_of
 from consent.queries.printing import Sheet, guardians_to_print, guardians_without_address, sheets_for
 from consent.views.guardians import the_tie
 from consent.views.recording import end_of_a_day, record_from, today_at
+from consent.vocabulary import Relationship
 from consent.words import slot_words
 
 # Codes that this person has typed; the page behind a code opens for nobody else.
@@ -117,7 +119,7 @@ def _printed(request: StaffRequest, guardian_ids: Collection[str], *, back: str,
         messages.error(request, f"Nothing was printed: the school’s notice has a blank. Fill in {missing}.")
         return redirect(reverse(back, kwargs=parts))
     if not sheets:
-        messages.error(request, "Nothing to print: nobody here may answer for a student who is not an adult.")
+        messages.error(request, "Nothing to print: nobody here may answer for the student.")
         return redirect(reverse(back, kwargs=parts))
     content = _file(request, sheets)
     headers = {"Content-Disposition": 'attachment; filename="consent-forms.pdf"', "Cache-Control": "private, no-store"}
@@ -127,7 +129,7 @@ def _printed(request: StaffRequest, guardian_ids: Collection[str], *, back: str,
 def _file(request: StaffRequest, sheets: Sequence[Sheet]) -> bytes:
     printed = print_forms(wanted=[sheet.wanted for sheet in sheets], by=request.actor, now=now())
     pages = [
-        PaperPage(one, sheet.school, sheet.children, sheet.wanted.notices)
+        PaperPage(one, sheet.school, sheet.children, sheet.wanted.notices, own=sheet.own)
         for one, sheet in zip(printed, sheets, strict=True)
     ]
     return render_forms(pages)
@@ -143,7 +145,11 @@ def _answer_form(request: StaffRequest, paper: Paper) -> SignedAnswersForm:
         notice_since=paper.form.printed_at.astimezone(time_zone(school_id)).date(),
         ends_on=end_of_a_day(school_id),
         today=today_at(school_id),
-        initial={"signer_name": paper.guardian.name, "method": "signed_form"},
+        initial={
+            "signer_name": paper.guardian.name,
+            "method": "signed_form",
+            "relationship": Relationship.SELF if answers_for_self(paper.guardian.id) else "",
+        },
     )
 
 

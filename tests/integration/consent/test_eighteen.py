@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connections
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.sending import deliver_due
@@ -25,10 +27,14 @@ from consent.models import (
     NotInvited,
     RightsTransfer,
 )
+from consent.queries.printing import sheets_for
+from consent.queries.worklist import worklist
+from consent.rules.worklist import Matter
 from tests.factories import catalog as make
 from tests.factories import families
 from tests.integration.consent.conftest import Parent, answers_for, ask, events_about, record_of, reloaded
 from tests.integration.consent.test_birthdays import BY, OPEN, check, years_ago
+from tests.integration.consent.test_paper import CODE, form_for, type_in, words
 
 pytestmark = [
     pytest.mark.integration,
@@ -134,6 +140,38 @@ class TestEighteen:
         transfer = RightsTransfer.objects.get(student_id=student.pk)
         assert (transfer.invited_at, transfer.not_invited) == (None, reason)
         assert not Invitation.objects.exists()
+
+    def test_without_an_address_the_office_asks_on_paper(self, school: School, office: Client) -> None:
+        """The form speaks to the student; what they signed counts, and nothing waits on the worklist any more."""
+        student = make.student(school=school, display_name="Ana Lopez", email=None)
+        make.coppa(student=student, birth_year=years_ago(19), is_under_13=False)
+        mother = families.guardian(student)
+        check(student)
+        assert [line.student_id for line in worklist(now()).items[Matter.ADULT]] == [student.id]
+        contact = Guardianship.objects.get(student_id=student.pk, relationship="self").guardian
+        assert [sheet.wanted.guardian for sheet in sheets_for([contact.id, mother.id], now())] == [contact]
+        printed = words(office.post(reverse("paper-student", args=[student.id])).content)
+        assert "Do you want to take part in ClassWaves?" in printed
+        assert "Legal guardian" not in printed
+        found = CODE.search(printed)
+        assert found
+        page = type_in(office, found.group(1))
+        signed = form_for(student) | {"signer_name": "Ana Lopez", "relationship": "self"}
+        office.post(page.request["PATH_INFO"], signed | {"shown": page.context["form"].digest})
+        delivery.deliver()
+        assert reloaded(student).audio_recording_consent
+        assert not worklist(now()).items[Matter.ADULT]
+        check(student)
+        assert not Invitation.objects.exists()
+
+    def test_an_address_that_the_office_states_is_asked(self, school: School) -> None:
+        """The roster has none; the next night asks at the one that the student gave the office."""
+        student = make.student(school=school, email=None)
+        make.coppa(student=student, birth_year=years_ago(19), is_under_13=False)
+        check(student)
+        Guardianship.objects.get(student_id=student.pk).guardian.move_to("ana@home.example", now=now())
+        check(student)
+        assert RightsTransfer.objects.get(student_id=student.pk).invited_at
 
     def test_a_blank_in_the_notice_is_noted_and_tried_again(self) -> None:
         """Without the school's address the notice has a blank; once it is filled the next night asks."""
