@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 PORT ?= 8000
 WAREHOUSE ?=
 WAREHOUSE_PORT ?= 15002
+SAMPLE ?=
 TEST_WORKERS ?= 2
 ARGS ?=
 BIN := .venv/bin
@@ -31,8 +32,8 @@ setup-tests: python
 assets: python ## Make what browsers load, without the rest of the set-up
 	@$(PYTHON) -m tools.browser_assets
 
-run: python ## Run the portal: make run [PORT=8000] [WAREHOUSE=spark]
-	@exec $(PYTHON) -m tools.serve --port '$(PORT)' --warehouse '$(WAREHOUSE)' --warehouse-port '$(WAREHOUSE_PORT)'
+run: python ## Run the portal: make run [PORT=8000] [WAREHOUSE=spark] [SAMPLE=no]
+	@exec $(PYTHON) -m tools.serve --port '$(PORT)' --warehouse '$(WAREHOUSE)' --warehouse-port '$(WAREHOUSE_PORT)' --sample '$(SAMPLE)'
 
 warehouse: python ## Run the local SQL warehouse alone: make warehouse [WAREHOUSE_PORT=15002]
 	@exec $(PYTHON) -m tools.warehouse --port '$(WAREHOUSE_PORT)'

@@ -1,12 +1,13 @@
 """Databases and sample school before the processes start, in one quick process.
 
-    .venv/bin/python -m tools.prepare_data
+    .venv/bin/python -m tools.prepare_data [--empty]
 
-In development the sample school is loaded once, and only into an empty catalog.
+In development the sample school is loaded once, and only into an empty catalog; with --empty that stays empty.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 from pathlib import Path
@@ -27,6 +28,9 @@ STARTED, LOADED = "started", "loaded"
 
 def main() -> None:
     """Migrate what is behind, load the sample where it belongs, and say how to sign in."""
+    parser = argparse.ArgumentParser(prog="tools.prepare_data", description="Make the databases ready.")
+    parser.add_argument("--empty", action="store_true", help="load no sample school")
+    empty = parser.parse_args().empty
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classwaves_admin.settings")
     try:
         django.setup()
@@ -37,7 +41,7 @@ def main() -> None:
         if words is None:
             raise
         raise Trouble(words) from None
-    if settings.DEVELOPMENT:
+    if settings.DEVELOPMENT and not empty:
         load_sample(sample_stamp())
         call_command("sample_signins")
     say(f"The portal starts at {settings.PORTAL_URL} - stop it with Ctrl-C.")

@@ -1,6 +1,6 @@
 """`make run`: set-up, databases, sample school, then web server, worker and timetable together.
 
-python3.11 -m tools.serve [--port 8000] [--warehouse spark] [--warehouse-port 15002]
+python3.11 -m tools.serve [--port 8000] [--warehouse spark] [--warehouse-port 15002] [--sample no]
 """
 
 from __future__ import annotations
@@ -50,20 +50,32 @@ def check_warehouse(wanted: str, port: str, portal: int) -> int | None:
     return found
 
 
+def wants_sample(wanted: str) -> bool:
+    """Tell whether the sample school belongs into an empty catalog. Raises Trouble where the word is not known."""
+    if wanted not in {"", "yes", "no"}:
+        raise Trouble(
+            f"SAMPLE={wanted} is not known: say `make run SAMPLE=no` for an empty portal, or leave it out for the "
+            "sample school."
+        )
+    return wanted != "no"
+
+
 def main() -> None:
     """Read the command line, make everything ready, and become the processes' keeper."""
     parser = argparse.ArgumentParser(prog="tools.serve", description="Run the portal on this machine.")
     parser.add_argument("--port", default="8000", help="where the web server listens (default 8000)")
     parser.add_argument("--warehouse", default="", help="spark runs the portal on the local SQL warehouse")
     parser.add_argument("--warehouse-port", default="15002", help="where that listens (default 15002)")
+    parser.add_argument("--sample", default="", help="no leaves an empty catalog empty")
     options = parser.parse_args()
     port = check_port(options.port)
     warehouse_port = check_warehouse(options.warehouse, options.warehouse_port, port)
+    empty = [] if wants_sample(options.sample) else ["--empty"]
     setup.ensure()
     env = environment(port)
     if warehouse_port:
         env["WAREHOUSE_URL"] = warehouse.start(warehouse_port)
-    ready = subprocess.run([PYTHON, "-m", "tools.prepare_data"], cwd=ROOT, env=env, check=False)
+    ready = subprocess.run([PYTHON, "-m", "tools.prepare_data", *empty], cwd=ROOT, env=env, check=False)
     if ready.returncode:
         sys.exit(ready.returncode)
     os.chdir(ROOT)

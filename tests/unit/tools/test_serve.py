@@ -23,6 +23,31 @@ def test_without_a_warehouse_its_port_does_not_matter() -> None:
     assert serve.check_warehouse("", "no port", 8000) is None
 
 
+@pytest.mark.parametrize(("wanted", "sample"), [("", True), ("yes", True), ("no", False)])
+def test_the_sample_can_be_left_out(wanted: str, sample: bool) -> None:
+    """SAMPLE=no begins with an empty portal; without it there is the sample school."""
+    assert serve.wants_sample(wanted) is sample
+
+
+@pytest.mark.parametrize("wanted", ["NO", "0", "false"])
+def test_an_unknown_word_about_the_sample_is_one_sentence(wanted: str) -> None:
+    """Nobody gets a sample who meant none."""
+    with pytest.raises(Trouble, match=rf"^SAMPLE={wanted} is not known: say `make run SAMPLE=no` "):
+        serve.wants_sample(wanted)
+
+
+@pytest.mark.parametrize("words", [[], ["--empty"]])
+def test_an_empty_portal_stays_empty(monkeypatch: pytest.MonkeyPatch, commands: list[str], words: list[str]) -> None:
+    """With --empty neither the sample is loaded nor its people named."""
+    loaded: list[Path] = []
+    monkeypatch.setattr(prepare_data, "connections", [])
+    monkeypatch.setattr(prepare_data, "load_sample", loaded.append)
+    monkeypatch.setattr(prepare_data.settings, "DEVELOPMENT", True)
+    monkeypatch.setattr("sys.argv", ["prepare_data", *words])
+    prepare_data.main()
+    assert (len(loaded), commands) == ((0, []) if words else (1, ["sample_signins"]))
+
+
 def test_processes_get_the_address_with_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
     """PORTAL_URL follows PORT, so that links in mails work, unless the person has set it."""
     monkeypatch.delenv("PORTAL_URL", raising=False)
