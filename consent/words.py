@@ -10,7 +10,7 @@ from django.utils.translation import get_language_info
 from classwaves_admin.schools.grades import grade_label
 from consent.rules.asking import GONE, Skip
 from consent.rules.notices import shown
-from consent.rules.overview import Standing
+from consent.rules.overview import Standing, standing_named
 from consent.rules.session_gate import SessionGate
 from consent.vocabulary import ConsentType, EffectiveStatus, Relationship, VerificationMethod
 
@@ -101,7 +101,8 @@ def chosen_words(chosen: Mapping[str, Any]) -> str:
     if grade := chosen.get("grade"):
         parts.append(grade_label(grade))
     if standing := chosen.get("standing"):
-        parts.append(f"state “{Standing(standing).label}”" if standing in set(Standing) else standing)
+        named = standing_named(standing)
+        parts.append(f"state “{named.label}”" if named else standing)
     if chosen.get("name"):
         parts.append("a part of the name")
     return f"Everyone who fits: {', '.join(parts)}" if parts else "All students"

@@ -12,13 +12,14 @@ ROOM_FOR_NUMBER = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of a bar. `start` and `width` are per cent of the bar."""
+    """One piece of a bar. `start` and `width` are per cent of the bar; `url` is the list behind the number."""
 
     label: str
     tone: str
     count: int
     start: float
     width: float
+    url: str = ""
 
     @property
     def middle(self) -> float:
@@ -33,15 +34,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a chart, with its name and the sum of its parts."""
+    """One bar of a chart, with its name, the sum of its parts and the list behind it."""
 
     name: str
     total: int
     parts: tuple[Part, ...]
+    url: str = ""
 
 
-def stacked(name: str, parts: Sequence[Mapping[str, Any]]) -> Bar:
-    """Return the bar of `parts`, each a mapping with `label`, `count` and `tone`.
+def stacked(name: str, parts: Sequence[Mapping[str, Any]], url: str = "") -> Bar:
+    """Return the bar of `parts`, each a mapping with `label`, `count`, `tone` and, where it has a list, `url`.
 
     Parts that count nothing stay, with no width, so that the table of the chart is complete.
     """
@@ -51,6 +53,7 @@ def stacked(name: str, parts: Sequence[Mapping[str, Any]]) -> Bar:
     for part in parts:
         count = int(part["count"])
         width = 100 * count / total if total else 0.0
-        pieces.append(Part(str(part["label"]), str(part["tone"]), count, round(start, 3), round(width, 3)))
+        place = (round(start, 3), round(width, 3))
+        pieces.append(Part(str(part["label"]), str(part["tone"]), count, *place, str(part.get("url", ""))))
         start += width
-    return Bar(name, total, tuple(pieces))
+    return Bar(name, total, tuple(pieces), url)

@@ -14,12 +14,16 @@ TOGETHER = "All together"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a share in per cent for each day, None where nothing was counted; `path` is for an SVG polyline."""
+    """One line: a share in per cent for each day, None where nothing was counted; `path` is for an SVG polyline.
+
+    `url` is the list of whom the newest share counts.
+    """
 
     name: str
     shares: tuple[int | None, ...]
     counts: tuple[tuple[int, int] | None, ...]
     path: str
+    url: str = ""
 
     @property
     def first(self) -> int | None:
@@ -51,28 +55,37 @@ class Chart:
         return len(self.days) > 1
 
 
-def chart(points: Iterable[Point], named: Callable[[str], str], *, most: int) -> Chart:
-    """Return the lines of all names, the one of all together first; `named` gives the words for a name."""
+def chart(
+    points: Iterable[Point],
+    named: Callable[[str], str],
+    *,
+    most: int,
+    address: Callable[[str | None], str] = lambda _name: "",
+) -> Chart:
+    """Return the lines of all names, the one of all together first; `named` gives the words for a name.
+
+    `address` gives the list behind a name, and for None that of all together.
+    """
     found = list(points)
     days = tuple(sorted({point.day for point in found}))
     by_name: dict[str, list[Point]] = {}
     for point in found:
         by_name.setdefault(point.name, []).append(point)
-    lines = [_line(TOGETHER, days, found)] if found else []
+    lines = [_line(TOGETHER, days, found, address(None))] if found else []
     if len(by_name) > 1:
-        lines += [_line(named(name), days, theirs) for name, theirs in by_name.items()][:most]
+        lines += [_line(named(name), days, theirs, address(name)) for name, theirs in by_name.items()][:most]
     worked_out = [point.day for point in found if point.worked_out]
     return Chart(days, tuple(lines), max(worked_out, default=None))
 
 
-def _line(name: str, days: Sequence[date], points: Iterable[Point]) -> Line:
+def _line(name: str, days: Sequence[date], points: Iterable[Point], url: str) -> Line:
     sums = dict.fromkeys(days, (0, 0))
     for point in points:
         yes, of = sums[point.day]
         sums[point.day] = (yes + point.recordable, of + point.students)
     counts = tuple(pair if pair[1] else None for pair in sums.values())
     shares = tuple(None if pair is None else 100 * pair[0] // pair[1] for pair in counts)
-    return Line(name, shares, counts, _path(days, shares))
+    return Line(name, shares, counts, _path(days, shares), url)
 
 
 def _path(days: Sequence[date], shares: Sequence[int | None]) -> str:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import ngettext
 
 from consent.queries.overview import Numbers
-from consent.rules.overview import Standing
+from consent.rules.overview import Standing, Together, standings_of
 from consent.rules.register import Look
 from consent.rules.watch import Watch
 from consent.rules.worklist import Matter
 
 # Five tones tell five groups apart; the standings that ask for the same work share one.
-GROUPS: tuple[tuple[str, str, tuple[Standing, ...]], ...] = (
-    ("May be recorded", "good", (Standing.RECORDABLE,)),
-    ("Waiting for verification", "wait", (Standing.UNVERIFIED,)),
-    ("Waiting for an answer", "info", (Standing.WAITING,)),
-    ("Refused, withdrawn or disagreed", "bad", (Standing.REFUSED, Standing.WITHDRAWN, Standing.CONFLICT)),
-    ("Not asked, expired or adult", "neutral", (Standing.NOT_ASKED, Standing.EXPIRED, Standing.ADULT)),
+GROUPS: tuple[tuple[Standing | Together, str], ...] = (
+    (Standing.RECORDABLE, "good"),
+    (Standing.UNVERIFIED, "wait"),
+    (Standing.WAITING, "info"),
+    (Together.AGAINST, "bad"),
+    (Together.SILENT, "neutral"),
 )
 
 
@@ -51,7 +51,7 @@ class Work:
 STUDENTS, WORKLIST, AGES = "student-list", "worklist", "age-list"
 
 
-def _students(standing: Standing) -> tuple[str, str]:
+def _students(standing: Standing | Together) -> tuple[str, str]:
     return STUDENTS, f"standing={standing}"
 
 
@@ -201,14 +201,31 @@ def waiting(numbers: Mapping[str, int]) -> list[Work]:
     return found
 
 
-def bars(named: Iterable[tuple[str, Numbers]]) -> Sequence[dict[str, Any]]:
-    """Return the rows of the chart: for each name, the students of each group."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A school or grade: its words, and what narrows the list of students to it; None where nothing can."""
+
+    words: str
+    query: str | None = None
+
+
+def bars(named: Iterable[tuple[Named, Numbers]], address: Callable[[str], str]) -> Sequence[dict[str, Any]]:
+    """Return the rows of the chart: for each name, the students of each group, and the addresses of their lists.
+
+    `address` gives the list of students for a query; empty text for who may not open it.
+    """
     return [
         {
-            "name": name,
+            "name": name.words,
+            "url": "" if name.query is None else address(name.query),
             "parts": [
-                {"label": label, "tone": tone, "count": sum(numbers.standings[one] for one in standings)}
-                for label, tone, standings in GROUPS
+                {
+                    "label": group.label,
+                    "tone": tone,
+                    "count": sum(numbers.standings[one] for one in standings_of(group)),
+                    "url": "" if name.query is None else address(f"{name.query}&standing={group}"),
+                }
+                for group, tone in GROUPS
             ],
         }
         for name, numbers in named

@@ -11,6 +11,7 @@ _GRADES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 CHOICES: tuple[tuple[str, str], ...] = tuple((code, label) for code, label, _ in _GRADES)
 _STORED = {code: stored for code, _, stored in _GRADES}
+_CODES = {word: code for code, _, stored in _GRADES for word in stored}
 _LABELS = {word: label for _, label, stored in _GRADES for word in stored}
 _PLACES = {label: place for place, (_, label, _) in enumerate(_GRADES)}
 
@@ -18,6 +19,11 @@ _PLACES = {label: place for place, (_, label, _) in enumerate(_GRADES)}
 def stored_words(code: str) -> tuple[str, ...]:
     """Return how `users.students.grade_level` may write the grade; empty for an unknown code."""
     return _STORED.get(code, ())
+
+
+def grade_code(stored: str | None) -> str:
+    """Return the code of a stored grade; empty for a word that no roster standard knows."""
+    return _CODES.get(stored or "", "")
 
 
 def grade_label(stored: str | None) -> str:

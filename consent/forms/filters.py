@@ -13,7 +13,7 @@ from django import forms
 
 from classwaves_admin.schools.grades import CHOICES
 from consent.queries.students import Filters
-from consent.rules.overview import Standing
+from consent.rules.overview import Standing, Together, standing_named
 
 LONGEST_NAME = 100
 Choice = tuple[str, str]
@@ -28,12 +28,11 @@ class NameAndGrade(forms.Form):
     def filters(self) -> Filters:
         """Return what a valid form narrows the list to."""
         chosen = self.cleaned_data
-        standing = chosen.get("standing")
         return Filters(
             name=chosen["name"].strip(),
             grade=chosen["grade"],
             school=chosen.get("school", ""),
-            standing=Standing(standing) if standing else None,
+            standing=standing_named(chosen.get("standing", "")),
         )
 
 
@@ -55,5 +54,9 @@ class StudentFilters(NameGradeAndSchool):
     standing = forms.ChoiceField(
         label="State",
         required=False,
-        choices=[("", "All states"), *((member.value, member.label) for member in Standing)],
+        choices=[
+            ("", "All states"),
+            *((member.value, member.label) for member in Standing),
+            ("Together", [(member.value, member.label) for member in Together]),
+        ],
     )

@@ -12,7 +12,7 @@ from classwaves_admin.warehouse.models import Student
 from consent.queries.everyone import Child, everyone, histories
 from consent.queries.glances import office_watch, open_requests
 from consent.queries.students import Filters, students
-from consent.rules.overview import Standing, glance
+from consent.rules.overview import Standing, Together, glance, standings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,11 @@ def _students(choice: Choice, now: datetime) -> QuerySet[Student]:
     return Student.objects.filter(id__in=choice.student_ids, status="active")
 
 
-def _of_standing(children: Mapping[str, Child], standing: Standing, now: datetime) -> dict[str, Child]:
+def _of_standing(children: Mapping[str, Child], standing: Standing | Together, now: datetime) -> dict[str, Child]:
+    wanted = standings_of(standing)
     asked, watch = open_requests(now), office_watch()
     return {
         student_id: children[student_id]
         for student_id, rows in histories(children)
-        if glance(rows, children[student_id].about, now, asked=student_id in asked, watch=watch).standing is standing
+        if glance(rows, children[student_id].about, now, asked=student_id in asked, watch=watch).standing in wanted
     }

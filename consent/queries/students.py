@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 
@@ -14,7 +16,7 @@ from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, 
 from consent.queries.glances import glances_of, open_requests
 from consent.queries.rows import students_with_orders
 from consent.rules.ages import ADULT_FROM, year_everywhere
-from consent.rules.overview import NEEDED, Glance, Standing
+from consent.rules.overview import NEEDED, Glance, Standing, Together, standings_of
 from consent.vocabulary import Relationship
 
 PAGE_SIZE = 50
@@ -28,7 +30,7 @@ class Filters:
     name: str = ""
     school: str = ""
     grade: str = ""
-    standing: Standing | None = None
+    standing: Standing | Together | None = None
 
     @property
     def codes(self) -> dict[str, str]:
@@ -75,7 +77,7 @@ def student_page(filters: Filters, *, cursor: str, now: datetime, size: int = PA
     rows = tuple(
         Listed(student, glances[student.id])
         for student in part.rows
-        if filters.standing in {None, glances[student.id].standing}
+        if filters.standing is None or glances[student.id].standing in standings_of(filters.standing)
     )
     return StudentPage(rows, part.previous, part.next)
 
@@ -92,8 +94,8 @@ def students(filters: Filters, now: datetime) -> QuerySet[Student]:
     return found.filter(_possible(filters.standing, now)) if filters.standing else found
 
 
-def _possible(standing: Standing, now: datetime) -> Q:
-    """Return a condition that every student of this standing meets, and few others."""
+def _possible(asked: Standing | Together, now: datetime) -> Q:
+    """Return a condition that every student of what is asked for meets, and few others."""
     consents = ParentalConsent.objects.filter(consent_type__in=NEEDED)
     refused = consents.filter(consent_given=False, revoked_at=None, verification_token=None)
     given = consents.filter(consent_given=True, revoked_at=None)
@@ -108,7 +110,7 @@ def _possible(standing: Standing, now: datetime) -> Q:
         Standing.ADULT: lambda: _adults(now),
         Standing.NOT_ASKED: lambda: _silent() & ~_asked(now),
     }
-    return conditions[standing]()
+    return reduce(or_, (conditions[standing]() for standing in standings_of(asked)))
 
 
 def _among(consents: QuerySet[ParentalConsent]) -> Q:

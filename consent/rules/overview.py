@@ -32,6 +32,30 @@ class Standing(LabelledEnum):
     NOT_ASKED = "not_asked", _("Not asked")
 
 
+class Together(LabelledEnum):
+    """Standings that ask for the same work: one number of a chart, and one list."""
+
+    AGAINST = "against", "Refused, withdrawn or disagreed"
+    SILENT = "silent", "Not asked, expired or adult"
+
+
+_TOGETHER: Mapping[Together, tuple[Standing, ...]] = {
+    Together.AGAINST: (Standing.REFUSED, Standing.WITHDRAWN, Standing.CONFLICT),
+    Together.SILENT: (Standing.NOT_ASKED, Standing.EXPIRED, Standing.ADULT),
+}
+
+
+def standing_named(word: str) -> Standing | Together | None:
+    """Return the standing, or those together, of a code in an address or a campaign; None for another word."""
+    kinds: tuple[type[Standing] | type[Together], ...] = (Standing, Together)
+    return next((kind(word) for kind in kinds if word in set(kind)), None)
+
+
+def standings_of(asked: Standing | Together) -> tuple[Standing, ...]:
+    """Return the standings that are asked for."""
+    return _TOGETHER[asked] if isinstance(asked, Together) else (asked,)
+
+
 # First match wins, by what the office must look at first.
 _ORDER = (
     (EffectiveStatus.CONFLICT, Standing.CONFLICT),

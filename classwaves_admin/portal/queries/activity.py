@@ -28,6 +28,7 @@ _NO_CHANGE = frozenset(
 class Happening:
     """One kind of event by one kind of person in one school: how often among the newest, and when last."""
 
+    event: str
     label: str
     actor: str
     school_id: str
@@ -44,7 +45,8 @@ def recent_activity() -> list[Happening]:
     for event_type, actor_type, school_id, at in rows[:_LOOKED_AT]:
         if event_type not in _NO_CHANGE:
             kind = (event_type, actor_type, school_id)
-            found.setdefault(kind, Happening(event_label(event_type), _actor(actor_type), school_id, at)).times += 1
+            happening = Happening(event_type, event_label(event_type), _actor(actor_type), school_id, at)
+            found.setdefault(kind, happening).times += 1
     return list(found.values())[:_SHOWN]
 
 

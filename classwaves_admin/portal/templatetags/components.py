@@ -66,10 +66,11 @@ def stacked_chart(
     """Show stacked bars with a key and the same numbers as a table.
 
     `rows` are mappings with `name` and `parts`; each part has `label`, `count` and `tone`
-    (`good wait bad info neutral`), the same parts in the same order in each row. `of` names
+    (`good wait bad info neutral`), the same parts in the same order in each row. Parts and rows
+    may have the `url` of the list behind their number. `of` names
     what is counted, such as "students"; `anchor` makes its ids, so each chart of a page needs its own.
     """
-    bars = [stacked(str(row["name"]), row["parts"]) for row in rows]
+    bars = [stacked(str(row["name"]), row["parts"], row.get("url", "")) for row in rows]
     return {
         "caption": caption,
         "bars": bars,

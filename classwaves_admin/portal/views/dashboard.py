@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -15,18 +16,19 @@ from classwaves_admin.accounts.roles import Role
 from classwaves_admin.inventory.queries.surveys import counted
 from classwaves_admin.lib.clock import now
 from classwaves_admin.portal.lines import chart
-from classwaves_admin.portal.numbers import bars, open_work, tiles, waiting
+from classwaves_admin.portal.numbers import STUDENTS, Named, bars, open_work, tiles, waiting
 from classwaves_admin.portal.opening import address_for
 from classwaves_admin.portal.queries.activity import recent_activity
 from classwaves_admin.portal.queries.granted import granted_to
 from classwaves_admin.portal.queries.waiting import nights, waiting_for
-from classwaves_admin.schools.grades import grade_label, grade_place
+from classwaves_admin.schools.grades import grade_code, grade_label, grade_place
 from classwaves_admin.tenancy.counted import ANEW
 from classwaves_admin.tenancy.counted import counted as counted_in_scope
 from classwaves_admin.warehouse.outbox import queries as outbox
 from consent.queries.coverage_days import Point, coverage_over_time
 from consent.queries.glances import office_watch
 from consent.queries.overview import Numbers, Overview, overview
+from consent.rules.overview import Standing
 
 # A district of more schools than this looks at one school at a time; the numbers above the chart are complete.
 MOST_BARS = 30
@@ -55,6 +57,16 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     access = request.access
     work = [*waiting(waiting_for(access, request.school or "", moment)), *open_work(seen.together)]
     named = (lambda name: schools.get(name, "School without a name")) if by_school else _grade
+    queries = {one: f"school={one}" for one in seen.by_school} if by_school else _queries_of_grades(seen)
+    rows = _by_school(seen, named, queries) if by_school else _by_grade(seen, queries)
+
+    def students(query: str) -> str:
+        return address_for(access, STUDENTS, query)
+
+    def covered(name: str | None) -> str:
+        narrowed = "" if name is None else queries.get(name)
+        return "" if narrowed is None else students(f"{narrowed}&standing={Standing.RECORDABLE}".lstrip("&"))
+
     context = {
         "known": known,
         "numbers": seen.together,
@@ -63,10 +75,12 @@ def dashboard(request: StaffRequest) -> HttpResponse:
             for tile in tiles(seen.together, office_watch())
         ],
         "work": [(one, address_for(access, one.page, one.query)) for one in work],
-        "rows": bars(_by_school(seen, schools) if by_school else _by_grade(seen)),
-        "coverage": chart(_in_order(coverage_over_time(by_school=by_school), named), named, most=MOST_BARS),
+        "rows": bars(rows, students),
+        "coverage": chart(
+            _in_order(coverage_over_time(by_school=by_school), named), named, most=MOST_BARS, address=covered
+        ),
         "by_school": by_school,
-        "activity": recent_activity(),
+        "activity": [(one, address_for(access, "audit-list", f"event={one.event}")) for one in recent_activity()],
         "schools": schools if by_school else {},
         "granted": granted_to(str(request.user.pk), access.scope, timezone.localdate(moment))
         if access.role is Role.AUDITOR
@@ -97,11 +111,9 @@ def no_access(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/no_access.html", status=403)
 
 
-def _by_school(seen: Overview, schools: dict[str, str]) -> list[tuple[str, Numbers]]:
-    named = [
-        (schools.get(school_id, "School without a name"), numbers) for school_id, numbers in seen.by_school.items()
-    ]
-    return sorted(named, key=lambda pair: pair[0].casefold())[:MOST_BARS]
+def _by_school(seen: Overview, named: Callable[[str], str], queries: Mapping[str, str]) -> list[tuple[Named, Numbers]]:
+    found = [(Named(named(school_id), queries[school_id]), numbers) for school_id, numbers in seen.by_school.items()]
+    return sorted(found, key=lambda pair: pair[0].words.casefold())[:MOST_BARS]
 
 
 def _in_order(points: list[Point], named: Callable[[str], str]) -> list[Point]:
@@ -113,6 +125,13 @@ def _grade(grade: str) -> str:
     return grade_label(grade) or "No grade"
 
 
-def _by_grade(seen: Overview) -> list[tuple[str, Numbers]]:
+def _by_grade(seen: Overview, queries: Mapping[str, str]) -> list[tuple[Named, Numbers]]:
     grades = sorted(seen.by_grade.items(), key=lambda pair: grade_place(pair[0]))
-    return [(_grade(grade), numbers) for grade, numbers in grades][:MOST_BARS]
+    return [(Named(_grade(grade), queries.get(grade)), numbers) for grade, numbers in grades][:MOST_BARS]
+
+
+def _queries_of_grades(seen: Overview) -> Mapping[str, str]:
+    """Return what narrows the list to each grade; none for a grade that the roster writes in two ways, or in words."""
+    codes = {grade: grade_code(grade) for grade in seen.by_grade}
+    times = Counter(codes.values())
+    return {grade: f"grade={code}" for grade, code in codes.items() if code and times[code] == 1}

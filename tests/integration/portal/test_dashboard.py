@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from audit.record import record
 from audit.unusual import look_portion
@@ -132,14 +133,39 @@ def test_recent_activity_tells_changes_once_and_leaves_looks_out(school: School,
         for name in ("roster.imported", "roster.imported", "student.viewed"):
             record(name, by=system("test"), school_id=school.id, resource=("school", school.id))
     delivery.deliver()
-    activity = office.get(reverse(HOME)).context["activity"]
-    assert [(one.label, one.times) for one in activity] == [("Roster imported", 2)]
+    ((line, url),) = office.get(reverse(HOME)).context["activity"]
+    assert (line.label, line.times) == ("Roster imported", 2)
+    rows = office.get(url, follow=True).context["lines"]
+    assert [row.event for row in rows] == ["roster.imported"] * 2
 
 
 def test_open_work_links_to_the_students_concerned(school: School, office: Client) -> None:
     """What waits for the office leads to the list of exactly those students."""
     child(school)
     assert "/students/?standing=not_asked" in office.get(reverse(HOME)).content.decode()
+
+
+def test_each_number_of_the_charts_leads_to_its_students(school: School, office: Client) -> None:
+    """The list behind a cell has as many rows as it says; a grade that rosters write in two ways has none."""
+    for grade in ("7", "7", "6", "06"):
+        child(school, grade_level=grade)
+    families.consents(child(school, grade_level="7"))
+    families.consents(child(school, grade_level="8"), consent_given=False)
+    with inside(EVERYTHING):
+        for day in (date(2026, 1, 31), clock.now().date()):
+            CoverageDay.objects.create(
+                school_id=school.id, grade="7", day=day, students=3, recordable=1, under_13_without_consent=0
+            )
+    context = office.get(reverse(HOME)).context
+    told = [(part["url"], part["count"]) for row in context["rows"] for part in row["parts"] if part["count"]]
+    told += [(row["url"], sum(part["count"] for part in row["parts"])) for row in context["rows"]]
+    behind = {url: number for url, number in told if url}
+    assert behind == {url: len(office.get(url).context["lines"]) for url in behind}
+    assert sorted(behind.values()) == [1, 1, 1, 2, 3]
+    assert [number for url, number in told if not url] == [1, 1, 1, 1]
+    page = office.get(reverse(HOME)).content.decode()
+    assert all(f'href="{escape(url)}"' in page for url in behind)
+    assert 'href="/students/?standing=recordable"' in page
 
 
 def test_a_district_sees_its_schools_apart() -> None:
