@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.mails.server import free_port
 from tools import prepare_data, reset_data, serve, stamps, terminal
@@ -37,12 +38,14 @@ def test_an_unknown_word_about_the_sample_is_one_sentence(wanted: str) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["--empty"]])
-def test_an_empty_portal_stays_empty(monkeypatch: pytest.MonkeyPatch, commands: list[str], words: list[str]) -> None:
+def test_an_empty_portal_stays_empty(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, commands: list[str], words: list[str]
+) -> None:
     """With --empty neither the sample is loaded nor its people named."""
     loaded: list[Path] = []
     monkeypatch.setattr(prepare_data, "connections", [])
     monkeypatch.setattr(prepare_data, "load_sample", loaded.append)
-    monkeypatch.setattr(prepare_data.settings, "DEVELOPMENT", True)
+    settings.DEVELOPMENT = True
     monkeypatch.setattr("sys.argv", ["prepare_data", *words])
     prepare_data.main()
     assert (len(loaded), commands) == ((0, []) if words else (1, ["sample_signins"]))
