@@ -58,6 +58,9 @@ class ReportForm(PupilForm):
         for name in ("student", "first", "last", "event", "looks", "status", "ages", "copy"):
             if name not in asks:
                 del self.fields[name]
+        if report.of_one:
+            self.fields["student"].required = True
+            self.fields.pop("school", None)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins, and a parent's copy about nobody."""

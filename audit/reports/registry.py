@@ -16,14 +16,19 @@ MAKER = "audit.reports.making.make_report"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A report as the page offers it. `slug` stands in addresses; `asks` are the fields of its form."""
+    """A report as the page offers it. `slug` stands in addresses; `asks` are the fields of its form.
+
+    `gather` gives the rows of a long report; one that is none has a `maker` of its own. `of_one` is about one student.
+    """
 
     slug: str
     kind: str
     title: str
     about: str
-    gather: Callable[[Making, datetime], LongReport]
+    gather: Callable[[Making, datetime], LongReport] | None
     asks: frozenset[str]
+    maker: str = MAKER
+    of_one: bool = False
 
     @property
     def url_name(self) -> str:
@@ -64,18 +69,28 @@ OFFERS = (
         coppa.gather,
         frozenset({"ages"}),
     ),
+    Offer(
+        "consent-certificate",
+        "report.consent_certificate",
+        "Consent certificate",
+        "All that was answered for one child, with the notices as they were shown. It is on the student’s page, too.",
+        None,
+        frozenset({"student"}),
+        maker="audit.reports.certificate_making.make_certificate",
+        of_one=True,
+    ),
 )
 
 
 def register_all() -> None:
     """Register them, when Django starts."""
     for offer in OFFERS:
-        kinds.register(offer.kind, MAKER, title=offer.title, stem=offer.slug, again=True)
+        kinds.register(offer.kind, offer.maker, title=offer.title, stem=offer.slug, again=True)
 
 
 def gathers(kind: str) -> Callable[[Making, datetime], LongReport]:
     """Return what gathers the rows of a kind of report. Raises KeyError for another kind."""
-    return {offer.kind: offer.gather for offer in OFFERS}[kind]
+    return {offer.kind: offer.gather for offer in OFFERS if offer.gather}[kind]
 
 
 def offered(slug: str) -> Offer | None:

@@ -46,6 +46,7 @@ REPORTS = {
     "report-disclosures",
     "report-consent-register",
     "report-coppa-register",
+    "report-consent-certificate",
 }
 REPORTS |= {"disclosure-list"}
 OFFICE |= REPORTS | {"disclosure-new", "disclosure-import", "disclosure-correct"}

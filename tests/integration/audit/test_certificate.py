@@ -20,8 +20,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
+from audit.making import kinds
+from audit.models import Making
+from classwaves_admin.jobs import running
+from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.safe_csv import BYTE_ORDER_MARK
+from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.models import NoticeText
@@ -209,3 +214,22 @@ def test_the_report_asks_the_catalog_three_times(office: Client, child: Student)
         make.consent(student=child)
     assert queries() == before <= 3
     cache.clear()
+
+
+def test_it_is_made_in_the_background_too(office: Client, child: Student) -> None:
+    """Like the other reports: named on its form, with its first page as a picture, kept with its hash, made again."""
+    people.confirmed(office)
+    address = reverse("report-consent-certificate")
+    assert "Name the student" in office.post(address).content.decode()
+    assert office.post(address, {"student": "Maya R. 玛雅"}).status_code == 302
+    making = Making.objects.get()
+    with system_scope(reason="test"):
+        running.run(Job.objects.get(subject_id=making.pk).pk)
+    making.refresh_from_db()
+    assert (making.school_id, making.students, making.rows) == (child.school_id, [child.pk], 2)
+    assert set(making.files.values_list("format", flat=True)) == {"pdf", "csv", "picture"}
+    pdf = office.get(reverse("made-download", args=[making.pk, "pdf"])).getvalue()
+    (data,) = PdfReader(io.BytesIO(pdf)).attachments["consent-certificate-data.json"]
+    assert hashlib.sha256(data).hexdigest() == making.data_sha256
+    assert kinds.can_make_again(making)
+    assert address in office.get(reverse("report-list")).content.decode()
