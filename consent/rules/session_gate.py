@@ -106,6 +106,12 @@ class SessionGate:
         """Return the students of the school who sit in the session."""
         return tuple(one.seat.student_id for one in self.members if one.seat.known and one.seat.student_id)
 
+    @property
+    def enrolled_ids(self) -> tuple[str, ...]:
+        """Return the active students among them, each once: about them guardians can be asked."""
+        seats = (one.seat for one in self.members)
+        return tuple(dict.fromkeys(seat.student_id for seat in seats if seat.enrolled and seat.student_id))
+
 
 def gate_of(group_ids: Collection[str], seats: Collection[Seat], glances: Mapping[str, Glance]) -> SessionGate:
     """Return what the gate says of the groups, in their order, with these participants.

@@ -65,5 +65,7 @@ def recording_gate(request: StaffRequest, session_id: str) -> HttpResponse:
         "school_name": dict(request.school_choices).get(judged.session.school_id, ""),
         "may_see_why": request.access.may(Permission.SEE_STUDENTS),
         "may_open": request.access.may(Permission.OPEN_HELD),
+        "may_ask": request.access.may(Permission.ASK_CONSENT),
+        "here": request.path,
     }
     return render(request, "consent/staff/session.html", context)

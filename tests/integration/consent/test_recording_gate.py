@@ -233,6 +233,33 @@ def test_the_office_sees_why_and_a_teacher_yes_or_no(school: School, meeting: Cl
     assert "May not be recorded" in teacher
 
 
+def test_the_office_asks_the_guardians_of_a_class(school: School, meeting: ClassroomSession) -> None:
+    """One button leads to the numbers about whoever sits there and is enrolled, each once; a teacher has none."""
+    first, second = make.student(school=school), make.student(school=school)
+    left = make.student(school=school, status="inactive")
+    for child in (first, second, left):
+        families.guardian(child)
+    make.student(school=school)
+    seated(meeting, 1, first, left)
+    seated(meeting, 2, second, first)
+    address = reverse("session-gate", args=[meeting.id])
+    assert "Ask guardians" not in browser("teacher", school).get(address).content.decode()
+    office = browser("admin", school)
+    page = office.get(address)
+    assert "Ask guardians" in page.content.decode()
+    sent = {"next": page.context["here"], "student": page.context["judged"].gate.enrolled_ids}
+    numbers = office.post(reverse("student-ask"), sent)
+    assert (numbers.context["preview"].students, numbers.context["preview"].mails) == (2, 2)
+    assert numbers.context["back"] == address
+
+
+def test_a_session_of_guests_has_nobody_to_ask(school: School, meeting: ClassroomSession) -> None:
+    """Without a student of the school the page offers no button."""
+    make.participant(session=meeting, student_id=None, display_name="A guest")
+    page = browser("admin", school).get(reverse("session-gate", args=[meeting.id])).content.decode()
+    assert "Ask guardians" not in page
+
+
 def test_the_list_leads_to_the_session_and_pages_by_keyset(school: School) -> None:
     """Newest first, twenty a page, with how many groups may be recorded; a cursor of nobody leads back."""
     for number in range(21):
