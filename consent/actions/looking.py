@@ -96,6 +96,18 @@ def note_session(*, by: Actor, judged: JudgedSession, page: str) -> None:
         )
 
 
+def note_comparison(*, by: Actor, import_id: str, school_id: str, filters: Sequence[str], page: str, rows: int) -> None:
+    """Record that somebody read person by person what a roster would change at one school."""
+    with transaction.atomic():
+        record(
+            "student.searched",
+            by=by,
+            school_id=school_id,
+            resource=("roster", import_id),
+            data={"page": page, "filters": list(filters), "rows": rows},
+        )
+
+
 def note_sessions(*, by: Actor, sessions: Collection[JudgedSession]) -> None:
     """Record that somebody saw which of these sessions may be recorded: one event for each school, no student named."""
     seen = [(judged.session.id, judged.session.school_id) for judged in sessions]

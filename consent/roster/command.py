@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +20,8 @@ from classwaves_admin.tenancy.scope import system_scope
 from consent.models import RosterColumns, RosterImport
 from consent.models.rosters import RosterFormat, RosterState
 from consent.roster.actions import RosterProblem, begin, drop, start_applying
-from consent.roster.parts import Cursor, Plan
 from consent.roster.reading import forget_files, read_roster
+from consent.roster.rehearsal import rehearse_part
 from consent.roster.tally import Tally
 
 _PAUSE = 0.2
@@ -47,11 +47,15 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the person at the terminal has decided beforehand."""
+    """What the person at the terminal has decided beforehand.
+
+    `compare` is called with a rehearsed import while its comparison is still there: the file is deleted then.
+    """
 
     dry_run: bool = False
     leave_out_invalid: bool = False
     confirmed: int | None = None
+    compare: Callable[[RosterImport], None] | None = None
 
 
 def import_package(*, package: BinaryIO | Path, by: Actor, now: datetime, choices: Choices = Choices()) -> Import:
@@ -101,7 +105,10 @@ def _run(roster_import: RosterImport, source: BinaryIO | Path, *, by: Actor, now
         if done.refused:
             return done
         if choices.dry_run:
-            done.tally = _count(roster_import, now)
+            _rehearse(roster_import, now)
+            done.tally = Tally.of(roster_import.expected)
+            if choices.compare is not None:
+                choices.compare(roster_import)
             drop(import_id=roster_import.pk, now=now)
             return done
         RosterImport.objects.filter(pk=roster_import.pk).update(state=RosterState.CHECKED)
@@ -123,16 +130,10 @@ def _run(roster_import: RosterImport, source: BinaryIO | Path, *, by: Actor, now
         return done
 
 
-def _count(roster_import: RosterImport, now: datetime) -> Tally:
-    total = Tally()
-    cursor: Cursor | None = Cursor()
+def _rehearse(roster_import: RosterImport, now: datetime) -> None:
     with Stage.open(roster_import.stage_path) as stage:
-        plan = Plan(stage, roster_import, now=now)
-        while cursor is not None:
-            part = plan.part(cursor)
-            total.add(part.changes.tally)
-            cursor = part.next
-    return total
+        while not rehearse_part(roster_import, stage, now=now):
+            pass
 
 
 def _work(job: Job) -> None:

@@ -7,18 +7,17 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from audit.record import record
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.numbers import whole
 from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.warehouse.outbox import gateway
+from consent.actions.looking import note_comparison
 from consent.forms.rosters import ApplyForm, Choice, UploadForm
 from consent.models import RosterImport
 from consent.models.rosters import RosterFormat, RosterState
@@ -90,14 +89,14 @@ def roster_changes(request: StaffRequest, import_id: str, school_id: str) -> Htt
         part = comparison(found, school_id, kind=kind if kind in KINDS else "", after=whole(after, otherwise=0))
     except FileNotFoundError as error:
         raise Http404("The file of this import is gone.") from error
-    with transaction.atomic():
-        record(
-            "student.searched",
-            by=request.actor,
-            school_id=school_id,
-            resource=("roster", found.pk),
-            data={"page": "roster-changes", "filters": ["kind"] if kind else [], "rows": len(part.lines)},
-        )
+    note_comparison(
+        by=request.actor,
+        import_id=found.pk,
+        school_id=school_id,
+        filters=["kind"] if kind else [],
+        page="roster-changes",
+        rows=len(part.lines),
+    )
     context = {
         "roster_import": found,
         "school": school,

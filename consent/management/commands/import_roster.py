@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from classwaves_admin.lib.actor import system
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox import gateway
+from consent.actions.looking import note_comparison
+from consent.models import RosterImport, RosterImportSchool
+from consent.queries.rosters import KINDS, Line, comparison, schools_of
 from consent.roster.command import Choices, Import, import_package, import_table
-from consent.roster.words import NOTES
+from consent.roster.words import KIND_WORDS, NOTES, column_words
 
 BY = system("import_roster")
 
@@ -26,7 +30,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file, the rehearsal flag and the decisions."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="count what would change and write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would change at each school and write nothing"
+        )
+        parser.add_argument("--names", action="store_true", help="with --dry-run: say it person by person, by name")
         parser.add_argument("--leave-out-invalid", action="store_true", help="import all rows but those with faults")
         parser.add_argument("--confirm-departures", type=int, metavar="N", help="that N students and ties really end")
         parser.add_argument("--school", default="", help="the id of the school whose plain table FILE is")
@@ -34,7 +41,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run; exit with 1 when the roster is refused, needs a decision or cannot be opened."""
-        choices = Choices(options["dry_run"], options["leave_out_invalid"], options["confirm_departures"])
+        if options["names"] and not options["dry_run"]:
+            raise CommandError("--names goes with --dry-run: it shows what would change.")
+        self.names: bool = options["names"]
+        choices = Choices(
+            options["dry_run"], options["leave_out_invalid"], options["confirm_departures"], compare=self._compare
+        )
         path: Path = options["file"]
         try:
             done = self._import(path, choices, options)
@@ -70,6 +82,34 @@ class Command(BaseCommand):
         with path.open("rb") as package:
             return import_package(package=package, by=BY, now=clock.now(), choices=choices)
 
+    def _compare(self, roster_import: RosterImport) -> None:
+        for school in schools_of(roster_import):
+            counts = comparison(roster_import, school.school_id, kind="", after=0).counts
+            self.stdout.write(f"{school.name}{' (new)' if school.is_new else ''}: {_counted(counts, school)}")
+            if self.names:
+                rows = sum(self._name(roster_import, school.school_id, kind) for kind in KINDS if counts[kind])
+                note_comparison(
+                    by=BY,
+                    import_id=roster_import.pk,
+                    school_id=school.school_id,
+                    filters=[],
+                    page="import_roster",
+                    rows=rows,
+                )
+
+    def _name(self, roster_import: RosterImport, school_id: str, kind: str) -> int:
+        """Write the lines of one kind, with old and new values; return how many."""
+        self.stdout.write(f"  {KIND_WORDS[kind]}:")
+        after, rows = 0, 0
+        while True:
+            part = comparison(roster_import, school_id, kind=kind, after=after)
+            for line in part.lines:
+                self.stdout.write(f"    {_told(line)}")
+            rows += len(part.lines)
+            if not part.following:
+                return rows
+            after = part.following
+
     def _summary(self, done: Import) -> None:
         self.stdout.write(f"{'':<16}{'added':>10}{'changed':>10}{'unchanged':>10}{'ended':>10}")
         for kind, outcomes in done.tally.counts.items():
@@ -89,6 +129,16 @@ class Command(BaseCommand):
 
 
 _HOW = "On the command line: --leave-out-invalid, --confirm-departures=N."
+
+
+def _counted(counts: Mapping[str, int], school: RosterImportSchool) -> str:
+    numbers = [f"{KIND_WORDS[kind].lower()} {counts[kind]:,}" for kind in KINDS]
+    return f"{', '.join(numbers)}; guardianships ending {school.ties_ending:,} of {school.ties_before:,}"
+
+
+def _told(line: Line) -> str:
+    changes = "; ".join(f"{column_words(column)}: {old or '–'} → {new or '–'}" for column, old, new in line.details)
+    return f"{line.name}: {changes}" if changes else line.name
 
 
 def _rows(done: Import) -> int:

@@ -289,6 +289,34 @@ def test_the_command_prints_counts_and_faults(tmp_path: Path) -> None:
         call_command("import_roster", str(tmp_path / "none.zip"))
 
 
+def test_a_rehearsal_at_the_terminal_says_what_would_change_at_each_school(tmp_path: Path) -> None:
+    """Counts for everybody; names with old and new values on a word alone, and then the look is audited."""
+    take(make.files())
+    users = "".join(line for line in make.USERS_1_1.splitlines(True) if not line.startswith("k-3"))
+    changed = users.replace('Ana,Ånström,,,,,,"g-1,g-2",05', 'Ana,Ånström,,,,,,"g-1,g-2",06').replace("k-3,", "k-4,")
+    changed += "k-4,,,true,s-2,student,dee,,Dee,Kaya,,,,,,g-3,03,,\n"
+    file = tmp_path / "roster.zip"
+    demographics = make.DEMOGRAPHICS.replace("k-3,", "k-4,")
+    file.write_bytes(make.package(make.files(users=changed, demographics=demographics)).getvalue())
+    before, plain, named = snapshot(), io.StringIO(), io.StringIO()
+    call_command("import_roster", str(file), "--dry-run", stdout=plain)
+    numbers = "new students 1, changed students 0, students who leave 1, guardians 0; guardianships ending 0 of 1"
+    assert f"Hill School: {numbers}" in plain.getvalue(), plain.getvalue()
+    for name in ("Ana", "Cem", "Dee", "Kaya"):
+        assert name not in plain.getvalue()
+    assert not AuditLog.objects.filter(event_type="student.searched").exists()
+    call_command("import_roster", str(file), "--dry-run", "--names", stdout=named)
+    harbour, hill = named.getvalue().split("Hill School:")
+    assert "  Changed students:\n    Ana Å.: Grade: 05 → 06\n" in harbour
+    for line in ("  New students:\n    Dee K.", "  Students who leave:\n    Cem K."):
+        assert line in hill
+    looks = AuditLog.objects.filter(event_type="student.searched")
+    assert {look.school_id for look in looks} == set(School.objects.values_list("id", flat=True))
+    assert snapshot() == before
+    with pytest.raises(CommandError, match="--dry-run"):
+        call_command("import_roster", str(file), "--names")
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the published packages are not at {DATA}")
 def test_grand_bend_in_both_versions_is_one_district() -> None:
     """60 students come in once; the other version of the same roster adds no row."""
