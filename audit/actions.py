@@ -2,58 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from audit.events import EVENTS, Category
-from audit.record import Codes, record
+from audit.record import Codes, record, record_by_school
 from audit.rules.criteria import Criteria
 from classwaves_admin.lib.actor import Actor
 
 
 def note_search(
-    *, by: Actor, school_id: str | None, filters: Sequence[str], rows: int, students: Iterable[str]
+    *, by: Actor, asked: Iterable[str], shown: Iterable[tuple[str, Iterable[str]]], filters: Sequence[str]
 ) -> None:
     """Record that somebody searched the log: which filters, how many rows, which students they saw.
 
-    What was typed stays out of the log: it may be a name.
+    `shown` are the school and the students of each row that they saw: one event at each of these schools, and where
+    nothing was found at each of those `asked` for. What was typed stays out of the log: it may be a name.
     """
-    with transaction.atomic():
-        record(
-            "audit.viewed",
-            by=by,
-            school_id=school_id,
-            resource=("audit_log", None),
-            students=students,
-            data={"filters": list(filters), "rows": rows},
-        )
+    _note_shown(("audit_log", None), by=by, asked=asked, shown=shown, data={"filters": list(filters)})
 
 
-def note_over_time(*, by: Actor, school_id: str | None, filters: Sequence[str], rows: int) -> None:
-    """Record that somebody saw how many rows of a search there are over time."""
+def note_disclosures(*, by: Actor, asked: Iterable[str], shown: Iterable[tuple[str, Iterable[str]]]) -> None:
+    """Record that somebody saw the list of disclosures, and whose, as `note_search` does."""
+    _note_shown(("disclosure", None), by=by, asked=asked, shown=shown, data={})
+
+
+def _note_shown(
+    resource: tuple[str, None],
+    *,
+    by: Actor,
+    asked: Iterable[str],
+    shown: Iterable[tuple[str, Iterable[str]]],
+    data: Codes,
+) -> None:
+    rows: Counter[str] = Counter()
+    seen: dict[str, set[str]] = {}
+    for school_id, students in shown:
+        rows[school_id] += 1
+        seen.setdefault(school_id, set()).update(students)
+    concerned = seen or {school_id: set() for school_id in asked}
     with transaction.atomic():
-        record(
+        record_by_school("audit.viewed", by=by, concerned=concerned, resource=resource, data=data, rows=rows)
+
+
+def note_over_time(*, by: Actor, asked: Iterable[str], filters: Sequence[str], rows: int) -> None:
+    """Record at each school asked for that somebody saw how many rows of a search there are over time."""
+    with transaction.atomic():
+        record_by_school(
             "audit.viewed",
             by=by,
-            school_id=school_id,
+            concerned=dict.fromkeys(asked, ()),
             resource=("audit_log", None),
             data={"filters": list(filters), "rows": rows, "view": "over_time"},
         )
 
 
-def note_names(*, by: Actor, school_id: str | None, students: Iterable[str]) -> None:
-    """Record that names of students were offered while somebody typed a search."""
-    with transaction.atomic():
-        record(
-            "student.searched",
-            by=by,
-            school_id=school_id,
-            resource=("student", None),
-            students=students,
-            data={"view": "audit_suggestions"},
-        )
+def note_names(*, by: Actor, students: Iterable[tuple[str, str]]) -> None:
+    """Record that names of students, as pairs of ids of student and school, were offered to who typed a search."""
+    _note_names(by=by, students=students, data={"view": "audit_suggestions"})
 
 
 def note_accesses(*, by: Actor, school_id: str | None, student_id: str, people: int) -> None:
@@ -72,34 +81,40 @@ def note_accesses(*, by: Actor, school_id: str | None, student_id: str, people: 
 def note_export(
     *,
     by: Actor,
-    school_id: str | None,
+    concerned: Mapping[str, Iterable[str]],
     criteria: Criteria,
     file_format: str,
     rows: int,
     sha256: str | None,
-    students: Iterable[str],
     at: datetime,
 ) -> None:
-    """Record that somebody takes rows of the log away as a file: which search, how many rows.
+    """Record at each school concerned that somebody takes rows of the log away as a file: which search, how many rows.
 
-    `students` are those that were searched for. `sha256` is None for a file that is on its way out still.
+    `concerned` are the students that were searched for, by school. `rows` are those of the whole file. `sha256` is None
+    for a file that is on its way out still.
     """
     with transaction.atomic():
-        record(
+        record_by_school(
             "export.created",
             by=by,
-            school_id=school_id,
+            concerned=concerned,
             resource=("audit_log", None),
-            students=students,
             data={"format": file_format, "rows": rows, "sha256": sha256, **codes_of(criteria)},
             at=at,
         )
 
 
-def note_choice(*, by: Actor, students: Iterable[str]) -> None:
-    """Record that somebody saw the names of students to choose one of them for a form."""
+def note_choice(*, by: Actor, students: Iterable[tuple[str, str]]) -> None:
+    """Record that somebody saw names of students, as pairs of ids of student and school, to choose one for a form."""
+    _note_names(by=by, students=students, data=None)
+
+
+def _note_names(*, by: Actor, students: Iterable[tuple[str, str]], data: Codes | None) -> None:
+    concerned: dict[str, list[str]] = {}
+    for student_id, school_id in students:
+        concerned.setdefault(school_id, []).append(student_id)
     with transaction.atomic():
-        record("student.searched", by=by, school_id=None, resource=("student", None), students=students)
+        record_by_school("student.searched", by=by, concerned=concerned, resource=("student", None), data=data)
 
 
 def codes_of(criteria: Criteria) -> Codes:

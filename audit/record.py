@@ -75,3 +75,37 @@ def record(
     )
     (write or gateway.insert)(row)
     return row
+
+
+def record_by_school(
+    name: str,
+    *,
+    by: Actor,
+    concerned: Mapping[str, Iterable[str]],
+    resource: tuple[str, str | None],
+    data: Codes | None = None,
+    rows: Mapping[str, int] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Write one event at each school concerned, so that its office finds it; one of the portal where none is.
+
+    `concerned` are the ids of students by school: a row names those of its own school alone. `rows` says how many rows
+    of each school were seen, which becomes `rows` in its data. All else is as `record` says.
+    """
+    written: list[AuditLog] = []
+    for school_id, students in concerned.items() or ((None, ()),):
+        own = data if rows is None else {**(data or {}), "rows": rows.get(school_id or "", 0)}
+        record(
+            name,
+            by=by,
+            school_id=school_id,
+            resource=resource,
+            students=students,
+            data=own,
+            at=at,
+            write=written.append,
+        )
+    if len(written) == 1:
+        gateway.insert(*written)
+    else:
+        gateway.insert_all(written)

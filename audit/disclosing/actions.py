@@ -56,19 +56,6 @@ def correct_disclosure(*, disclosure: Disclosure, entry: Entry, by: Actor, now: 
     return taken
 
 
-def note_look(*, by: Actor, school_id: str | None, students: Iterable[str], rows: int) -> None:
-    """Record that somebody saw the list of disclosures, and whose."""
-    with transaction.atomic():
-        record(
-            "audit.viewed",
-            by=by,
-            school_id=school_id,
-            resource=(RESOURCE, None),
-            students=students,
-            data={"rows": rows},
-        )
-
-
 def _write(
     school_id: str,
     number: str,

@@ -15,13 +15,14 @@ from audit.making import kinds
 from audit.making.kinds import Made
 from audit.making.storage import clear_workspace, kept, sweep
 from audit.models import MadeFile, Making
-from audit.record import record
+from audit.queries.pupils import at_schools
+from audit.record import record_by_school
 from classwaves_admin.accounts.models import User
 from classwaves_admin.jobs import actions as jobs
 from classwaves_admin.jobs.models import Job, State
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.notifications.actions import Recipient, queue_mail
-from classwaves_admin.tenancy.scope import Scope, system_scope
+from classwaves_admin.tenancy.scope import Scope, inside, system_scope
 
 JOB, READY = "audit.make", "audit.file_ready"
 
@@ -83,12 +84,11 @@ def keep(*, making: Making, made: Made, by: Actor, now: datetime) -> None:
         fresh.typed = {}
         fresh.save()
         MadeFile.objects.bulk_create(files)
-        record(
+        record_by_school(
             kinds.event_of(making.kind, handed_over=False),
             by=by,
-            school_id=making.school_id or None,
+            concerned=_concerned(making, making.students),
             resource=("made_file", making.pk),
-            students=making.students,
             data={
                 "kind": making.kind,
                 "formats": [part.format for part in made.parts],
@@ -140,12 +140,11 @@ def note_look(*, file: MadeFile, by: Actor, now: datetime) -> None:
     """Record that somebody looked at the picture of a report's first page."""
     making = file.making
     with transaction.atomic():
-        record(
+        record_by_school(
             "report.viewed",
             by=by,
-            school_id=making.school_id or None,
+            concerned=_concerned(making, making.students),
             resource=("made_file", making.pk),
-            students=making.students,
             data={"kind": making.kind},
             at=now,
         )
@@ -156,12 +155,11 @@ def note_download(*, file: MadeFile, by: Actor, now: datetime) -> None:
     making = file.making
     with transaction.atomic():
         MadeFile.objects.filter(pk=file.pk).update(downloads=F("downloads") + 1, downloaded_at=now)
-        record(
+        record_by_school(
             kinds.event_of(making.kind, handed_over=True),
             by=by,
-            school_id=making.school_id or None,
+            concerned=_concerned(making, making.students),
             resource=("made_file", making.pk),
-            students=making.students,
             data={"kind": making.kind, "format": file.format, "rows": making.rows, "sha256": file.sha256},
             at=now,
         )
@@ -186,12 +184,11 @@ def end(*, making: Making, students: Iterable[str], by: Actor, now: datetime) ->
     with system_scope(reason="the making itself was found in the person's scope"):
         for job_id in Job.objects.filter(kind=JOB, subject_id=making.pk).values_list("pk", flat=True):
             jobs.cancel(job_id=job_id, now=now)
-    record(
+    record_by_school(
         "export.deleted",
         by=by,
-        school_id=making.school_id or None,
+        concerned=_concerned(making, students),
         resource=("made_file", making.pk),
-        students=students,
         data={"kind": making.kind, "rows": making.rows, "sha256": making.data_sha256 or None},
         at=now,
     )
@@ -228,3 +225,9 @@ def _remove_files(making: Making) -> None:
     for file in files:
         default_storage.delete(file.file)  # before the row: what is deleted twice is deleted
     MadeFile.objects.filter(pk__in=[file.pk for file in files]).update(file="")
+
+
+def _concerned(making: Making, students: Iterable[str]) -> dict[str, list[str]]:
+    """Return the schools whose rows a making holds, with the students whom an event about it names."""
+    with inside(making.scope):
+        return at_schools(list(students), making.scope.schools or ())

@@ -13,7 +13,7 @@ from classwaves_admin.accounts.models import User
 from classwaves_admin.schools.queries import time_zones
 from classwaves_admin.warehouse.models import School, Student, Teacher
 
-NamedRow = tuple[str, str, str]
+NamedRow = tuple[str, ...]
 
 
 def names_of(
@@ -46,7 +46,7 @@ def _usable(ids: Iterable[str]) -> list[str]:
     return sorted(filter(usable, set(ids)))
 
 
-def named(rows: QuerySet[Any], kind: str, key: str, name: str) -> QuerySet[Any, NamedRow]:
-    """Return rows of `(kind, key, name)`, fit for a union with others of the same shape."""
+def named(rows: QuerySet[Any], kind: str, key: str, name: str, *more: str) -> QuerySet[Any, NamedRow]:
+    """Return rows of `(kind, key, name, *more)`, fit for a union with others of the same shape."""
     kinds = rows.annotate(kind=Value(kind, output_field=CharField())).order_by()
-    return cast(QuerySet[Any, NamedRow], kinds.values_list("kind", key, name))
+    return cast(QuerySet[Any, NamedRow], kinds.values_list("kind", key, name, *more))

@@ -24,6 +24,7 @@ class Person:
 
     id: str
     name: str
+    school_id: str = ""
 
 
 def with_ids(terms: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Problem, ...]]:
@@ -65,12 +66,11 @@ def staff_and_students(typed: Mapping[str, Iterable[str]], *, most: int) -> defa
     """
     actors, students = list(typed.get("actor", ())), list(typed.get("student", ()))
     found: defaultdict[str, list[Person]] = defaultdict(list)
-    rows = named(Teacher.objects.filter(_called("name", actors)), "actor", "id", "name")
-    rows = rows.union(
-        named(Student.objects.filter(_called("display_name", students)), "student", "id", "display_name"), all=True
-    )
-    for kind, row_id, name in rows[:most]:
-        found[kind].append(Person(row_id, name))
+    rows = named(Teacher.objects.filter(_called("name", actors)), "actor", "id", "name", "school_id")
+    pupils = Student.objects.filter(_called("display_name", students))
+    rows = rows.union(named(pupils, "student", "id", "display_name", "school_id"), all=True)
+    for kind, row_id, name, school_id in rows[:most]:
+        found[kind].append(Person(row_id, name, school_id))
     return found
 
 

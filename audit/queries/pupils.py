@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -38,3 +39,20 @@ def pupils_called(text: str) -> list[Pupil]:
     found = [Pupil(pk, name, school, grade or "") for pk, name, school, grade in columns[: MOST_PUPILS + 1]]
     exact = [one for one in found if one.id == text] or [one for one in found if one.name.casefold() == text.casefold()]
     return exact or found
+
+
+def at_schools(student_ids: Collection[str], schools: Collection[str]) -> dict[str, list[str]]:
+    """Return each of the schools with those of the students who are at it, for the log.
+
+    One warehouse query where there are several schools, none for one. Who is at none of them, such as a child whose
+    record is gone, is named at each: only an id is left of them.
+    """
+    found: dict[str, list[str]] = {school: [] for school in schools}
+    ids = set(student_ids)
+    if len(found) > 1 and ids:
+        for student, school in Student.objects.filter(pk__in=ids, school_id__in=schools).values_list("pk", "school_id"):
+            found[school].append(student)
+            ids.discard(student)
+    for students in found.values():
+        students.extend(ids)
+    return found

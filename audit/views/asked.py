@@ -118,6 +118,21 @@ def school_of(request: StaffRequest, criteria: Criteria) -> str | None:
     return criteria.school_id or sole_school(request)
 
 
+def schools_of(request: StaffRequest, criteria: Criteria) -> tuple[str, ...]:
+    """Return the schools whose rows a search looks at, for the log: of those in reach the ones that it asks for.
+
+    Where it leaves out all of them, that it was tried is for all of them to know.
+    """
+    reach, wanted = schools_in_reach(request), criteria.wanted.schools
+    within = (school for school in reach if not wanted or school in wanted)
+    return tuple(school for school in within if school not in criteria.unwanted.schools) or reach
+
+
+def schools_in_reach(request: StaffRequest) -> tuple[str, ...]:
+    """Return the schools that the person sees now; none stands for ClassWaves, who see no student."""
+    return request.access.scope.schools or ()
+
+
 def _sentence(form: BoxForm, schools: Mapping[str, str]) -> Sentence:
     """Return what the box says together with the fields. Where the box cannot be read, the fields wait."""
     typed = parse(form.cleaned_data["q"])

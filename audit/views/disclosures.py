@@ -12,14 +12,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audit.actions import note_choice
-from audit.disclosing.actions import correct_disclosure, note_look, record_disclosures
+from audit.actions import note_choice, note_disclosures
+from audit.disclosing.actions import correct_disclosure, record_disclosures
 from audit.disclosing.forms import DisclosureForm, EntryForm, TableForm, as_entered
 from audit.disclosing.table import COLUMNS, MOST_ROWS, MUST, read
 from audit.models import Making
 from audit.queries.disclosures import disclosure_page, entry, latest_of
 from audit.queries.names import names_of
 from audit.rules.disclosures import Disclosure
+from audit.views.asked import schools_in_reach
 from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
@@ -40,7 +41,11 @@ def disclosure_list(request: StaffRequest) -> HttpResponse:
         return redirect(LIST)
     students = {student for line, _ in lines for student in line.students}
     names = names_of(actors=(), students=students, schools={line.school_id for line, _ in lines})
-    note_look(by=request.actor, school_id=request.school, students=students, rows=len(lines))
+    note_disclosures(
+        by=request.actor,
+        asked=schools_in_reach(request),
+        shown=[(line.school_id, line.students) for line, _ in lines],
+    )
     context = {
         "lines": [(line, [names.students.get(one, one) for one in line.students], old) for line, old in lines],
         "schools": names.schools,
@@ -64,7 +69,7 @@ def disclosure_new(request: StaffRequest) -> HttpResponse:
             messages.success(request, "The disclosure is recorded. What is wrong in it is set right by a correction.")
             return redirect(LIST)
     if form.shows_names:
-        note_choice(by=request.actor, students=[one.id for one in form.pupils])
+        note_choice(by=request.actor, students=[(one.id, one.school_id) for one in form.pupils])
     return render(request, "audit/disclosure_new.html", {"form": form}, status=200 if posted is None else 422)
 
 
@@ -79,7 +84,7 @@ def disclosure_correct(request: StaffRequest, disclosure_id: str) -> HttpRespons
         messages.info(request, "This entry is corrected already: correct the later one.")
         return redirect(LIST)
     names = names_of(actors=(), students=disclosure.students, schools=()).students
-    note_look(by=request.actor, school_id=disclosure.school_id, students=disclosure.students, rows=1)
+    note_disclosures(by=request.actor, asked=(), shown=[(disclosure.school_id, disclosure.students)])
     posted = request.POST if request.method == "POST" else None
     day = timezone.localtime(disclosure.on, time_zone(disclosure.school_id)).date()
     form = EntryForm(posted, initial=as_entered(disclosure, day))
@@ -109,7 +114,7 @@ def disclosure_import(request: StaffRequest) -> HttpResponse:
         record_disclosures(school_id=school_id, entries=entries, by=request.actor, now=now())
         messages.success(request, f"{len(entries):,} disclosures are recorded.")
         return redirect(LIST)
-    note_choice(by=request.actor, students=[student for student, _, _ in table.entries])
+    note_choice(by=request.actor, students=[(student, school_id) for student, _, _ in table.entries])
     context |= {
         "table": table,
         "shown": table.entries[:MOST_SHOWN],

@@ -28,7 +28,8 @@ from audit.exports.writing import RowsChanged, begin, check, write_portion
 from audit.forms import FormatForm
 from audit.making.actions import ask
 from audit.making.queries import own_exports
-from audit.views.asked import Search, form_of, is_address, read, school_of
+from audit.queries.pupils import at_schools
+from audit.views.asked import Search, form_of, is_address, read, school_of, schools_of
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
@@ -142,12 +143,11 @@ def _pack(folder: Path, question: Question) -> tuple[Path, int, str]:
 def _note(request: StaffRequest, search: Search, form: Format, rows: int, sha256: str | None, moment: datetime) -> None:
     note_export(
         by=request.actor,
-        school_id=school_of(request, search.criteria),
+        concerned=at_schools(search.students, schools_of(request, search.criteria)),
         criteria=search.criteria,
         file_format=form.value,
         rows=rows,
         sha256=sha256,
-        students=search.students,
         at=moment,
     )
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from audit.actions import note_over_time
 from audit.queries.over_time import counts
 from audit.rules.over_time import Part, Step, narrowed, parts_of, step_of
-from audit.views.asked import Search, form_of, is_address, list_address, query_of, read, school_of
+from audit.views.asked import Search, form_of, is_address, list_address, query_of, read, schools_of
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 
@@ -73,7 +73,7 @@ def over_time(request: StaffRequest) -> HttpResponse:
     numbers = counts(search.criteria, parts)
     note_over_time(
         by=request.actor,
-        school_id=school_of(request, search.criteria),
+        asked=schools_of(request, search.criteria),
         filters=search.criteria.used,
         rows=sum(numbers),
     )

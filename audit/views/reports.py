@@ -60,7 +60,7 @@ def _new(request: StaffRequest, report: Offer) -> HttpResponse:
     form = ReportForm(posted, report=report, schools=schools, initial=initial)
     if posted is None or not form.is_valid():
         if form.shows_names:
-            note_choice(by=request.actor, students=[one.id for one in form.pupils])
+            note_choice(by=request.actor, students=[(one.id, one.school_id) for one in form.pupils])
         context = {"form": form, "report": report}
         return render(request, "audit/report_new.html", context, status=200 if posted is None else 422)
     role = request.access.role

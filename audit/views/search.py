@@ -30,8 +30,8 @@ from audit.views.asked import (
     list_address,
     query_of,
     read,
-    school_of,
     school_to_share_with,
+    schools_of,
 )
 from audit.views.box import box_of, refused_box
 from audit.views.links import row_addresses
@@ -92,10 +92,9 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
     count = _count(search, part, cursor)
     note_search(
         by=request.actor,
-        school_id=school_of(request, search.criteria),
+        asked=schools_of(request, search.criteria),
+        shown=[(row.school_id, concerned_students(row)[:LISTED_STUDENTS]) for row in part.rows],
         filters=search.criteria.used,
-        rows=len(part.rows),
-        students=students,
     )
     return {
         "box": box_of(request, search),

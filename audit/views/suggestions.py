@@ -14,7 +14,6 @@ from audit.queries.people import Person, best, staff_and_students
 from audit.rules.address import PEOPLE
 from audit.rules.messy import usable
 from audit.rules.suggestions import MOST_OFFERS, PEOPLE_FROM, Typing, offers, typing
-from audit.views.asked import sole_school
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.schools.time_zones import DEFAULT_TIME_ZONE
@@ -46,7 +45,7 @@ def _people(request: StaffRequest, piece: Typing) -> list[Person]:
     known = staff_and_students({piece.name: [piece.value]}, most=MOST_OFFERS)
     people = best(piece.value, known[piece.name])
     if piece.name == "student" and people:
-        note_names(by=request.actor, school_id=sole_school(request), students=[person.id for person in people])
+        note_names(by=request.actor, students=[(person.id, person.school_id) for person in people])
     return people
 
 

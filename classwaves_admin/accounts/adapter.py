@@ -19,10 +19,10 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from audit.record import record
+from audit.record import record, record_by_school
 from classwaves_admin.accounts.access import Access, Suspended
 from classwaves_admin.accounts.actors import actor_of, client_ip
-from classwaves_admin.accounts.directory import address_is_known
+from classwaves_admin.accounts.directory import address_is_known, schools_of_address
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing, forget
 from classwaves_admin.accounts.unreachable import unreachable
@@ -88,10 +88,9 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         try:
             current_standing(user, now=now())
         except Suspended as refused:
+            by, concerned = actor_of(request, Access()), schools_of_address(user.email, today=now().date())
             with transaction.atomic():
-                record(
-                    "auth.login_failed", by=actor_of(request, Access()), school_id=None, resource=("account", user.pk)
-                )
+                record_by_school("auth.login_failed", by=by, concerned=concerned, resource=("account", user.pk))
             messages.error(request, refused.words)
             return redirect("account_login")
         except DirectoryUnreachable as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from allauth.socialaccount.models import SocialAccount
+from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -15,6 +17,8 @@ from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.accounts.sign_in import SignInPolicy, bound, of_portal
 from classwaves_admin.tenancy.scope import Scope, inside, system_scope
 from classwaves_admin.warehouse.models import District, School, SchoolSetting, Teacher
+
+logger = logging.getLogger(__name__)
 
 DISTRICT_KEY = "district_id"
 # The switcher is a list to pick from, not a search; beyond this a person narrows by district first.
@@ -46,6 +50,26 @@ def standing_of(user: User, *, today: date) -> Standing:
         memberships = _but_of_closed(memberships, districts)
     access, policy = bound(resolve(rows, memberships, schools_of), user.email)
     return Standing(access, school_choices(access.scope) if access.role else (), policy)
+
+
+def schools_of_address(email: str, *, today: date) -> dict[str, tuple[()]]:
+    """Return the schools whose person signs in with this address, whether they may or not: whom a refusal concerns.
+
+    None for a stranger's address. One warehouse query, and one more for a district's people; none are returned while
+    the warehouse does not answer: to be refused does not wait for it.
+    """
+    address = email.strip().lower()
+    memberships = [m for m in Membership.objects.filter(user__email=address) if m.counts_on(today)]
+    districts = {m.district_id for m in memberships if m.district_id}
+    schools = {school for m in memberships for school in m.school_ids}
+    try:
+        with system_scope(reason="who is refused has no scope"):
+            staff = Teacher.objects.annotate(address=Lower("email")).filter(address=address)
+            schools.update(staff.values_list("school_id", flat=True))
+            schools.update(*(schools_of_districts(districts).values() if districts else ()))
+    except (DatabaseError, InterfaceError):
+        logger.warning("the directory does not answer; a refusal is noted at no school of staff")
+    return dict.fromkeys(sorted(schools), ())
 
 
 def staff_rows(user: User) -> list[StaffRow]:

@@ -17,11 +17,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from audit.record import record
+from audit.record import record_by_school
 from classwaves_admin.accounts import sign_in
 from classwaves_admin.accounts.access import Access, Suspended
 from classwaves_admin.accounts.actors import actor_of
-from classwaves_admin.accounts.directory import Standing
+from classwaves_admin.accounts.directory import Standing, schools_of_address
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.accounts.sessions import end_all
@@ -92,6 +92,7 @@ def _attach(request: StaffRequest, standing: Standing) -> None:
     if chosen is not None:
         access = replace(access, scope=Scope((chosen,), access.scope.districts))
     request.access = access
+    request.concerned = standing.access.scope.schools or ()
     request.actor = actor_of(request, access)
     request.school = chosen
     request.school_choices = standing.schools
@@ -108,8 +109,9 @@ def _out(request: StaffRequest, refusal: Suspended) -> HttpResponse:
     """Sign a person out everywhere who is suspended, or whose domain the school does not take any more."""
     user = request.user
     if isinstance(user, User):
+        concerned = schools_of_address(user.email, today=now().date())
         with transaction.atomic():
-            record("auth.access_denied", by=request.actor, school_id=None, resource=("account", user.pk))
+            record_by_school("auth.access_denied", by=request.actor, concerned=concerned, resource=("account", user.pk))
             end_all(user)
     logout(request)
     messages.error(request, refusal.words)

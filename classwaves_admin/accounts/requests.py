@@ -9,9 +9,13 @@ from classwaves_admin.lib.actor import Actor
 
 
 class StaffRequest(HttpRequest):
-    """Names the attributes for type checkers; Django makes plain requests and the middleware fills them."""
+    """Names the attributes for type checkers; Django makes plain requests and the middleware fills them.
+
+    `concerned` are the schools whose person this is, whichever one is chosen: their offices find what is refused.
+    """
 
     access: Access
+    concerned: tuple[str, ...]
     actor: Actor
     school: str | None
     school_choices: tuple[tuple[str, str], ...]

@@ -20,7 +20,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from audit.record import record
+from audit.record import record_by_school
 from classwaves_admin.accounts import step_up
 from classwaves_admin.accounts.keys import guard
 from classwaves_admin.accounts.keys.rules import KeyScope
@@ -115,5 +115,6 @@ def _refuse_nul(parts: dict[str, Any]) -> None:
 
 def _record_denial(request: StaffRequest) -> None:
     page = request.resolver_match.view_name if request.resolver_match else None
+    concerned = dict.fromkeys(request.concerned, ())
     with transaction.atomic():
-        record("auth.access_denied", by=request.actor, school_id=None, resource=("page", page))
+        record_by_school("auth.access_denied", by=request.actor, concerned=concerned, resource=("page", page))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.signals import authentication_step_completed, user_logged_in
@@ -11,27 +12,30 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from audit.record import record
+from audit.record import record_by_school
 from classwaves_admin.accounts.access import Access, Suspended
 from classwaves_admin.accounts.actors import actor_of
+from classwaves_admin.accounts.directory import schools_of_address
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.sign_in import begin
 from classwaves_admin.accounts.standing import DirectoryUnreachable, current_standing
 from classwaves_admin.lib.clock import now
 
 
-def _record(name: str, request: HttpRequest | None, user: User | None) -> None:
+def _record(name: str, request: HttpRequest | None, user: User | None, address: str = "") -> None:
+    """Record at each school whose person it is; `address` is what a person without an account has typed."""
     if request is None:
         return
     access = _access(user) if user is not None and request.user == user else Access()
-    schools = access.scope.schools or ()
+    concerned = dict.fromkeys(access.scope.schools or (), ()) if access.role else _refused(user, address)
     with transaction.atomic():
-        record(
-            name,
-            by=actor_of(request, access),
-            school_id=schools[0] if len(schools) == 1 else None,
-            resource=("account", user.pk if user else None),
+        record_by_school(
+            name, by=actor_of(request, access), concerned=concerned, resource=("account", user.pk if user else None)
         )
+
+
+def _refused(user: User | None, address: str) -> dict[str, tuple[()]]:
+    return schools_of_address(user.email if user else address, today=now().date())
 
 
 def _access(user: User) -> Access:
@@ -55,8 +59,12 @@ def _logged_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
 
 
 @receiver(user_login_failed)
-def _login_failed(request: HttpRequest | None = None, **kwargs: Any) -> None:
-    _record("auth.login_failed", request, None)
+def _login_failed(
+    credentials: Mapping[str, Any] | None = None, request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    """Say whose account it was, where there is one; what was typed stays out of the log."""
+    address = str((credentials or {}).get("email") or "").strip().lower()
+    _record("auth.login_failed", request, User.objects.filter(email=address).first(), address)
 
 
 @receiver(authenticator_added)
