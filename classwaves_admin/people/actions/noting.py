@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from audit.record import Codes, record
+from audit.record import Codes, record_by_school
 from classwaves_admin.accounts.directory import district_schools
 from classwaves_admin.lib.actor import Actor
-from classwaves_admin.warehouse.models import AuditLog
-from classwaves_admin.warehouse.outbox import gateway
 
 __all__ = ["note", "schools_of"]
 
@@ -23,7 +21,4 @@ def note(
     event: str, *, schools: Iterable[str], resource: tuple[str, str], data: Codes, by: Actor, now: datetime
 ) -> None:
     """Record one event in each of the schools; of no school where there is none."""
-    rows: list[AuditLog] = []
-    for school in tuple(schools) or (None,):
-        record(event, by=by, school_id=school, resource=resource, data=data, at=now, write=rows.append)
-    gateway.insert_all(rows)
+    record_by_school(event, by=by, concerned=dict.fromkeys(schools, ()), resource=resource, data=data, at=now)
