@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit.queries.names import named
 from audit.rules.address import PEOPLE, is_id
 from audit.rules.language import Problem, Term
 from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.people.queries.people import memberships_in
+from classwaves_admin.tenancy.scope import Scope
 from classwaves_admin.warehouse.models import Student, Teacher
 
 # A part of a name that fits more people than this is no search for a person.
@@ -38,7 +40,7 @@ def with_ids(terms: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Problem, ..
         return tuple(terms), ()
     most = MOST_PEOPLE * sum(map(len, typed.values())) + 1
     known = staff_and_students(typed, most=most)
-    known["actor"].extend(_portal_people(typed["actor"], most))
+    known["actor"].extend(_portal_people(Membership.objects.all(), typed["actor"], most))
     found: list[Term] = []
     problems: list[Problem] = []
     for term in terms:
@@ -74,12 +76,20 @@ def staff_and_students(typed: Mapping[str, Iterable[str]], *, most: int) -> defa
     return found
 
 
-def _portal_people(texts: Collection[str], most: int) -> list[Person]:
+def members(text: str, scope: Scope, *, most: int) -> list[Person]:
+    """Return people of districts and auditors who reach into the scope, today or once, by id or a part of the name.
+
+    One warehouse query where the districts of the schools are not remembered.
+    """
+    return _portal_people(memberships_in(scope), [text], most)
+
+
+def _portal_people(held: QuerySet[Membership], texts: Collection[str], most: int) -> list[Person]:
     """Return people whose role the portal grants: no catalog lists them. No warehouse query.
 
     Staff act under their id in the catalog, so that of another school's people nobody is found.
     """
-    granted = User.objects.filter(pk__in=Membership.objects.values("user_id"))
+    granted = User.objects.filter(pk__in=held.values("user_id"))
     people = granted.filter(_called("name", texts)).values_list("pk", "name")[:most] if texts else []
     return [Person(row_id, name) for row_id, name in people]
 

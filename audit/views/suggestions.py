@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from audit.actions import note_names
 from audit.forms import LONGEST_SEARCH
-from audit.queries.people import Person, best, staff_and_students
+from audit.queries.people import Person, best, members, staff_and_students
 from audit.rules.address import PEOPLE
 from audit.rules.messy import usable
 from audit.rules.suggestions import MOST_OFFERS, PEOPLE_FROM, Typing, offers, typing
@@ -42,8 +42,10 @@ def _people(request: StaffRequest, piece: Typing) -> list[Person]:
     """Return people of the person's schools whom the piece may mean. Names of students that are offered are logged."""
     if piece.name not in PEOPLE or len(piece.value) < PEOPLE_FROM or not usable(piece.value):
         return []
-    known = staff_and_students({piece.name: [piece.value]}, most=MOST_OFFERS)
-    people = best(piece.value, known[piece.name])
+    known = staff_and_students({piece.name: [piece.value]}, most=MOST_OFFERS)[piece.name]
+    if piece.name == "actor":
+        known += members(piece.value, request.access.scope, most=MOST_OFFERS)
+    people = best(piece.value, known)
     if piece.name == "student" and people:
         note_names(by=request.actor, students=[(person.id, person.school_id) for person in people])
     return people

@@ -29,7 +29,17 @@ from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.tenancy.scope import Scope
 from classwaves_admin.warehouse.models import Teacher
 
-__all__ = ["Filters", "Line", "PeoplePage", "everybody", "find_membership", "find_staff", "line_of", "people_page"]
+__all__ = [
+    "Filters",
+    "Line",
+    "PeoplePage",
+    "everybody",
+    "find_membership",
+    "find_staff",
+    "line_of",
+    "memberships_in",
+    "people_page",
+]
 
 PAGE_SIZE = 50
 MEMBER, STAFF = "member", "staff"
@@ -112,9 +122,22 @@ def everybody(scope: Scope, *, now: datetime) -> list[Line]:
     return sorted(lines, key=lambda line: line.email)
 
 
+def memberships_in(scope: Scope) -> QuerySet[Membership]:
+    """Return the memberships that reach into the scope. Those of ClassWaves itself only ClassWaves sees.
+
+    One warehouse query for the schools' districts, none where they are remembered.
+    """
+    if scope.schools is None:
+        return Membership.objects.all()
+    districts = {*(scope.districts or ()), *districts_of(scope.schools).values()} - {""}
+    alone = Membership.objects.exclude(school_ids=[]).values_list("pk", "school_ids")
+    touching = [pk for pk, schools in alone if not set(schools).isdisjoint(scope.schools)]
+    return Membership.objects.filter(Q(district_id__in=districts) | Q(pk__in=touching))
+
+
 def find_membership(membership_id: str, scope: Scope) -> Membership | None:
     """Return a membership that reaches into the scope, or None."""
-    rows = _in_scope(scope).select_related("user", "granted_by")
+    rows = memberships_in(scope).select_related("user", "granted_by")
     return rows.filter(pk=membership_id).first()
 
 
@@ -129,18 +152,8 @@ def line_of(person: Membership | Teacher, now: datetime) -> Line:
     return _lines(members, staff, now)[0]
 
 
-def _in_scope(scope: Scope) -> QuerySet[Membership]:
-    """Return the memberships that reach into the scope. Those of ClassWaves itself only ClassWaves sees."""
-    if scope.schools is None:
-        return Membership.objects.all()
-    districts = {*(scope.districts or ()), *districts_of(scope.schools).values()} - {""}
-    alone = Membership.objects.exclude(school_ids=[]).values_list("pk", "school_ids")
-    touching = [pk for pk, schools in alone if not set(schools).isdisjoint(scope.schools)]
-    return Membership.objects.filter(Q(district_id__in=districts) | Q(pk__in=touching))
-
-
 def _members(scope: Scope, filters: Filters, now: datetime) -> QuerySet[Membership]:
-    rows = _in_scope(scope).select_related("user")
+    rows = memberships_in(scope).select_related("user")
     if filters.school or filters.role in {Role.TEACHER, Role.SCHOOL_ADMIN}:
         return rows.none()
     if filters.name:

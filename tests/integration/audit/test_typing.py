@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from django.db import connections
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from tests.factories import catalog as make
+from tests.factories import people
 from tests.integration.audit.conftest import Schools
 from tests.integration.audit.test_list import noted
 
@@ -39,6 +41,16 @@ def test_people_of_ones_own_schools_are_offered_and_students_are_logged(office: 
     assert offered(office, "actor:maya") == ["actor:Mayakovsky "]
     assert offered(office, "student:m") == offered(office, "student:nobody") == []
     assert OutboxEntry.objects.count() == before
+
+
+def test_people_of_the_district_and_auditors_are_offered(office: Client, schools: Schools) -> None:
+    """Who acts in the log without a row among the staff: those whose role reaches the school, and no others."""
+    people.over(schools.harbour, email="mayfield@district.example")
+    later = date(2100, 1, 1)
+    people.member("auditor", email="maynard@audit.example", schools=(schools.harbour.id, schools.hill.id), until=later)
+    people.member("auditor", email="maybe@audit.example", schools=(schools.hill.id,), until=later)
+    people.member("super_admin", email="mayor@classwaves.example")
+    assert set(offered(office, "actor:may")) == {"actor:Mayfield ", "actor:Maynard "}
 
 
 def test_two_of_one_name_are_told_apart(office: Client, schools: Schools) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,8 @@ from audit.rules.suggestions import HELP, MOST_OFFERS, RESOURCES, Typing, offers
 from tests.unit.audit.test_language import typed
 
 TODAY = date(2025, 3, 12)
+ROOT = Path(__file__).parents[3]
+RESOURCE = re.compile(r"\bresource\s*=\s*\(\"([a-z_]+)\"")
 
 
 def offered(text: str, caret: int | None = None, people: tuple[str, ...] = ()) -> list[str]:
@@ -78,3 +82,12 @@ def test_every_qualifier_has_its_help() -> None:
     assert set(HELP) == set(QUALIFIERS)
     assert all(not parse(example).problems for _, example in HELP.values())
     assert list(RESOURCES) == sorted(RESOURCES)
+
+
+def test_every_kind_of_record_that_is_noted_is_offered() -> None:
+    """A new kind in an audit event belongs into the list; what no event of ours names is another service's."""
+    apps = ("audit", "classwaves_admin", "consent", "retention")
+    files = (path for app in apps for path in (ROOT / app).rglob("*.py") if "sample" not in path.parts)
+    noted = {kind for path in files for kind in RESOURCE.findall(path.read_text())}
+    assert noted <= set(RESOURCES)
+    assert set(RESOURCES) - noted == {"consent", "support_grant"}
