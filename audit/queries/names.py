@@ -32,10 +32,12 @@ def names_of(
         named(School.objects.filter(pk__in=school_ids), "schools", "id", "name"),
         all=True,
     )
-    found: dict[str, dict[str, str]] = {"staff": _portal_people(actor_ids), "students": {}, "schools": {}}
+    found: dict[str, dict[str, str]] = {"staff": {}, "students": {}, "schools": {}}
     for kind, row_id, name in rows:
         found[kind][row_id] = name
-    return Names(**found, zones=time_zones(school_ids))
+    at_school = frozenset(found["staff"])
+    found["staff"] = _portal_people(actor_ids) | found["staff"]
+    return Names(**found, zones=time_zones(school_ids), at_school=at_school)
 
 
 def _portal_people(ids: list[str]) -> dict[str, str]:

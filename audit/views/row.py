@@ -20,7 +20,7 @@ from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_stud
 from audit.rules.messy import pretty
 from audit.rules.names import Names
 from audit.views.asked import list_address, query_of
-from audit.views.links import link_to, link_to_record, row_addresses
+from audit.views.links import ACCOUNT, link_to, link_to_record, link_to_staff, row_addresses
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.warehouse.models import AuditLog
 
@@ -36,7 +36,7 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
         return HttpResponse(as_json(row), content_type="application/json", headers=headers)
     others = around(row)
     names = names_of(
-        actors=[each.actor_id for each in (row, *others)],
+        actors=[*_accounts(row), *(each.actor_id for each in (row, *others))],
         students=[*students, *(student for other in others for student in concerned_students(other)[:LISTED_STUDENTS])],
         schools=[each.school_id for each in (row, *others)],
     )
@@ -49,7 +49,8 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
         "written": row.created_at.isoformat(),
         "json": as_json(row),
         "students": list(_students(request, students, names)),
-        "record_url": link_to_record(request, row.resource_type, row.resource_id),
+        "actor_url": link_to_staff(request, row.actor_id, names),
+        "record_url": link_to_record(request, row.resource_type, row.resource_id, names),
         "session_url": link_to(request, "session-gate", row.session_id),
         "around": [
             {"line": line(other, names, url=url), "ties": shared[other.pk]}
@@ -70,6 +71,11 @@ def as_json(row: AuditLog) -> str:
         for name, value in values.items()
     }
     return json.dumps(plain, indent=2, ensure_ascii=False)
+
+
+def _accounts(row: AuditLog) -> list[str]:
+    """Return the id of the person whose account the row is about."""
+    return [row.resource_id] if row.resource_type == ACCOUNT and row.resource_id else []
 
 
 def _students(request: StaffRequest, students: list[str], names: Names) -> Iterator[dict[str, str]]:

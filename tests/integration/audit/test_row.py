@@ -18,7 +18,7 @@ from classwaves_admin.warehouse import guard
 from classwaves_admin.warehouse.models import AuditLog
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from tests.factories import catalog as make
-from tests.factories import people
+from tests.factories import people, requests
 from tests.integration.audit.conftest import Schools, signed_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
@@ -135,6 +135,26 @@ def test_every_column_is_on_the_page(office: Client, schools: Schools) -> None:
     shown |= {"event_timestamp": "2025-03-04T15:00:01.002345+00:00", "created_at": "2025-03-04T16:00:00+00:00"}
     for words_of_row in [*shown.values(), row.id, "Harbour School", "Maya R.", "10:00:01 AM EST"]:
         assert str(words_of_row) in page
+
+
+def test_what_a_row_names_is_a_link(office: Client, schools: Schools) -> None:
+    """Staff, requests and holds lead to their pages; what is gone, another school's or nobody's page does not."""
+    teacher = make.teacher(school=schools.harbour, name="Ms Okafor")
+    elsewhere = make.teacher(school=schools.hill)
+    child = make.student(school=schools.harbour)
+    asked = requests.request(child)
+
+    def links(actor: str, kind: str, identifier: str) -> tuple[str, str]:
+        row = make.audit_row(school=schools.harbour, actor_id=actor, resource_type=kind, resource_id=identifier)
+        page = office.get(reverse("audit-row", args=[row.pk]))
+        return page.context["actor_url"], page.context["record_url"]
+
+    hers = reverse("person-staff", args=[teacher.id])
+    assert links(teacher.id, "request", asked.id) == (hers, reverse("request-detail", args=[asked.id]))
+    assert links(elsewhere.id, "account", teacher.id) == ("", hers)
+    for kind in ("request", "legal_hold", "retention_run", "certificate"):
+        assert links("guardian-1", kind, "gone") == ("", "")
+    assert links(elsewhere.id, "account", elsewhere.id) == ("", "")
 
 
 def test_opening_a_row_is_logged(office: Client, schools: Schools) -> None:
