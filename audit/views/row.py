@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from audit.actions import note_row
-from audit.queries.around import MINUTES, around, span, ties
+from audit.queries.around import MINUTES, MOST_A_SIDE, around, span, ties
 from audit.queries.names import names_of
 from audit.rules.language import Term
 from audit.rules.lines import DETAILED_STUDENTS, LISTED_STUDENTS, concerned_students, line
@@ -34,7 +34,7 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
     if request.GET.get("format") == "json":
         headers = {"Content-Disposition": 'attachment; filename="audit-row.json"', "Cache-Control": "private, no-store"}
         return HttpResponse(as_json(row), content_type="application/json", headers=headers)
-    others = around(row)
+    others, cut = around(row)
     names = names_of(
         actors=[*_accounts(row), *(each.actor_id for each in (row, *others))],
         students=[*students, *(student for other in others for student in concerned_students(other)[:LISTED_STUDENTS])],
@@ -56,6 +56,7 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
             {"line": line(other, names, url=url), "ties": shared[other.pk]}
             for other, url in zip(others, row_addresses([other.pk for other in others]), strict=True)
         ],
+        "around_cut": MOST_A_SIDE if cut else 0,
         "minutes": MINUTES,
         "list_url": reverse("audit-list"),
         **_searches(row),

@@ -44,6 +44,26 @@ def test_events_of_the_same_minutes_are_told_with_what_they_share(office: Client
     assert len(everything) == len(expected) + 2
 
 
+def test_a_busy_quarter_of_an_hour_hides_nothing_before_it(office: Client, schools: Schools) -> None:
+    """The nearest of each side are shown, those of the same instant too, and what is left out is said."""
+
+    def at(seconds: int) -> str:
+        moment = NOON + timedelta(seconds=seconds)
+        return make.audit_row(school=schools.harbour, actor_id="a", event_timestamp=moment).id
+
+    row, same, before = at(0), at(0), [at(-60), at(-30)]
+    after = [at(second) for second in range(1, 13)]
+    address = reverse("audit-row", args=[row])
+
+    def shown() -> tuple[list[str], bool]:
+        page = office.get(address)
+        return [one["line"].id for one in page.context["around"]], "There are more" in page.content.decode()
+
+    assert shown() == ([*reversed(after), same, *reversed(before)], False)
+    after += [at(second) for second in range(13, 30)]
+    assert shown() == ([*reversed(after[:13]), same, *reversed(before)], True)
+
+
 def test_a_row_leads_to_people_and_things(schools: Schools) -> None:
     """Students and records are links for whoever may open them, and text for others."""
     office, _ = people.staff(school=schools.harbour)
