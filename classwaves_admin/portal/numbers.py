@@ -168,6 +168,24 @@ WAITING: Mapping[str, tuple[str, str, str, str]] = {
         "request-list",
         "state=soon",
     ),
+    "support": (
+        "%(n)d request of ClassWaves to look at student data waits for your answer",
+        "%(n)d requests of ClassWaves to look at student data wait for your answer",
+        "support-list",
+        "state=asked",
+    ),
+    "moves": (
+        "%(n)d school’s move to another district waits for your word",
+        "The moves of %(n)d schools to another district wait for your word",
+        "school-list",
+        "",
+    ),
+    "changes": (
+        "%(n)d change of how long data stay waits for a decision",
+        "%(n)d changes of how long data stay wait for a decision",
+        "policy-list",
+        "",
+    ),
     "runs": (
         "%(n)d deletion by policy waits for a decision",
         "%(n)d deletions by policy wait for a decision",
@@ -179,6 +197,12 @@ WAITING: Mapping[str, tuple[str, str, str, str]] = {
         "%(n)d certificates are late: deleted rows are still on the disk",
         "certificate-list",
         "state=late",
+    ),
+    "reviews": (
+        "%(n)d review of who may sign in is due in this term",
+        "%(n)d reviews of who may sign in are due in this term",
+        "review-list",
+        "",
     ),
     "mails": ("%(n)d mail could not be sent", "%(n)d mails could not be sent", "queue-list", "state=failed"),
     "jobs": ("%(n)d job was stopped by a fault", "%(n)d jobs were stopped by a fault", "job-list", "state=failed"),

@@ -7,17 +7,18 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from classwaves_admin.accounts.access import ACTIVE
+from classwaves_admin.accounts.access import ACTIVE, Access
 from classwaves_admin.accounts.directory import staff_rows
 from classwaves_admin.accounts.holders import district_admins, is_classwaves
 from classwaves_admin.accounts.models import User
+from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.schools.counting import number_of
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import School, Teacher
-from retention.models import SchoolMove
+from retention.models import ChangeState, SchoolMove
 from retention.rules.moves import Word, missing_word
 
-__all__ = ["Side", "administers", "administrators_of_school", "side_of"]
+__all__ = ["Side", "administers", "administrators_of_school", "moves_waiting", "side_of"]
 
 # What `users.teachers` calls a school's own administrator; `super_admin` there is ClassWaves' own.
 ADMINISTRATOR = "admin"
@@ -57,6 +58,23 @@ def administrators_of_school(school_id: str) -> list[Teacher]:
     """Return the school's own active administrators: one warehouse query."""
     with system_scope(reason="they are told that the school is to move"):
         return list(_administrators(school_id).order_by("email", "id"))
+
+
+def moves_waiting(access: Access, school: str, today: date) -> list[SchoolMove]:
+    """Return the open moves of a school, or of all in scope, that wait for the word of this person's side.
+
+    The administrators of the district that the school leaves make the move; where it has none, the school's own agree
+    to it. ClassWaves speaks for nobody, within a grant either. No warehouse query.
+    """
+    rows = SchoolMove.objects.filter(state=ChangeState.OPEN).order_by("asked_at", "id")
+    rows = rows.filter(school_id=school) if school else rows
+    if access.support:
+        return []
+    if access.may(Permission.AGREE_TO_MOVES):
+        found = list(rows.filter(agreed_at=None))
+        led = {one for one in {move.from_district for move in found} if one and district_admins(one, today)}
+        return [move for move in found if move.from_district not in led]
+    return list(rows.filter(from_district__in=access.scope.districts or ()).exclude(from_district=""))
 
 
 def administers(user: User, school_id: str) -> bool:

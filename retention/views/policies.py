@@ -18,11 +18,13 @@ from classwaves_admin.warehouse.models import School
 from retention.actions.changes import ask_change
 from retention.forms.policies import PolicyForm
 from retention.models import RunState
-from retention.queries.changes import history_page, open_changes, people_of
+from retention.queries.changes import changes_waiting, history_page, open_changes, people_of
 from retention.queries.policies import Policies, policies_of
 from retention.queries.runs import last_runs
 from retention.words import kind_words
 
+# More than these wait in a district that has stopped looking: the pages of its schools have them all.
+MOST_CHANGES = 50
 LOCKED = "The district has decided this for its schools, so it cannot be changed here."
 
 
@@ -32,7 +34,8 @@ def policy_list(request: StaffRequest) -> HttpResponse:
     schools = [one for one in request.school_choices if request.school in {None, one[0]}]
     if len(schools) == 1:
         return policy_school(request, schools[0][0])
-    return render(request, "retention/schools.html", {"schools": schools})
+    context = {"schools": schools, "names": dict(schools), "changes": changes_waiting("")[:MOST_CHANGES]}
+    return render(request, "retention/schools.html", context)
 
 
 @require_safe

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from classwaves_admin.accounts.access import Access
 from classwaves_admin.lib import keyset
 from classwaves_admin.people.models import AccessReview, AccessReviewLine
 from classwaves_admin.people.rules.reviews import term_of
@@ -36,6 +37,27 @@ def undecided(review: AccessReview) -> int:
     """Return how many people are not decided yet."""
     found = review.lines.aggregate(left=Count("pk", filter=Q(decision="")))
     return int(found["left"])
+
+
+def place_to_review(access: Access, school: str) -> tuple[str, str]:
+    """Return the district, or the school, whose people a person reviews; two empty texts for nobody's.
+
+    `school` is the one that they look at, empty for all in scope. Within a support grant nobody reviews.
+    """
+    if access.support:
+        return "", ""
+    if school:
+        return "", school
+    districts, schools = access.scope.districts or (), access.scope.schools or ()
+    if len(districts) == 1:
+        return districts[0], ""
+    return "", schools[0] if len(schools) == 1 else ""
+
+
+def reviews_due(access: Access, school: str, *, now: datetime) -> int:
+    """Return how many reviews this person has to begin or close in this term: one or none. No warehouse query."""
+    district, own = place_to_review(access, school)
+    return int(bool(district or own) and is_due(district, own, now=now))
 
 
 def is_due(district_id: str, school_id: str, *, now: datetime) -> bool:

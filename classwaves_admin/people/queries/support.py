@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from audit.record import within_grant
 from classwaves_admin.accounts.models import SupportGrant, User
 from classwaves_admin.accounts.staff_names import staff_names
+from classwaves_admin.accounts.support.rules import ASKED_FOR
 from classwaves_admin.lib import keyset
 from classwaves_admin.schools.queries import schools_of_district
 from classwaves_admin.tenancy.scope import system_scope
@@ -37,9 +40,13 @@ class Done:
     students: int
 
 
-def grant_page(cursor: str) -> keyset.Page[SupportGrant]:
-    """Return a page of the grants of the scope's districts, newest first. Raises BadCursor."""
-    rows = SupportGrant.objects.select_related("person", "asked_by", "granted_by", "ended_by")
+def grant_page(cursor: str, *, asked_at: datetime | None = None) -> keyset.Page[SupportGrant]:
+    """Return a page of the grants of the scope's districts, newest first. Raises BadCursor.
+
+    With `asked_at` those alone that wait for an answer at that moment.
+    """
+    rows = SupportGrant.objects.all() if asked_at is None else _unanswered(asked_at)
+    rows = rows.select_related("person", "asked_by", "granted_by", "ended_by")
     return keyset.page(rows, order=("-asked_at", "-id"), size=PAGE_SIZE, cursor=cursor)
 
 
@@ -54,9 +61,13 @@ def may_enter(grant: SupportGrant, user: User) -> bool:
     return grant.person_id in {None, user.pk}
 
 
-def open_requests() -> int:
-    """Return how many requests of the scope's districts wait for an answer."""
-    return SupportGrant.objects.filter(starts_at=None, declined_at=None).count()
+def requests_waiting(now: datetime) -> int:
+    """Return how many requests of ClassWaves wait for an answer of the scope's districts. No warehouse query."""
+    return _unanswered(now).count()
+
+
+def _unanswered(now: datetime) -> QuerySet[SupportGrant]:
+    return SupportGrant.objects.filter(starts_at=None, declined_at=None, asked_at__gt=now - ASKED_FOR)
 
 
 def district_names(district_ids: Iterable[str] | None = None) -> dict[str, str]:

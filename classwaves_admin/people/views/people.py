@@ -31,7 +31,7 @@ from classwaves_admin.people.actions.people import (
 )
 from classwaves_admin.people.forms.people import MembershipForm, PeopleFilterForm, StaffForm
 from classwaves_admin.people.queries.people import Line, find_membership, find_staff, line_of, people_page
-from classwaves_admin.people.queries.reviews import is_due
+from classwaves_admin.people.queries.reviews import reviews_due
 from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.roles import (
     STAFF_CHOICES,
@@ -42,7 +42,7 @@ from classwaves_admin.people.rules.roles import (
     may_do,
 )
 from classwaves_admin.people.views.clock import clock_of
-from classwaves_admin.people.views.reviews import ON_ITS_WAY, place_of
+from classwaves_admin.people.views.reviews import ON_ITS_WAY
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
@@ -278,9 +278,8 @@ def _where(line: Line, names: dict[str, str], *, most: int = SHOWN_SCHOOLS) -> s
 
 def _review_due(request: StaffRequest, moment: datetime) -> bool:
     """Tell whether the people that this person looks after were not reviewed in this term yet."""
-    district, school = place_of(request)
-    mine = request.access.may(Permission.MANAGE_PEOPLE) and bool(district or school)
-    return mine and is_due(district, school, now=moment)
+    access = request.access
+    return access.may(Permission.MANAGE_PEOPLE) and reviews_due(access, request.school or "", now=moment) > 0
 
 
 def _filters_form(request: StaffRequest, data: Any) -> PeopleFilterForm:

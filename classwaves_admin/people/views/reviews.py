@@ -19,7 +19,14 @@ from classwaves_admin.people.actions.reviews import NotReviewed, close, decide, 
 from classwaves_admin.people.models import AccessReview
 from classwaves_admin.people.pdf import Listed, listed, to_pdf
 from classwaves_admin.people.queries.people import MEMBER
-from classwaves_admin.people.queries.reviews import find_review, is_due, line_page, reviews_in, undecided
+from classwaves_admin.people.queries.reviews import (
+    find_review,
+    line_page,
+    place_to_review,
+    reviews_due,
+    reviews_in,
+    undecided,
+)
 from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.reviews import Decision, term_of
 from classwaves_admin.people.views.clock import clock_of
@@ -30,23 +37,10 @@ MOST = 100
 ON_ITS_WAY = "Somebody else’s change is on its way to the catalog. Nothing was changed: try it again in a moment."
 
 
-def place_of(request: StaffRequest) -> tuple[str, str]:
-    """Return the district, or the school, whose people this person reviews; two empty texts for nobody's."""
-    if request.access.support:
-        return "", ""
-    if request.school:
-        return "", request.school
-    districts = request.access.scope.districts or ()
-    if len(districts) == 1:
-        return districts[0], ""
-    schools = request.school_choices
-    return "", schools[0][0] if len(schools) == 1 else ""
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_list(request: StaffRequest) -> HttpResponse:
     """Show the reviews of the scope; posted, begin one: one warehouse query for the name of a district."""
-    district, school = place_of(request)
+    district, school = place_to_review(request.access, request.school or "")
     if request.method == "POST" and (district or school):
         names = district_names([district]) if district else dict(request.school_choices)
         try:
@@ -67,7 +61,7 @@ def review_list(request: StaffRequest) -> HttpResponse:
         "reviews": reviews_in(request.access.scope)[:MOST],
         "term": term_of(now()).name,
         "can_start": bool(district or school),
-        "due": bool(district or school) and is_due(district, school, now=now()),
+        "due": reviews_due(request.access, request.school or "", now=now()),
         "clock": clock_of(request),
     }
     return render(request, "people/reviews/list.html", context)

@@ -44,9 +44,10 @@ LIST, DETAIL = "support-list", "support-detail"
 
 @require_safe
 def support_list(request: StaffRequest) -> HttpResponse:
-    """Show the grants of the person's districts, newest first: one warehouse query, for the districts' names."""
+    """Show the grants of the person's districts, or those that wait: one warehouse query, for the districts' names."""
+    waiting = request.GET.get("state") == GrantState.ASKED
     try:
-        part = grant_page(request.GET.get("cursor", ""))
+        part = grant_page(request.GET.get("cursor", ""), asked_at=now() if waiting else None)
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return redirect(LIST)
@@ -56,6 +57,7 @@ def support_list(request: StaffRequest) -> HttpResponse:
             {"grant": grant, "state": grant.state_at(moment), "district": names.get(grant.district_id, "")}
             for grant in part.rows
         ],
+        "waiting": waiting,
         "may_grant": request.access.may(Permission.GRANT_SUPPORT),
         "may_use": request.access.may(Permission.USE_SUPPORT),
         "clock": clock_of(request),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db.models import Max
+from django.utils import timezone
 
 from audit.models import UnusualDay
 from audit.unusual import recent
@@ -17,9 +18,13 @@ from classwaves_admin.jobs.models import Job
 from classwaves_admin.jobs.models import State as JobState
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.models import State as MailState
+from classwaves_admin.people.queries.reviews import reviews_due
+from classwaves_admin.people.queries.support import requests_waiting
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.outbox import queries as outbox
 from retention.queries.certificates import removals_late
+from retention.queries.changes import changes_waiting
+from retention.queries.moves import moves_waiting
 from retention.queries.requests import due_soon
 from retention.queries.runs import runs_waiting
 
@@ -36,6 +41,10 @@ def waiting_for(access: Access, school: str, now: datetime) -> Mapping[str, int]
         ("unusual", Permission.SEE_AUDIT, lambda: UnusualDay.objects.filter(recent(now)).count()),
         ("requests", Permission.SEE_REQUESTS, lambda: due_soon(school, now)),
         ("runs", Permission.SEE_RETENTION, lambda: runs_waiting(school)),
+        ("reviews", Permission.MANAGE_PEOPLE, lambda: reviews_due(access, school, now=now)),
+        ("support", Permission.GRANT_SUPPORT, lambda: requests_waiting(now)),
+        ("changes", Permission.MANAGE_RETENTION, lambda: changes_waiting(school).count()),
+        ("moves", Permission.SEE_SCHOOLS, lambda: len(moves_waiting(access, school, timezone.localdate(now)))),
         ("removals", Permission.SEE_RETENTION, lambda: removals_late(school, now)),
         ("mails", Permission.SEE_MAIL, lambda: _mails_failed(school)),
         ("jobs", Permission.SEE_SYSTEM, lambda: _jobs_failed(school)),

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classwaves_admin.accounts.models import User
@@ -31,6 +32,7 @@ from classwaves_admin.schools.reach import school_or_404
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
 from retention.actions.moves import moves_open
+from retention.queries.moves import moves_waiting
 
 
 @require_safe
@@ -42,6 +44,8 @@ def school_list(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "narrowed": bool(request.GET),
+        "moves": moves_waiting(request.access, request.school or "", timezone.localdate()),
+        "names": dict(request.school_choices),
         "may_see_districts": request.access.may(Permission.SEE_DISTRICTS),
         "may_create": request.access.may(Permission.CREATE_DISTRICTS),
     }

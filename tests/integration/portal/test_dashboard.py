@@ -15,6 +15,8 @@ from django.utils.html import escape
 
 from audit.record import record
 from audit.unusual import look_portion
+from classwaves_admin.accounts.models import SupportGrant
+from classwaves_admin.accounts.support.rules import ASKED_FOR
 from classwaves_admin.jobs.models import Job
 from classwaves_admin.lib import clock
 from classwaves_admin.lib.actor import system
@@ -26,10 +28,10 @@ from classwaves_admin.warehouse.outbox.models import OutboxEntry
 from consent.actions.coverage import coverage_portion
 from consent.models import CoverageDay
 from consent.vocabulary import ConsentType
-from retention.models import Certificate
+from retention.models import Certificate, SchoolMove
 from retention.vocabulary import RequestKind
 from tests.factories import catalog as make
-from tests.factories import certificates, families, made, people, requests, runs, support
+from tests.factories import certificates, families, made, people, policies, requests, runs, support
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(databases=["default", "warehouse"])]
 HOME = "dashboard"
@@ -239,6 +241,31 @@ def test_each_number_that_waits_leads_to_exactly_those(school: School, office: C
     assert len(office.get(work["request-list"][1]).context["lines"]) == 1
     assert work["run-list"][0].sentence.startswith("1 deletion by policy")
     assert len(office.get(work["run-list"][1]).context["runs"]) == 1
+
+
+def test_reviews_requests_of_classwaves_changes_and_moves_wait_too(school: School, office: Client) -> None:
+    """What waits for a decision stands in the open work of whose decision it is, with exactly those behind it."""
+    district = make.district(name="Old District")
+    make.setting(school=school, key="district_id", value=district.pk)
+    policies.change(school)
+    move = policies.move(school)
+    ours = Client()
+    ours.force_login(people.member("district_admin", email="office@old.example", district=district.pk))
+    root = people.member("super_admin", email="root@classwaves.example")
+    support.request(district.pk, root)
+    with inside(EVERYTHING):
+        lapsed = SupportGrant.objects.filter(pk=support.request(district.pk, root).pk)
+        lapsed.update(asked_at=clock.now() - ASKED_FOR)
+    found = {one.page: (one, url) for one, url in ours.get(reverse(HOME)).context["work"]}
+    rows = {"review-list": "due", "support-list": "lines", "policy-list": "changes", "school-list": "moves"}
+    for page, name in rows.items():
+        assert found[page][0].sentence.startswith("1 "), page
+        behind = ours.get(found[page][1], follow=True).context[name]
+        assert (behind if isinstance(behind, int) else len(behind)) == 1, page
+    assert [one.page for one, _ in office.get(reverse(HOME)).context["work"]] == ["policy-list", "review-list"]
+    with inside(EVERYTHING):
+        SchoolMove.objects.filter(pk=move.pk).update(from_district="")
+    assert "school-list" in [one.page for one, _ in office.get(reverse(HOME)).context["work"]]
 
 
 def test_an_auditor_reads_what_was_granted(school: School) -> None:

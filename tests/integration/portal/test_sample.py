@@ -99,6 +99,10 @@ ROWS = {
     "queue-list": "mails",
     "job-list": "jobs",
     "outbox": "changes",
+    "review-list": "due",
+    "support-list": "lines",
+    "policy-list": "changes",
+    "school-list": "moves",
 }
 
 
@@ -127,8 +131,9 @@ def _each_number_of_each_dashboard_leads_to_its_rows() -> None:
 def _rows_behind(office: Client, name: str, url: str) -> int:
     found = 0
     while url:
-        context = office.get(url).context
-        found += len(context[ROWS[name]]) + context.get("left", 0)
+        context = office.get(url, follow=True).context
+        rows = context[ROWS[name]]
+        found += (rows if isinstance(rows, int) else len(rows)) + context.get("left", 0)
         url = context.get("next_url", "")
     return found
 
