@@ -74,7 +74,7 @@ TABLE = (
         Kind.JSON,
         dict,
         "Logo",
-        "At the top of guardians’ pages and in mails.",
+        "At the top of guardians’ pages.",
         Group.BRANDING,
         of_district=False,
         check=bounds.logo,
