@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -84,7 +83,7 @@ def fresh_sent(request: HttpRequest) -> HttpResponse:
 @parents_page
 def manage_sent(request: HttpRequest) -> HttpResponse:
     """Say that a link is on its way if there are answers from this address."""
-    return show(request, "consent/parents/manage_sent.html", {"hours": settings.CONSENT_MANAGE_HOURS})
+    return show(request, "consent/parents/manage_sent.html")
 
 
 @require_safe
