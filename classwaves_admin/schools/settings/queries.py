@@ -130,14 +130,12 @@ class Sheet:
 
 
 def sheet_of(school_id: str) -> Sheet:
-    """Return the settings of a school as the catalog and the portal have them now: one warehouse query.
+    """Return the settings of a school as the catalog and the portal have them now: one warehouse query, two in a flood.
 
     Nothing is remembered here: what is written next rests on it.
     """
-    rows: dict[str, list[SchoolSetting]] = {}
     with system_scope(reason="settings are no personal data"):
-        for row in SchoolSetting.objects.filter(school_id=school_id).order_by("updated_at", "id")[:MOST_ROWS]:
-            rows.setdefault(row.setting_key, []).append(row)
+        rows = _rows_of(school_id)
         written = {one.key: one for one in WrittenSetting.objects.filter(school_id=school_id)}
         district = _line(
             SETTINGS[DISTRICT_KEY], rows.get(DISTRICT_KEY, []), written.get(DISTRICT_KEY), None
@@ -149,6 +147,22 @@ def sheet_of(school_id: str) -> Sheet:
     }
     unknown = [row for key in sorted(rows) if key not in SETTINGS for row in rows[key]]
     return Sheet(district, lines, tuple(unknown))
+
+
+def _rows_of(school_id: str) -> dict[str, list[SchoolSetting]]:
+    """Return a school's rows by key, oldest first: every row of a registered key, and the newest of the others.
+
+    The newest of a key counts, so a flood never cuts it off: only then the registered ones are asked for by themselves.
+    """
+    rows = SchoolSetting.objects.filter(school_id=school_id).order_by("-updated_at", "-id")
+    newest = list(rows[:MOST_ROWS])
+    if len(newest) == MOST_ROWS:
+        unknown = [row for row in newest if row.setting_key not in SETTINGS]
+        newest = [*rows.filter(setting_key__in=list(SETTINGS)), *unknown]
+    found: dict[str, list[SchoolSetting]] = {}
+    for row in reversed(newest):
+        found.setdefault(row.setting_key, []).append(row)
+    return found
 
 
 def state_of_district(district_id: str) -> dict[str, DistrictState]:

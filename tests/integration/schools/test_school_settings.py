@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.clock import now
 from classwaves_admin.schools.models import SettingChange
+from classwaves_admin.schools.settings import queries
 from classwaves_admin.schools.settings.actions import CannotStand, Meanwhile, NotEditable, change_settings
 from classwaves_admin.schools.settings.queries import sheet_of
 from classwaves_admin.schools.settings.rules import Editor
@@ -49,6 +50,18 @@ def changed(school: School, wanted: dict[str, object], **given: Any) -> tuple[st
     seen = {key: lines[key].print for key in wanted}
     said: dict[str, Any] = {"seen": seen, "reason": "The board decided.", "editor": EDITOR, "by": BY, "now": now()}
     return change_settings(school_id=school.id, wanted=wanted, **{**said, **given})
+
+
+def test_a_flood_of_rows_hides_no_value_that_counts(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest row of a registered key is read however many rows of others come after it."""
+    monkeypatch.setattr(queries, "MOST_ROWS", 3)
+    for hour in (7, 8, 9):
+        make.setting(school=school, key=HOUR, value=str(hour), setting_type="int")
+    for number in range(5):
+        make.setting(school=school, key=f"theirs.{number}", value="x", setting_type="string")
+    sheet = sheet_of(school.id)
+    assert sheet.lines[HOUR].value == Value(9, Origin.SCHOOL)
+    assert len(sheet.unknown) == 3
 
 
 def test_what_holds_is_shown_with_who_says_so(office: Client, school: School, district: str) -> None:
