@@ -47,6 +47,8 @@ KEYED = [route for route in OURS if route.declaration and route.declaration.scop
 OPEN = [route for route in OURS if route.declaration and route.declaration.why]
 # DESIGN: a query to a warehouse costs a tenth of a second or more.
 MOST_QUERIES = 3
+# Of both databases together, those for the session and the person's access among them.
+MOST_IN_ALL = 30
 READING = re.compile(r"[( ]*SELECT", re.IGNORECASE)
 TABLE = re.compile(r'(?:FROM|JOIN) "([a-z_]+\.[a-z_]+)"')
 CATALOG = frozenset(entry.name for entry in tables())
@@ -255,7 +257,7 @@ def test_what_is_hard_to_take_back_asks_who_it_is_again(world: World, subtests: 
 @pytest.mark.django_db(databases=["default", "warehouse"])
 @pytest.mark.parametrize("routes", portions(GUARDED), ids=names)
 def test_no_page_costs_more_when_rows_double(routes: list[Route], world: World, subtests: pytest.Subtests) -> None:
-    """At most three warehouse queries a page, and as many queries of either database for twice the rows."""
+    """At most three warehouse queries a page and thirty in all, and as many of either database for twice the rows."""
     world.add_rows(3)
     few = {route: cost_of(route, world) for route in routes}
     world.add_rows(3)
@@ -270,10 +272,12 @@ def test_no_page_costs_more_when_rows_double(routes: list[Route], world: World, 
 
 
 def assert_stays_small(route: Route, few: Cost, many: Cost) -> None:
-    """See that a page asks as often for twice the rows, and the warehouse three times at most."""
+    """See that a page asks as often for twice the rows, the warehouse three times and all together thirty at most."""
     assert few.queries == many.queries, f"{route.pattern} grows with its rows"
     asked = many.queries["warehouse"]
     assert asked <= MOST_QUERIES, f"{route.pattern} asks the warehouse {asked} times"
+    together = sum(many.queries.values())
+    assert together <= MOST_IN_ALL, f"{route.pattern} asks {together} times in all"
 
 
 def assert_in_inventory(route: Route, tables: frozenset[str], declared: frozenset[str]) -> None:
