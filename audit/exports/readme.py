@@ -21,6 +21,11 @@ FILES = {
     "manifest.json": "What was asked for, when, how many events there are, and the SHA-256 of each file.",
     "proof/": "The seals of the log, their public keys, and a program that checks them.",
 }
+COVER = "access-audit.pdf"
+COVER_ALONE = (
+    "The cover of the report with its summary, to sign. The events are too many to print: "
+    f"{STEM}.csv has them. Begin here."
+)
 INTRODUCTION = """\
 ClassWaves keeps a log of who saw or changed what in the records that schools have of their students. \
 This is a part of that log, as the portal {portal} gave it on {made_at}. It holds names and doings of people: keep it \
@@ -51,6 +56,8 @@ def readme(manifest: Mapping[str, Any], *, keys_url: str) -> str:
     there = (
         {file["name"] for file in manifest["files"]} | {"manifest.json"} | ({"proof/"} if manifest["proof"] else set())
     )
+    alone = any(file["name"] == COVER and file["rows"] < manifest["rows"] for file in manifest["files"])
+    files = FILES | ({COVER: COVER_ALONE} if alone else {})
     facts = [
         ("School", "; ".join(school["name"] for school in manifest["schools"]) or "none"),
         ("Period", _period(manifest["period"])),
@@ -65,7 +72,7 @@ def readme(manifest: Mapping[str, Any], *, keys_url: str) -> str:
         _paragraph(introduction),
         "\n".join(_pair(*fact) for fact in facts),
         "WHAT IS HERE",
-        "\n".join(_pair(name, about) for name, about in FILES.items() if name in there),
+        "\n".join(_pair(name, about) for name, about in files.items() if name in there),
         "HOW TO CHECK THAT NOTHING WAS CHANGED",
         *_checking(manifest["proof"], keys_url),
         "HOW TO READ THE TABLES",

@@ -68,6 +68,11 @@ def gather(making: Making, now: datetime) -> LongReport:
     )
 
 
+def count(making: Making, most: int) -> int:
+    """Return how many rows the access audit of a making has, inside its scope, up to one more than `most`."""
+    return rows_of(criteria_of(making, frame_of(making)))[: most + 1].count()
+
+
 def criteria_of(making: Making, frame: Frame) -> Criteria:
     """Return the search of a making: with LOOKS the one of the page of who looked at a record."""
     event, student = making.parameters.get("event", ""), making.parameters.get("student", "")

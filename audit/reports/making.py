@@ -90,14 +90,15 @@ def gathered(report: LongReport, making: Making, workspace: Path, now: datetime)
         "columns": [[column.title, column.width, column.code] for column in report.columns],
         "print": {"title": report.title, "running": f"{report.title} · {report.about} · {report.period}"},
     }
-    _print_cover(report, making, tally, facts, workspace, now)
+    print_cover(report, making, tally, facts, workspace, now)
     (workspace / "facts.json").write_text(json.dumps(facts))
     return facts
 
 
-def _print_cover(
+def print_cover(
     report: LongReport, making: Making, tally: Tally, facts: dict[str, Any], workspace: Path, now: datetime
 ) -> None:
+    """Print the cover with the summary as the first part. `facts` are the number of rows and the hash of the data."""
     first_day, last_day = tally.days or (None, None)
     context = {
         "report": report,

@@ -19,6 +19,7 @@ class Offer:
     """A report as the page offers it. `slug` stands in addresses; `asks` are the fields of its form.
 
     `gather` gives the rows of a long report; one that is none has a `maker` of its own. `of_one` is about one student.
+    `count` counts the rows of one that may be too long to print, up to one more than `most`.
     """
 
     slug: str
@@ -29,6 +30,7 @@ class Offer:
     asks: frozenset[str]
     maker: str = MAKER
     of_one: bool = False
+    count: Callable[[Making, int], int] | None = None
 
     @property
     def url_name(self) -> str:
@@ -44,6 +46,7 @@ OFFERS = (
         "Who saw or changed what: every event of the audit log, of a school or about one student.",
         access.gather,
         frozenset({"period", "event", "student", access.LOOKS}),
+        count=access.count,
     ),
     Offer(
         "disclosures",

@@ -82,7 +82,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class LongReport:
-    """A report before it is printed. `rows` is read once; `statement` says what they are."""
+    """A report before it is printed. `rows` is read once; `statement` says what they are.
+
+    `rows_in` names the file that holds them where they are too many to be printed: then the report is its cover.
+    """
 
     title: str
     lead: str
@@ -99,6 +102,7 @@ class LongReport:
     basis: str = ""
     statement: str = EVERY_ROW
     schools: Sequence[str] = ()
+    rows_in: str = ""
 
     @property
     def school_words(self) -> str:

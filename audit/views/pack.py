@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -35,7 +34,7 @@ def pack_new(request: StaffRequest) -> HttpResponse:
         search = read(request, form, names=True)
         for word, advice in search.advice:
             form.add_error("q", f"{word}: {advice}")
-        if form.is_valid() and _holds_few_enough(form, search):
+        if form.is_valid() and _holds_some(form, search):
             moment = now()
             asked = Asked.of(Format.ZIP, search.terms, zone=search.zone, now=moment)
             return begin_making(request, search, asked, moment, kind=AUDITOR_PACK)
@@ -52,16 +51,12 @@ def _initial(request: StaffRequest) -> dict[str, str]:
     return {"q": text, "was": text, **fields.shown(terms, dict(request.school_choices))}
 
 
-def _holds_few_enough(form: PackForm, search: Search) -> bool:
-    """Tell whether there is something to print and not too much; what is wrong is told in the form."""
-    most: int = settings.REPORT_MOST_ROWS
-    number = rows_until(search.criteria, now())[: most + 1].count()
-    if number > most:
-        advice = f"More than {intcomma(most)} events fit, which is more than a pack prints: choose a shorter period."
-        form.add_error(None, advice)
-    elif not number:
-        form.add_error(None, "No event fits: choose another period or search.")
-    return 0 < number <= most
+def _holds_some(form: PackForm, search: Search) -> bool:
+    """Tell whether there is something to take away; where there is not, that is told in the form."""
+    if rows_until(search.criteria, now())[:1].count():
+        return True
+    form.add_error(None, "No event fits: choose another period or search.")
+    return False
 
 
 def _page(request: StaffRequest, form: PackForm, *, status: int = 200) -> HttpResponse:

@@ -260,14 +260,27 @@ def test_what_cannot_be_made_is_said_at_once(rivera: Client, given: dict[str, st
     assert not Making.objects.exists()
 
 
-def test_more_than_can_be_printed_is_said_at_once(rivera: Client, settings: Any) -> None:
-    """At the form, and where it comes to be so later, on the page of the pack."""
-    making = asked(rivera)
+def test_more_than_can_be_printed_is_in_the_other_files(
+    rivera: Client, settings: Any, seal: Callable[[], None], tmp_path: Path
+) -> None:
+    """The PDF is the cover: number, charts, and which file has the events, with its hash; the rest is as ever."""
+    seal()
     settings.REPORT_MOST_ROWS = ROWS - 1
-    answer = rivera.post(URL, MARCH)
-    assert (answer.status_code, "choose a shorter period" in answer.content.decode()) == (422, True)
-    assert worked(making).failure == "too_many_rows"
-    assert "too many rows to print" in rivera.get(reverse("made-file", args=[making.pk])).content.decode()
+    making = made(rivera)
+    folder = unpacked(making, tmp_path)
+    assert not (folder / "access-audit.csv").exists()
+    assert len(table(folder / "audit-log.csv")) == making.rows == ROWS
+    pdf = (folder / "access-audit.pdf").read_bytes()
+    assert page.validate_pdf_bytes(pdf, profile="ua1").is_compliant
+    text = re.sub(r"\s+", " ", " ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf)).pages))
+    assert f"The file audit-log.csv holds {ROWS} rows, of Mar 3, 2025 to Mar 11, 2025" in text
+    assert "Consent given" in text
+    assert "The record is in audit-log.csv" in text
+    assert making.data_sha256 == hashlib.sha256((folder / "audit-log.csv").read_bytes()).hexdigest()
+    assert making.data_sha256 in text.replace(" ", "")
+    assert "The events are too many to print" in re.sub(r"\s+", " ", (folder / "README.txt").read_text())
+    code, said = verified(folder)
+    assert code == 0, said
 
 
 def test_it_is_private_and_logged(rivera: Client, schools: Schools, settings: Any) -> None:

@@ -325,3 +325,16 @@ def test_making_a_report_is_logged_with_its_rows_and_hash(browser: Client, schoo
         "rows": 0,
         "sha256": making.data_sha256,
     }
+
+
+def test_more_than_can_be_printed_is_said_at_once(browser: Client, schools: Schools, settings: Any) -> None:
+    """The form states the limit, counts the rows of the school alone, and says what to do; nothing is begun."""
+    for school in (schools.harbour, schools.harbour, schools.hill):
+        make.audit_row(school=school, event_timestamp=AT)
+    settings.REPORT_MOST_ROWS = 1
+    assert "At most 1 rows are printed" in browser.get(reverse("report-access-audit")).content.decode()
+    answer = browser.post(reverse("report-access-audit"), {"last": "2025-03-02"})
+    assert (answer.status_code, "choose a shorter period" in answer.content.decode()) == (422, True)
+    assert not Making.objects.exists()
+    settings.REPORT_MOST_ROWS = 2
+    assert browser.post(reverse("report-access-audit"), {"last": "2025-03-02"}).status_code == 302

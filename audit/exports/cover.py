@@ -1,0 +1,55 @@
+"""The cover of a pack whose events are too many to print: it sums them up and says which file holds them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from audit.models import Making
+from audit.reports.making import TEMPLATES, draw_first_page, print_cover
+from audit.reports.printing import label, make_ready, parts_in
+from audit.rules.lines import event_label
+from audit.rules.messy import at_school
+from audit.rules.printed import printed
+from audit.rules.reports import LongReport, Tally
+from classwaves_admin.lib.pdf_binding import bind
+from classwaves_admin.lib.pdf_document import dress
+
+# Rows are counted by the ten minutes they are of: every school's day begins with one.
+_TEN_MINUTES = len("2025-03-03T15:0")
+
+
+def make_cover(
+    report: LongReport, *, making: Making, lines: Path, table: str, sha256: str, folder: Path, now: datetime
+) -> tuple[Path, Path, int]:
+    """Print the cover of the events in `lines`; return it, the picture of its first page, and its number of pages.
+
+    `table` is the name of the file that holds them, and `sha256` its hash.
+    """
+    make_ready()
+    tally, rows = _summed(report, lines)
+    facts = {"rows": rows, "sha256": sha256}
+    print_cover(replace(report, rows_in=table), making, tally, facts, folder, now)
+    document, picture = folder / "report.pdf", folder / "first.png"
+    pages = bind(parts_in(folder, 0), label(dress(TEMPLATES / "report.css")), document)
+    draw_first_page(document, picture)
+    return document, picture, pages
+
+
+def _summed(report: LongReport, lines: Path) -> tuple[Tally, int]:
+    """Return the events counted for the two charts, by day and by what was done, and how many there are."""
+    counted: Counter[tuple[str, str]] = Counter()
+    with lines.open("rb") as file:
+        for line in file:
+            row = orjson.loads(line)
+            counted[row["event_timestamp"][:_TEN_MINUTES], row["event_type"]] += 1
+    tally = Tally(report.charts)
+    for (moment, event), number in counted.items():
+        at = datetime.fromisoformat(f"{moment}0").replace(tzinfo=UTC)
+        tally.counters[0][at_school(at, report.zone).date()] += number
+        tally.counters[1][printed(event_label(event))] += number
+    return tally, counted.total()
