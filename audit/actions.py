@@ -134,6 +134,19 @@ def note_row(*, by: Actor, school_id: str, row_id: str, students: Iterable[str])
         record("audit.viewed", by=by, school_id=school_id, resource=("audit_log", row_id), students=students)
 
 
+def note_row_taken(*, by: Actor, school_id: str, row_id: str, students: Iterable[str], sha256: str) -> None:
+    """Record that somebody takes one row of the log away as a file."""
+    with transaction.atomic():
+        record(
+            "export.created",
+            by=by,
+            school_id=school_id,
+            resource=("audit_log", row_id),
+            students=students,
+            data={"format": "json", "rows": 1, "sha256": sha256},
+        )
+
+
 def note_report(
     *, by: Actor, report: str, file_format: str, school_id: str, students: Iterable[str], rows: int, sha256: str
 ) -> None:

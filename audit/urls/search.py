@@ -39,6 +39,11 @@ urlpatterns = [
         guarded(accesses.student_accesses, Permission.SEE_AUDIT, audits="audit.viewed"),
         name="student-accesses",
     ),
+    path(
+        "audit/as-json/<row_id:event_id>/",
+        guarded(row.audit_row_json, Permission.DOWNLOAD_REPORTS, audits="export.created", fresh=True),
+        name="audit-row-json",
+    ),
     # Everything below audit/ that is not named above is a row: new addresses go above this one.
     path(
         "audit/<row_id:event_id>/",

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from audit.actions import note_row
+from audit.actions import note_row, note_row_taken
 from audit.queries.around import MINUTES, MOST_A_SIDE, around, span, ties
 from audit.queries.names import names_of
 from audit.rules.language import Term
@@ -22,18 +22,16 @@ from audit.rules.names import Names
 from audit.views.asked import list_address, query_of
 from audit.views.links import ACCOUNT, link_to, link_to_record, link_to_staff, row_addresses
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.lib.digest import sha256_hex
 from classwaves_admin.warehouse.models import AuditLog
 
 
 @require_safe
 def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
-    """Show every column of one row; with `?format=json` hand it over as a file."""
+    """Show every column of one row."""
     row = get_object_or_404(AuditLog, pk=event_id)
     students = concerned_students(row)[:DETAILED_STUDENTS]
     note_row(by=request.actor, school_id=row.school_id, row_id=row.pk, students=students)
-    if request.GET.get("format") == "json":
-        headers = {"Content-Disposition": 'attachment; filename="audit-row.json"', "Cache-Control": "private, no-store"}
-        return HttpResponse(as_json(row), content_type="application/json", headers=headers)
     others, cut = around(row)
     names = names_of(
         actors=[*_accounts(row), *(each.actor_id for each in (row, *others))],
@@ -48,6 +46,7 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
         "affected_students": pretty(row.affected_student_ids),
         "written": row.created_at.isoformat(),
         "json": as_json(row),
+        "json_url": link_to(request, "audit-row-json", row.pk),
         "students": list(_students(request, students, names)),
         "actor_url": link_to_staff(request, row.actor_id, names),
         "record_url": link_to_record(request, row.resource_type, row.resource_id, names),
@@ -62,6 +61,18 @@ def audit_row(request: StaffRequest, event_id: str) -> HttpResponse:
         **_searches(row),
     }
     return render(request, "audit/row.html", context)
+
+
+@require_safe
+def audit_row_json(request: StaffRequest, event_id: str) -> HttpResponse:
+    """Hand one row over as a file; that is an export."""
+    row = get_object_or_404(AuditLog, pk=event_id)
+    content = as_json(row).encode()
+    students = concerned_students(row)[:DETAILED_STUDENTS]
+    sha256 = sha256_hex(content)
+    note_row_taken(by=request.actor, school_id=row.school_id, row_id=row.pk, students=students, sha256=sha256)
+    headers = {"Content-Disposition": 'attachment; filename="audit-row.json"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type="application/json", headers=headers)
 
 
 def as_json(row: AuditLog) -> str:

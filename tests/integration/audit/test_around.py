@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
+from classwaves_admin.lib.digest import sha256_hex
 from tests.factories import catalog as make
 from tests.factories import people
 from tests.integration.audit.conftest import Schools, signed_in
+from tests.integration.audit.test_list import noted
 
 pytestmark = pytest.mark.django_db(databases=["default", "warehouse"])
 NOON = datetime(2025, 3, 4, 12, tzinfo=UTC)
@@ -85,17 +87,22 @@ def test_a_row_leads_to_people_and_things(schools: Schools) -> None:
 
 
 def test_a_row_is_handed_over_as_json(office: Client, schools: Schools) -> None:
-    """Every column as the catalog holds it, on the page as text and as a file."""
+    """Every column as the catalog holds it; it is an export: after a fresh sign-in, with its event and its hash."""
     row = make.audit_row(school=schools.harbour, description="<b>é</b>", data_accessed='{"a":1}', event_timestamp=NOON)
-    address = reverse("audit-row", args=[row.pk])
-    answer = office.get(address, {"format": "json"})
+    page = office.get(reverse("audit-row", args=[row.pk]))
+    address = page.context["json_url"]
+    assert "reauthenticate" in office.get(address)["Location"]
+    answer = people.confirmed(office).get(address)
     assert answer["Content-Disposition"] == 'attachment; filename="audit-row.json"'
     found = json.loads(answer.content)
     assert found["id"] == row.pk
     assert found["event_timestamp"] == "2025-03-04T12:00:00+00:00"
     assert found["data_accessed"] == '{"a":1}'
     assert found["session_id"] is None
-    assert escape(answer.content.decode()) in office.get(address).content.decode()
+    assert escape(answer.content.decode()) in page.content.decode()
+    told = noted()
+    assert (told["event_type"], told["resource_id"]) == ("export.created", row.pk)
+    assert json.loads(str(told["data_accessed"]))["sha256"] == sha256_hex(answer.content)
 
 
 def test_a_row_costs_three_questions(office: Client, schools: Schools) -> None:
