@@ -33,7 +33,8 @@ def invite_all(
     """Ask each guardian about these children, in the caller's transaction; return the invitations by guardian.
 
     One guardian gets one invitation, and one mail, for all of the children. `ending` says of each pair of guardian
-    and child when a consent ends that is asked for again. Raises NoticeIncomplete.
+    and child when a consent ends that is asked for again: until then it can be answered at least.
+    Raises NoticeIncomplete.
     """
     notices = {language: written(facts, language) for language in {guardian.language for guardian in families}}
     for of_language in notices.values():
@@ -42,7 +43,10 @@ def invite_all(
     ends = now + timedelta(days=value(facts.school.id, "consent.invitation_days").value)
     invitations = [_invitation(guardian, notices[guardian.language], by, now, ends) for guardian in families]
     for invitation in invitations if ending else ():
-        invitation.renews_until = _first_end(invitation.guardian, families[invitation.guardian], ending or {})
+        old = [(ending or {})[invitation.guardian_id, child.id] for child in families[invitation.guardian]]
+        invitation.renews_until = min(old)
+        # Who is not asked a second time must be able to answer until there is nothing left to renew.
+        invitation.expires_at = max(ends, *old)
     insert_objects(connections["default"], invitations)
     insert_objects(
         connections["default"],
@@ -77,10 +81,6 @@ def _invitation(guardian: Guardian, notices: Sequence[Notice], by: Actor, now: d
         mailed_at=now,
         expires_at=ends,
     )
-
-
-def _first_end(guardian: Guardian, children: Sequence[Student], ending: Mapping[tuple[str, str], datetime]) -> datetime:
-    return min(ending[guardian.id, child.id] for child in children)
 
 
 def _audit(

@@ -191,6 +191,18 @@ def test_a_guardian_is_asked_again_thirty_days_before_and_reminded_at_seven(
     assert new.answered_at is None
 
 
+def test_a_request_for_a_new_answer_lives_as_long_as_the_old_consent(school: School, child: Student) -> None:
+    """A school that gives a week to answer still reminds 7 days before the end, and the link opens until the end."""
+    make.setting(school=school, key="consent.invitation_days", value="7")
+    parent = consenting(school, child)
+    with days_later(335):
+        assert asked_again() == 1
+        link = parent.link()
+    with days_later(358):
+        assert remind_waiting(by=BY, now=clock.now()) == 1
+        assert parent.get(link).status_code == 200
+
+
 def test_a_new_answer_takes_over_without_a_gap(school: School, child: Student) -> None:
     """Until the second step the old consents count, then the new ones, for another year; the old end is no event."""
     parent = consenting(school, child)
