@@ -19,7 +19,7 @@ from consent.notices.texts import SchoolFacts, Source
 from consent.rules.notices import Numbers
 from consent.vocabulary import ASKED_TYPES, NoticeState
 
-# Seconds for which a school's periods are remembered.
+# Seconds for which a school's periods and its address are remembered.
 REMEMBERED = 600
 # What a row of the union is about, beside kinds of data.
 _UNDER_13 = "children under 13"
@@ -121,3 +121,12 @@ def kept_periods(school_id: str) -> dict[str, str]:
     answers has asked three times already, and periods change about once a year.
     """
     return in_slots(cache.get_or_set(f"kept-days:{school_id}", lambda: school_facts(school_id).days, REMEMBERED) or {})
+
+
+def contact_of(school_id: str) -> str:
+    """Return the address of a school's office, empty where it has none. At most one query to the warehouse."""
+    return cache.get_or_set(f"contact:{school_id}", lambda: _contact(school_id), REMEMBERED) or ""
+
+
+def _contact(school_id: str) -> str:
+    return School.objects.filter(id=school_id).values_list("admin_email", flat=True).first() or ""

@@ -17,7 +17,7 @@ from consent.notices.texts import NoticeIncomplete
 from consent.queries.answer_page import AnswerPage, answer_page
 from consent.queries.links import LinkState, find_link, state_of_link
 from consent.rules.names import first_name
-from consent.views.closed import closed
+from consent.views.closed import closed, not_ready
 from consent.views.doors import asked_language, onward, parent, parents_page, show
 from consent.vocabulary import ConsentType, Relationship
 
@@ -40,7 +40,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     try:
         page = answer_page(link.request, _read(request) or language, shown_in=language)
     except NoticeIncomplete:
-        return show(request, "consent/parents/not_ready.html", language=language, status=503)
+        return not_ready(request, link.owner.school_id, language)
     if not page.children:
         return closed(request, link, LinkState.REVOKED)
     if request.method == "POST":

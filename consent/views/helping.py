@@ -15,6 +15,7 @@ from consent.models.links import Purpose
 from consent.notices.markdown import to_html
 from consent.notices.texts import NoticeIncomplete, written
 from consent.queries.notices import school_facts
+from consent.views.closed import not_ready
 from consent.views.doors import asked_language, onward, parent, parents_page, show
 
 HOUR = 3600
@@ -96,7 +97,7 @@ def online_notice(request: HttpRequest, school_id: str) -> HttpResponse:
     except School.DoesNotExist:
         raise Http404 from None
     except NoticeIncomplete:
-        return show(request, "consent/parents/not_ready.html", status=503)
+        return not_ready(request, school_id, language)
     parts = [to_html(notice.text) for notice in notices]
     return show(request, "consent/parents/online_notice.html", {"parts": parts}, school=school_id)
 

@@ -112,6 +112,8 @@ def test_a_link_that_does_not_work_says_why(
     assert shown.status_code == status
     assert words in shown.content.decode()
     assert "Ana" not in shown.content.decode()
+    assert 'action="/c/fresh/"' in shown.content.decode()
+    assert ("office@harbour.example" in shown.content.decode()) == (change != "mangled")
     assert sent.status_code in {403, status}
     assert not ParentalConsent.objects.exists()
 
