@@ -400,7 +400,10 @@ CONSENT_CODE_ATTEMPTS = env.number("CONSENT_CODE_ATTEMPTS", 5, least=1)
 # From when on the office is told of a second step that is late, and of a consent that ends.
 CONSENT_OVERDUE_DAYS = env.number("CONSENT_OVERDUE_DAYS", 7, least=1)
 CONSENT_ENDS_SOON_DAYS = env.number("CONSENT_ENDS_SOON_DAYS", 30, least=1)
-CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 30, least=1)
+# As long as anything of a child under 13 may be kept (COMPLIANCE §4): a recording without consent is looked for until
+# it is handled or deleted (16 CFR 312.10), not until it is old. Where recordings go after 30 days, no more
+# rows are read.
+CONSENT_RECORDINGS_CHECKED_DAYS = env.number("CONSENT_RECORDINGS_CHECKED_DAYS", 395, least=1)
 CONSENT_DELETE_DAYS_UNDER_13 = env.number("CONSENT_DELETE_DAYS_UNDER_13", 395, least=1)
 CONSENT_DELETE_DAYS = env.number("CONSENT_DELETE_DAYS", 1095, least=1)
 CONSENT_PAPER_DAYS = env.number("CONSENT_PAPER_DAYS", 90, least=1)

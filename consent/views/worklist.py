@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.pager import neighbours
 from classwaves_admin.tenancy.counted import ANEW, counted
 from consent.actions.check_flags import repair_flags
 from consent.actions.looking import note_shown
@@ -21,8 +22,9 @@ from consent.queries.worklist import worklist as what_waits
 from consent.rules.worklist import Matter
 
 LIST = "worklist"
-# More lines than an office settles in a day; the number of all stands above them.
+# Lines of a page; the number of all stands above them.
 MOST_SHOWN = 100
+_LONGEST_PLACE = 10
 # What each matter means and what to do about it, above its lines.
 ADVICE = {
     Matter.RECORDED: "A recording holds the voice of a student who might not be recorded at that time. Look into it, "
@@ -50,8 +52,9 @@ def worklist(request: StaffRequest) -> HttpResponse:
     known = counted("worklist", lambda: what_waits(moment), now=moment, anew=ANEW in request.GET)
     waiting = known.value
     chosen = _chosen(request.GET.get("matter", ""), [matter for matter, lines in waiting.items.items() if lines])
-    lines = waiting.items[chosen][:MOST_SHOWN] if chosen else []
-    left = len(waiting.items[chosen]) - len(lines) if chosen else 0
+    number = len(waiting.items[chosen]) if chosen else 0
+    start = _start(request.GET.get("cursor", ""), number)
+    lines = waiting.items[chosen][start : start + MOST_SHOWN] if chosen else []
     if known.kept and chosen:  # what was settled since is not shown again
         lines = what_waits(moment, among={line.student_id for line in lines}).items[chosen]
     note_shown(
@@ -69,10 +72,17 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "chosen": chosen,
         "advice": _advice(chosen) if chosen else "",
         "lines": lines,
-        "left": left,
+        "number": number,
+        "most": MOST_SHOWN,
         "schools": schools,
         "blocked": BlockedRenewal.objects.order_by("school_id"),
         "several_schools": len(schools) > 1 and request.school is None,
+        **neighbours(
+            request,
+            LIST,
+            previous=str(start - MOST_SHOWN) if start else "",
+            following=str(start + MOST_SHOWN) if start + MOST_SHOWN < number else "",
+        ),
     }
     return render(request, "consent/staff/worklist.html", context)
 
@@ -90,6 +100,12 @@ def set_flags_right(request: StaffRequest) -> HttpResponse:
     else:
         messages.info(request, "Nothing was to be set right any more.")
     return redirect("worklist")
+
+
+def _start(asked: str, number: int) -> int:
+    """Return the place of the first line to show: the start of the page asked for, of the last where that is gone."""
+    place = int(asked) if asked.isdecimal() and len(asked) < _LONGEST_PLACE else 0
+    return min(place, max(number - 1, 0)) // MOST_SHOWN * MOST_SHOWN
 
 
 def _advice(matter: Matter) -> str:

@@ -25,6 +25,7 @@ from consent.queries.unmatched import unmatched_signers
 from consent.queries.worklist import worklist
 from consent.rules.settling import Reason
 from consent.rules.worklist import Matter
+from consent.views import worklist as worklist_page
 from consent.vocabulary import ConsentType
 from tests.factories import catalog as make
 from tests.factories import families
@@ -285,6 +286,27 @@ def test_the_page_shows_one_matter_and_counts_all(
     assert child.display_name not in page
     assert child.display_name in office.get(reverse("worklist"), {"matter": "conflict"}).content.decode()
     assert "Ben F." in office.get(reverse("worklist"), {"matter": "<nonsense>"}).content.decode()
+
+
+def test_every_line_of_a_matter_can_be_reached(school: School, office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot be settled, such as a consent that ends with the school year, keeps nobody else out of sight."""
+    monkeypatch.setattr(worklist_page, "MOST_SHOWN", 2)
+    names = [f"Kim {letter}." for letter in "ABCDE"]
+    for name in names:
+        families.guardian(make.student(school=school, display_name=name), bounced_at=now(), bounce_code="hard")
+    seen, address = [], reverse("worklist")
+    while address:
+        page = office.get(address)
+        seen += [line.name for line in page.context["lines"]]
+        address = page.context["next_url"]
+    assert seen == names
+    assert [line.name for line in office.get(reverse("worklist"), {"cursor": "99"}).context["lines"]] == names[-1:]
+
+
+def test_a_recording_of_long_ago_waits_until_it_is_handled(school: School, child: Student) -> None:
+    """It does not become right by getting old (16 CFR 312.10): as long as the catalog has it, the office is told."""
+    recorded(child, school, created_at=now() - timedelta(days=300))
+    assert matters() == {Matter.RECORDED: [child.id]}
 
 
 def test_a_kept_list_shows_nothing_that_was_settled(
