@@ -103,6 +103,8 @@ def chosen_words(chosen: Mapping[str, Any]) -> str:
     if standing := chosen.get("standing"):
         named = standing_named(standing)
         parts.append(f"state “{named.label}”" if named else standing)
+    if chosen.get("notice"):
+        parts.append("consented to an older notice")
     if chosen.get("name"):
         parts.append("a part of the name")
     return f"Everyone who fits: {', '.join(parts)}" if parts else "All students"

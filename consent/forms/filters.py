@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 
 from classwaves_admin.schools.grades import CHOICES
-from consent.queries.students import Filters
+from consent.queries.students import OLDER, Filters
 from consent.rules.overview import Standing, Together, standing_named
 
 LONGEST_NAME = 100
@@ -33,6 +33,7 @@ class NameAndGrade(forms.Form):
             grade=chosen["grade"],
             school=chosen.get("school", ""),
             standing=standing_named(chosen.get("standing", "")),
+            notice=chosen.get("notice", ""),
         )
 
 
@@ -59,4 +60,7 @@ class StudentFilters(NameGradeAndSchool):
             *((member.value, member.label) for member in Standing),
             ("Together", [(member.value, member.label) for member in Together]),
         ],
+    )
+    notice = forms.ChoiceField(
+        label="Notice", required=False, choices=[("", "Any notice"), (OLDER, "Consented to an older notice")]
     )

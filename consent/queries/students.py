@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from classwaves_admin.lib.keyset import page
 from classwaves_admin.schools.grades import stored_words
 from classwaves_admin.warehouse.models import CoppaCompliance, ParentalConsent, Student
+from consent.queries.families import under_older_notice
 from consent.queries.glances import glances_of, open_requests
 from consent.queries.rows import students_with_orders
 from consent.rules.ages import ADULT_FROM, year_everywhere
@@ -21,26 +22,34 @@ from consent.vocabulary import Relationship
 
 PAGE_SIZE = 50
 ORDER = ("display_name", "id")
+# Of `Filters.notice`: a consent rests on a notice that has changed in meaning since.
+OLDER = "older"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to; empty text means everything."""
+    """What the list is narrowed to; empty text means everything. `notice` is OLDER or nothing."""
 
     name: str = ""
     school: str = ""
     grade: str = ""
     standing: Standing | Together | None = None
+    notice: str = ""
 
     @property
     def codes(self) -> dict[str, str]:
         """The filters that may stand in an address."""
-        return {"grade": self.grade, "standing": self.standing or "", "school": self.school}
+        return {
+            "grade": self.grade,
+            "standing": self.standing or "",
+            "notice": self.notice,
+            "school": self.school,
+        }
 
     @property
     def used(self) -> list[str]:
         """The names of the filters that narrow, for the audit log: never what was typed."""
-        return [name for name in ("name", "school", "grade", "standing") if getattr(self, name)]
+        return [name for name in ("name", "school", "grade", "standing", "notice") if getattr(self, name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ def students(filters: Filters, now: datetime) -> QuerySet[Student]:
         found = found.filter(school_id=filters.school)
     if filters.grade:
         found = found.filter(grade_level__in=stored_words(filters.grade))
+    if filters.notice == OLDER:
+        found = found.filter(id__in=under_older_notice(now))
     return found.filter(_possible(filters.standing, now)) if filters.standing else found
 
 

@@ -14,8 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from classwaves_admin.accounts.permissions import Permission
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
+from classwaves_admin.lib.pager import address as address_of
 from classwaves_admin.warehouse.outbox import gateway
 from consent.actions.notice_versions import EditedMeanwhile, NotFit, activate, save_draft, set_aside
 from consent.forms.notices import ActivationForm, NoticeForm, sample_question
@@ -24,8 +26,10 @@ from consent.notice_words import fault_words
 from consent.notices.compare import compare
 from consent.notices.markdown import to_html
 from consent.notices.texts import SchoolFacts, Source, drafted
+from consent.queries.families import under_older_notice
 from consent.queries.notice_pages import which_of, writers
 from consent.queries.notice_versions import Desk, Which, concerned, desk
+from consent.queries.students import OLDER
 from consent.rules.notices import REQUIREMENTS
 from consent.views.notices import facts_or_404
 from consent.vocabulary import NoticeChange
@@ -167,6 +171,8 @@ def _bring_into_force(request: StaffRequest, place: Place, form: ActivationForm)
     asks = " Guardians who consented before can be asked again." if change is NoticeChange.MATERIAL else ""
     shortly = SHORTLY if gateway.pending() else ""
     messages.success(request, f"Version {new.label} is in force from now on.{asks}{shortly}")
+    if change is NoticeChange.MATERIAL and request.access.may(Permission.ASK_CONSENT) and under_older_notice(now()):
+        return redirect(address_of("student-list", [("notice", OLDER), ("school", which.school_id)]))
     return redirect("notice-school", which.school_id)
 
 

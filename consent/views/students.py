@@ -23,7 +23,7 @@ from consent.queries.students import StudentPage, student_page
 
 LIST = "student-list"
 # What the list's address holds of the filters; `search` stands for a name.
-FILTERS = ("grade", "standing", "school", "search")
+FILTERS = ("grade", "standing", "notice", "school", "search")
 NO_PAGE = "That page of the list is gone. This is the first one."
 OVER = "The search by name has ended. Type the name again."
 

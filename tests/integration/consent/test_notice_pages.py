@@ -254,6 +254,17 @@ class TestActivation:
         assert ("can be asked again" in page) is again
         assert "We keep it safe." in Client().get(reverse("online-notice", args=[school.id])).content.decode()
 
+    def test_a_change_of_meaning_leads_to_those_who_are_asked_again(
+        self, school: School, child: Student, alice: Client
+    ) -> None:
+        """The list holds whom the older text was shown to, and one button asks all of them."""
+        consented(school, child)
+        write(alice, school, text=more())
+        page = bring_into_force(alice, school, "material")
+        assert [line["student"].id for line in page.context["lines"]] == [child.id]
+        found = alice.post(reverse("student-ask"), {"all": "yes", "notice": "older"})
+        assert found.context["preview"].mails == 1
+
     def test_a_text_that_reads_the_same_is_refused(self, school: School, alice: Client) -> None:
         """The page says so and offers no button."""
         write(alice, school)

@@ -22,11 +22,14 @@ from consent.models.notices import FrozenText
 from consent.notices import shipped
 from consent.notices.texts import Notice, written
 from consent.queries.asking import whom_to_ask
+from consent.queries.families import under_older_notice
 from consent.queries.notice_versions import Use, Which, concerned, desk, history, uses
 from consent.queries.notices import school_facts
 from consent.queries.student_record import student_record
+from consent.queries.students import OLDER, Filters, student_page
 from consent.rules.asking import Skip
 from consent.vocabulary import ConsentType, NoticeChange
+from tests.factories import catalog as make
 from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, consented, reloaded
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
@@ -253,6 +256,8 @@ class TestConsents:
         assert (touched.consents, touched.guardians) == (1, 1)
         publish(audio, MATERIAL)
         assert list(whom_to_ask([child.id], now()).askable) == [mother.guardian]
+        make.student(school=school)
+        assert [row.student.id for row in student_page(Filters(notice=OLDER), cursor="", now=now()).rows] == [child.id]
         assert reloaded(child).audio_recording_consent
         record = student_record(child.id, now())
         assert {one.type: (one.status.value, one.asks_again) for one in record.types} == {
@@ -267,6 +272,7 @@ class TestConsents:
         consented(school, child)
         publish(audio, MINOR)
         assert dict(whom_to_ask([child.id], now()).skipped) == {Skip.ANSWERED: 1}
+        assert not under_older_notice(now())
         assert not any(one.asks_again for one in student_record(child.id, now()).types)
 
     def test_a_refusal_stands(self, school: School, child: Student, audio: Which) -> None:
@@ -291,6 +297,7 @@ class TestConsents:
             mother.answer(mother.link(), answers_for(child))
             assert reloaded(child).audio_recording_consent
             assert not whom_to_ask([child.id], now()).askable
+            assert not under_older_notice(now())
             mother.post(mother.link("/c/v/"), {})
             before = ParentalConsent.objects.get(pk=before.pk)
             assert before.revoked_at is not None
