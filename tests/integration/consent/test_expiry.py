@@ -193,7 +193,7 @@ def test_a_guardian_is_asked_again_thirty_days_before_and_reminded_at_seven(
 
 def test_a_request_for_a_new_answer_lives_as_long_as_the_old_consent(school: School, child: Student) -> None:
     """A school that gives a week to answer still reminds 7 days before the end, and the link opens until the end."""
-    make.setting(school=school, key="consent.invitation_days", value="7")
+    make.setting(school=school, key="consent.invitation_days", value="7", setting_type="int")
     parent = consenting(school, child)
     with days_later(335):
         assert asked_again() == 1
