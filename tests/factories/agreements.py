@@ -13,7 +13,7 @@ from classwaves_admin.warehouse.models import School
 
 def statement(school: School, kind: Agreement = Agreement.FERPA, **given: Any) -> SchoolStatement:
     """Save a signature of the school's principal."""
-    text = text_of(kind, school.name)
+    text = text_of(kind, school.name, internal_operations_only=True)
     values = {
         "school_id": school.pk,
         "kind": kind.value,

@@ -24,6 +24,7 @@ from classwaves_admin.schools.profile.forms import AgreeForm, SignForm, TakeBack
 from classwaves_admin.schools.profile.queries import newest_statements, statements_of
 from classwaves_admin.schools.queries import time_zone
 from classwaves_admin.schools.reach import school_or_404
+from classwaves_admin.schools.values import value
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
 
@@ -62,7 +63,9 @@ def agreement_take_back(request: StaffRequest, school_id: str, agreement: str) -
 
 def _statement(request: StaffRequest, school_id: str, kind: Agreement, *, signs: bool) -> HttpResponse:
     school = school_or_404(school_id)
-    newest, text = newest_statements(school_id).get(kind.value), text_of(kind, school.name)
+    newest = newest_statements(school_id).get(kind.value)
+    internal = value(school_id, "consent.internal_operations_only").value
+    text = text_of(kind, school.name, internal_operations_only=internal)
     form = _form(request, school_id, newest, signs)
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():

@@ -58,12 +58,24 @@ _COPPA = (
     "answers within the days that the portal shows.",
     "Nothing is kept longer than the written retention policy says (312.10).",
     "The information serves the school's own educational purposes and no other commercial purpose.",
+    "{operations}",
 )
-_TEXTS = {Agreement.FERPA: (1, _FERPA), Agreement.COPPA: (1, _COPPA)}
+# What the setting `consent.internal_operations_only` says: mail verifies a parent's consent only where it is stated.
+_INTERNAL = (
+    "The school states that children's information serves its own internal operations only and is disclosed to nobody "
+    "beyond them. For that reason an e-mail with a second step is enough for a parent's consent (312.5(b)(2)(viii)). "
+    "Sharing with others is asked for by itself and never verified by e-mail."
+)
+_BEYOND = (
+    "The school does not state that children's information serves its own internal operations only. For children under "
+    "13 an e-mail verifies no parent's consent: it takes a signed form, a call or a meeting (312.5(b)(2))."
+)
+_TEXTS = {Agreement.FERPA: (1, _FERPA), Agreement.COPPA: (2, _COPPA)}
 
 
-def text_of(kind: Agreement, school_name: str) -> Text:
-    """Return what a school of this name signs today."""
+def text_of(kind: Agreement, school_name: str, *, internal_operations_only: bool) -> Text:
+    """Return what a school of this name signs today, with what it has set about its operations."""
     number, paragraphs = _TEXTS[kind]
     name = " ".join(school_name.split()) or "The school"
-    return Text(kind, number, tuple(one.replace("{school}", name) for one in paragraphs))
+    operations = _INTERNAL if internal_operations_only else _BEYOND
+    return Text(kind, number, tuple(one.format(school=name, operations=operations) for one in paragraphs))

@@ -127,7 +127,8 @@ TABLE = (
         Kind.BOOL,
         of_portal("CONSENT_INTERNAL_OPERATIONS_ONLY"),
         "Data serve the school’s own operations only",
-        "Only then is e-mail with a second step enough for a parent’s consent (16 CFR 312.5(b)(2)(viii)).",
+        "Only then is e-mail with a second step enough for a parent’s consent (16 CFR 312.5(b)(2)(viii)). "
+        "The school signs it with its COPPA statement: sign again after a change.",
         Group.GATE,
         private=True,
     ),

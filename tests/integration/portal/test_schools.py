@@ -176,6 +176,18 @@ def test_an_agreement_is_signed_and_taken_back(school: School, order: list[str])
     assert "contract ended" not in json.dumps(told())
 
 
+@pytest.mark.parametrize(
+    ("internal", "stated"),
+    [("true", "an e-mail with a second step is enough"), ("false", "an e-mail verifies no parent's consent")],
+)
+def test_what_mail_may_verify_is_signed_with_the_coppa_statement(school: School, internal: str, stated: str) -> None:
+    """The setting is no toggle alone: the school signs what it says (16 CFR 312.5(b)(2))."""
+    make.setting(school=school, key="consent.internal_operations_only", value=internal, setting_type="bool")
+    admin_of(school).post(reverse("agreement-sign", args=[school.pk, "coppa"]), SIGNED)
+    with inside(EVERYTHING):
+        assert stated in SchoolStatement.objects.get().text
+
+
 def test_nobody_of_classwaves_signs_for_a_school(school: School) -> None:
     """A super administrator sees the agreements and has no way to sign them."""
     client = Client()
