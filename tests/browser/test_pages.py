@@ -69,18 +69,20 @@ OFFICE |= {"district-detail", "district-edit", "school-profile", "school-edit", 
 OFFICE |= {"school-coverage", "school-work", "school-settings"}
 OFFICE |= {"template-list", "template-school", "template-edit", "template-history", "queue-list", "queue-mail"}
 SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics", "template-others"}
-OFFICE |= {"people-list", "person-staff", "staff-change", "invitation-list", "invitation-new"}
+OFFICE |= {"people-list", "person-staff", "person-member", "staff-change", "invitation-list", "invitation-new"}
+OFFICE |= {"review-list", "review-detail", "school-settings-edit", "school-logo"}
 # Who reaches which pages by links, at least.
 REACH = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
     people.DISTRICT_ADMIN: OFFICE
     | ACCOUNT
-    | {"support-list", "support-new", "school-list", "school-new", "school-add"}
+    | {"support-list", "support-new", "support-detail", "school-list", "school-new", "school-add"}
+    | {"district-settings"}
     | {"job-list", "event-list", "api-metrics", "queue-others"},
     people.SUPER_ADMIN: SYSTEM
     | {"district-list", "district-new", "district-active", "district-counts", "school-district"}
-    | {"outbox", "support-list", "support-ask", "seal-list", "run-list", "run-new"}
-    | {"inventory", "subprocessor-list", "subprocessor-new"},
+    | {"outbox", "support-list", "support-ask", "support-detail", "seal-list", "run-list", "run-new"}
+    | {"inventory", "subprocessor-list", "subprocessor-new", "subprocessor-edit"},
     people.TEACHER: {"consent-states", "session-list", "session-gate"},
     people.AUDITOR: {
         "dashboard",
