@@ -13,3 +13,12 @@ def end_all(user: User) -> int:
     for session in sessions:
         session.end()
     return len(sessions)
+
+
+def end_one(user: User, session_id: int) -> int:
+    """End one session of the person, and none of somebody else; return how many."""
+    session = UserSession.objects.filter(user=user, pk=session_id).first()
+    if session is None:
+        return 0
+    session.end()
+    return 1

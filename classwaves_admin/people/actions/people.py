@@ -13,7 +13,7 @@ from classwaves_admin.accounts.directory import staff_rows
 from classwaves_admin.accounts.holders import in_force
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.accounts.roles import Role
-from classwaves_admin.accounts.sessions import end_all
+from classwaves_admin.accounts.sessions import end_all, end_one
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.people.actions.noting import note, schools_of
@@ -109,10 +109,10 @@ def set_suspended(
     _takes_effect(membership.user, out=suspended)
 
 
-def sign_out(*, account: User, schools: Sequence[str], by: Actor, now: datetime) -> int:
-    """End every session of a person; return how many."""
+def sign_out(*, account: User, session: int | None, schools: Sequence[str], by: Actor, now: datetime) -> int:
+    """End one session of a person, or with None every one; return how many. One of somebody else stays as it is."""
     with transaction.atomic():
-        ended = end_all(account)
+        ended = end_all(account) if session is None else end_one(account, session)
         data: Codes = {"sessions": ended}
         note("auth.signed_out", schools=schools, resource=("account", account.pk), data=data, by=by, now=now)
     return ended

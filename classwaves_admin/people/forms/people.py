@@ -87,3 +87,9 @@ class MembershipForm(forms.Form):
         if day is not None and day < self.today:
             raise forms.ValidationError(PAST)
         return day
+
+
+class SessionForm(forms.Form):
+    """Which session of a person ends; without one every session does."""
+
+    session = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)

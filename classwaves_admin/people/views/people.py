@@ -29,7 +29,7 @@ from classwaves_admin.people.actions.people import (
     set_suspended,
     sign_out,
 )
-from classwaves_admin.people.forms.people import MembershipForm, PeopleFilterForm, StaffForm
+from classwaves_admin.people.forms.people import MembershipForm, PeopleFilterForm, SessionForm, StaffForm
 from classwaves_admin.people.queries.people import Line, find_membership, find_staff, line_of, people_page
 from classwaves_admin.people.queries.reviews import reviews_due
 from classwaves_admin.people.queries.support import district_names
@@ -49,6 +49,8 @@ from classwaves_admin.warehouse.outbox.holding import OnItsWay
 
 LIST, OF_STAFF, OF_MEMBER = "people-list", "person-staff", "person-member"
 SHOWN_SCHOOLS = 3
+# No row has this id: what is no number ends no session, and never all of them.
+NO_SESSION = 0
 
 
 @require_safe
@@ -211,7 +213,7 @@ def member_suspend(request: StaffRequest, membership_id: str) -> HttpResponse:
 
 @require_POST
 def staff_sign_out(request: StaffRequest, staff_id: str) -> HttpResponse:
-    """End every session of somebody of a school."""
+    """End one session, or every one, of somebody of a school."""
     row = _staff(staff_id)
     _signed_out(request, line_of(row, now()), [row.school_id])
     return redirect(OF_STAFF, staff_id)
@@ -219,7 +221,7 @@ def staff_sign_out(request: StaffRequest, staff_id: str) -> HttpResponse:
 
 @require_POST
 def member_sign_out(request: StaffRequest, membership_id: str) -> HttpResponse:
-    """End every session of somebody whose role the portal keeps."""
+    """End one session, or every one, of somebody whose role the portal keeps."""
     membership = _membership(request, membership_id)
     if refusal := may_change_membership(request.access, membership):
         messages.error(request, refusal)
@@ -230,9 +232,15 @@ def member_sign_out(request: StaffRequest, membership_id: str) -> HttpResponse:
 
 
 def _signed_out(request: StaffRequest, line: Line, schools: Iterable[str]) -> None:
-    ended = sign_out(account=line.account, schools=list(schools), by=request.actor, now=now()) if line.account else 0
-    words = f"{ended} session{'' if ended == 1 else 's'} ended." if ended else "The person is signed in nowhere."
-    messages.success(request, words)
+    form = SessionForm(request.POST)
+    one = form.cleaned_data["session"] if form.is_valid() else NO_SESSION
+    ended = (
+        sign_out(account=line.account, session=one, schools=list(schools), by=request.actor, now=now())
+        if line.account
+        else 0
+    )
+    nothing = "The person is signed in nowhere." if one is None else "That session has ended already."
+    messages.success(request, f"{ended} session{'' if ended == 1 else 's'} ended." if ended else nothing)
 
 
 def _person(request: StaffRequest, person: Teacher | Membership, *, may_change: bool) -> HttpResponse:

@@ -211,6 +211,27 @@ def test_sessions_are_ended_from_the_persons_page(dana: Client, school: School, 
         assert AuditLog.objects.get(event_type="auth.signed_out").school_id == school.pk
 
 
+def test_one_session_ends_alone(browser: Browser, dana: Client, school: School) -> None:
+    """The browser that nobody knows is out, the other stays; what names no session of this person ends none."""
+    user, admin = people.staff("admin", school=school, email="admin@harbour.example")
+    here, there = browser(user), browser(user)
+    known, unknown = (
+        UserSession.objects.create(user=user, session_key=one.session.session_key, ip="192.0.2.1", user_agent="x")
+        for one in (here, there)
+    )
+    other = UserSession.objects.create(
+        user=people.account("x@y.example"), session_key="k", ip="192.0.2.1", user_agent="x"
+    )
+    address = reverse("staff-sign-out", args=[admin.pk])
+    for wrong in (other.pk, "all", "-1", "9" * 40):
+        dana.post(address, {"session": wrong})
+    assert UserSession.objects.count() == 3
+    dana.post(address, {"session": unknown.pk})
+    assert list(UserSession.objects.filter(user=user)) == [known]
+    assert there.get("/students/").status_code == 302
+    assert here.get("/students/").status_code == 200
+
+
 def test_no_account_of_classwaves_gets_a_district(school: School) -> None:
     """Granted by anybody, by any way, at any address of theirs: it would be a way past the grant."""
     sam = people.member("super_admin", email="sam@classwaves.example")
