@@ -107,7 +107,9 @@ class SettingsHeld(models.Model):
 class SettingChange(models.Model):
     """One change of a setting, of a school or of a district. The audit log names it by its id.
 
-    `before` and `after` are stored texts, empty where nothing was set. `reason` is the person's own words: it stays in
+    `before` and `after` are stored texts, empty where nothing was set. `held_before` and `held_after` are what counted,
+    stored alike, with who said so (values.Origin): a school that had set nothing had a value all the same; changes from
+    before these were kept have empty ones. `reason` is the person's own words: it stays in
     this table. A district's change has no school: whoever may look at the district reads it in the system's scope.
     """
 
@@ -117,6 +119,10 @@ class SettingChange(models.Model):
     key = models.CharField(max_length=80)
     before = models.TextField(null=True, blank=True)
     after = models.TextField(null=True, blank=True)
+    held_before = models.TextField(null=True, blank=True)
+    held_after = models.TextField(null=True, blank=True)
+    origin_before = models.CharField(max_length=8, blank=True)
+    origin_after = models.CharField(max_length=8, blank=True)
     locked_before = models.BooleanField(default=False)
     locked_after = models.BooleanField(default=False)
     reason = models.CharField(max_length=REASON_LENGTH, blank=True)

@@ -16,7 +16,16 @@ from classwaves_admin.schools.setting_kinds import is_named
 from classwaves_admin.schools.settings.queries import Effect, Line, effect_of, sheet_of, state_of_district, together
 from classwaves_admin.schools.settings.rules import Editor, Problem, problems
 from classwaves_admin.schools.settings_registry import SETTINGS, Setting
-from classwaves_admin.schools.values import OfDistrict, forget_district, forget_school, set_by_district, stored_by
+from classwaves_admin.schools.values import (
+    OfDistrict,
+    Origin,
+    Value,
+    forget_district,
+    forget_school,
+    in_force,
+    set_by_district,
+    stored_by,
+)
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import AuditLog, SchoolSetting
 from classwaves_admin.warehouse.outbox import gateway
@@ -76,8 +85,10 @@ def change_settings(
         after |= {key: lines[key].inherited.value if wanted[key] is None else wanted[key] for key in changed}
         _refuse(problems(after, editor, frozenset(changed)))
         for key, text in changed.items():
-            _write(lines[key], school_id, text, now)
-            _keep_change(SETTINGS[key], lines[key].text, text, school_id=school_id, reason=reason, by=by, now=now)
+            line = lines[key]
+            _write(line, school_id, text, now)
+            held = (line.value, line.inherited if text is None else Value(wanted[key], Origin.SCHOOL))
+            _keep_change(line.setting, (line.text, text), held, school_id=school_id, reason=reason, by=by, now=now)
         _forget(school_id)
     return tuple(changed)
 
@@ -120,8 +131,8 @@ def set_for_district(
             DistrictSetting.objects.update_or_create(district_id=district_id, key=key, defaults=said)
         _keep_change(
             setting,
-            before.text,
-            text,
+            (before.text, text),
+            (before.value, in_force(setting, None, None if text is None else OfDistrict(text, locked))),
             district_id=district_id,
             locks=(before.locked, locked),
             schools=effect.changed,
@@ -203,8 +214,8 @@ def _write(line: Line, school_id: str, text: str | None, now: datetime) -> None:
 
 def _keep_change(
     setting: Setting,
-    before: str | None,
-    after: str | None,
+    texts: tuple[str | None, str | None],
+    held: tuple[Value, Value],
     *,
     school_id: str = "",
     district_id: str = "",
@@ -214,13 +225,21 @@ def _keep_change(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Keep the change with its reason, and audit it by codes alone: for a district in each school that it changes."""
+    """Keep the change with its reason, and audit it by codes alone: for a district in each school that it changes.
+
+    `texts` are what was set before and after, `held` what counted.
+    """
+    before, after = texts
     change = SettingChange.objects.create(
         school_id=school_id,
         district_id=district_id,
         key=setting.key,
         before=before,
         after=after,
+        held_before=setting.write(held[0].value),
+        held_after=setting.write(held[1].value),
+        origin_before=held[0].origin,
+        origin_after=held[1].origin,
         locked_before=locks[0],
         locked_after=locks[1],
         reason=reason.strip(),

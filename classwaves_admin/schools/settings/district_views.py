@@ -116,7 +116,7 @@ def _confirm(request: StaffRequest, context: dict[str, Any], value: Any) -> Http
         "typed": typed_again(request),
         "locked": locked,
         "before": value_words(state.setting, state.value.value),
-        "after": "" if value is None else value_words(state.setting, value),
+        "after": value_words(state.setting, state.setting.default() if value is None else value),
     }
     return render(request, "schools/settings/district_confirm.html", context)
 

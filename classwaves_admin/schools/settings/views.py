@@ -27,8 +27,9 @@ from classwaves_admin.schools.settings.forms import SchoolForm, field_name
 from classwaves_admin.schools.settings.outside import DOMAINS, shut_out
 from classwaves_admin.schools.settings.queries import Line, Sheet, history_of_school, sheet_of
 from classwaves_admin.schools.settings.rules import Editor, problems
-from classwaves_admin.schools.settings.words import stored_words, value_words
+from classwaves_admin.schools.settings.words import origin_words, stored_words, value_words
 from classwaves_admin.schools.settings_registry import SETTINGS, Group
+from classwaves_admin.schools.values import Origin
 from classwaves_admin.warehouse.models import School
 from classwaves_admin.warehouse.outbox import gateway
 
@@ -105,12 +106,20 @@ def changes_with_words(part: Page[SettingChange]) -> dict[str, Any]:
         {
             "change": one,
             "label": SETTINGS[one.key].label if one.key in SETTINGS else one.key,
-            "before": stored_words(one.key, one.before),
-            "after": stored_words(one.key, one.after),
+            "before": _held_words(one.key, one.before, one.held_before, one.origin_before),
+            "after": _held_words(one.key, one.after, one.held_after, one.origin_after),
         }
         for one in part.rows
     ]
     return {"lines": lines, "people": staff_names(one.changed_by for one in part.rows)}
+
+
+def _held_words(key: str, text: str | None, held: str | None, origin: str) -> str:
+    """Return what counted and who said so, or what alone is known of an older change: the own text."""
+    if not origin:
+        return stored_words(key, text)
+    words, said = stored_words(key, held), Origin(origin)
+    return words if said is Origin.SCHOOL else f"{words} ({origin_words(said)})"
 
 
 def neighbours(url_name: str, owner: str, part: Page[SettingChange]) -> dict[str, str]:
@@ -160,23 +169,23 @@ def typed_again(request: StaffRequest) -> list[tuple[str, str]]:
 
 
 def _confirm(request: StaffRequest, school: School, sheet: Sheet, form: SchoolForm) -> HttpResponse | None:
-    """Say how many people a change of the mail domains shuts out, and ask; None where there is nothing to ask."""
-    if "confirmed" in request.POST or DOMAINS not in form.wanted or not form.cleaned_data.get("reason", "").strip():
+    """Show what holds and what would, and whom it shuts out; None where no key of privacy gets another value.
+
+    None too for what cannot be saved: the form says why.
+    """
+    after = {key: sheet.lines[key].inherited.value if one is None else one for key, one in form.wanted.items()}
+    moved = [one for key, one in sheet.lines.items() if key in after and after[key] != one.value.value]
+    asked = any(one.setting.private for one in moved) and bool(form.cleaned_data.get("reason", "").strip())
+    values = {key: one.value.value for key, one in sheet.lines.items()} | after
+    if "confirmed" in request.POST or not asked or problems(values, editor_of(request), frozenset(after)):
         return None
-    line, wanted = sheet.lines[DOMAINS], form.wanted[DOMAINS]
-    after = line.inherited.value if wanted is None else wanted
-    values = {key: one.value.value for key, one in sheet.lines.items()} | {DOMAINS: after}
-    if problems(values, editor_of(request), frozenset({DOMAINS})):
-        return None
-    outside = shut_out({school.id: (line.value.value, after)})
-    if not outside:
-        return None
+    domains = sheet.lines[DOMAINS].value.value
     context = {
         "school": school,
-        "group": line.setting.group,
+        "group": moved[0].setting.group,
         "typed": typed_again(request),
-        "outside": outside,
-        "after": value_words(line.setting, after),
+        "outside": shut_out({school.id: (domains, after[DOMAINS])}) if DOMAINS in after else 0,
+        "pairs": [(one, value_words(one.setting, after[one.setting.key])) for one in moved],
     }
     return render(request, "schools/settings/confirm.html", context)
 
@@ -205,11 +214,17 @@ def _save(request: StaffRequest, school: School, group: Group, form: SchoolForm)
         messages.warning(request, "The district has locked this meanwhile, or the row may not be edited.")
         return redirect(PAGE, school.id)
     if changed:
-        named = ", ".join(SETTINGS[key].label for key in changed)
-        messages.success(request, f"Saved: {named}.{shortly()}")
+        messages.success(request, f"Saved: {'; '.join(_told(form, key) for key in changed)}.{shortly()}")
     else:
         messages.info(request, "Nothing was different, so nothing is changed.")
     return redirect(PAGE, school.id)
+
+
+def _told(form: SchoolForm, key: str) -> str:
+    """Return the words for one change that was saved: what held, and what holds."""
+    line, wanted = next(one for one in form.lines if one.setting.key == key), form.wanted[key]
+    after = line.inherited.value if wanted is None else wanted
+    return f"{line.setting.label}, {value_words(line.setting, line.value.value)} → {value_words(line.setting, after)}"
 
 
 def _conflict(request: StaffRequest, school: School, group: Group, form: SchoolForm) -> HttpResponse:

@@ -74,7 +74,8 @@ def test_a_lock_holds_and_leaves_the_schools_own_value_beneath(
     assert value(other.id, HOUR) == Value(6, Origin.SCHOOL)
     district_office.post(address(district), typed(district_office, district, confirmed="1") | {"take-away": "1"})
     assert value(school.id, HOUR) == Value(8, Origin.PORTAL)
-    assert "Not set" in district_office.get(f"/districts/{district}/settings/history/").content.decode()
+    history = unescape(district_office.get(f"/districts/{district}/settings/history/").content.decode())
+    assert "<bdi>8 o’clock (The portal)</bdi>" in history
 
 
 def test_a_district_sees_how_many_people_its_mail_domains_shut_out(

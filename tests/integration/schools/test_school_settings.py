@@ -85,7 +85,7 @@ def test_a_change_reaches_the_catalog_the_readers_and_the_log(office: Client, sc
     """The row says it, every reader follows at once, the log names it by codes, the history says why."""
     typed = form_of(office, school) | {HOUR.replace(".", "-"): "11"}
     answer = office.post(address(school), typed, follow=True)
-    assert "Saved: Earliest hour of a reminder." in answer.content.decode()
+    assert "Saved: Earliest hour of a reminder, 8 o’clock → 11 o’clock." in unescape(answer.content.decode())
     row = SchoolSetting.objects.get(setting_key=HOUR)
     assert (row.setting_value, row.setting_type, row.is_editable) == ("11", "int", True)
     assert value(school.id, HOUR) == Value(11, Origin.SCHOOL)
@@ -103,9 +103,17 @@ def test_a_privacy_key_needs_a_reason_that_the_log_never_holds(office: Client, s
     assert answer.status_code == 422
     assert "Say why" in answer.content.decode()
     assert not SchoolSetting.objects.filter(setting_key="gate.strict_audio").exists()
-    office.post(address(school, "gate"), typed | {"reason": "The board decided on May 2."})
+    said = typed | {"reason": "The board decided on May 2."}
+    page = " ".join(office.post(address(school, "gate"), said).content.decode().split())
+    assert "<bdi>Yes</bdi> (the portal)" in page
+    assert "<strong><bdi>No</bdi></strong>" in page
+    assert value(school.id, "gate.strict_audio").value is True, "both values are seen first"
+    office.post(address(school, "gate"), said | {"confirmed": "1"})
     assert value(school.id, "gate.strict_audio").value is False
-    assert "The board decided on May 2." in office.get(f"/schools/{school.id}/settings/history/").content.decode()
+    history = office.get(f"/schools/{school.id}/settings/history/").content.decode()
+    assert "The board decided on May 2." in history
+    assert "<bdi>Yes (The portal)</bdi>" in history
+    assert "<bdi>No</bdi>" in history
     assert "board" not in (AuditLog.objects.get(event_type="settings.changed").data_accessed or "")
 
 
@@ -121,7 +129,8 @@ def test_whom_mail_domains_shut_out_is_said_in_numbers_first(office: Client, sch
     office.post(address(school, "sign_in"), typed | {"confirmed": "1"})
     assert value(school.id, "sign_in.domains").value == ("harbour.example",)
     more = form_of(office, school, "sign_in") | {"reason": "One more.", "sign_in-domains": "harbour.example, b.example"}
-    assert office.post(address(school, "sign_in"), more).status_code == 302
+    assert "can no longer sign in" not in office.post(address(school, "sign_in"), more).content.decode()
+    assert office.post(address(school, "sign_in"), more | {"confirmed": "1"}).status_code == 302
 
 
 def test_nobody_is_asked_to_confirm_what_locks_them_out_themselves(office: Client, school: School) -> None:
