@@ -19,6 +19,16 @@ from audit.rules.reports import LongReport, Tally
 from classwaves_admin.lib.pdf_binding import bind
 from classwaves_admin.lib.pdf_document import dress
 
+LEAD = (
+    "Who saw or changed what in the records of the school. It may tell of what a court has sealed: it is for the "
+    "office and its auditors."
+)
+LEGEND = (
+    ("When", "The file has moments in UTC; the days above are those of the time zone that the cover names."),
+    ("Who and whom", "The file has people and students by their ids, as the log has them, and no names."),
+    ("Basis", "The ground in law on which it was done, as a code: FERPA is 34 CFR Part 99, COPPA is 16 CFR Part 312."),
+    ("Columns", "Every one of the log. README.txt says how to read the files, and how to check them."),
+)
 # Rows are counted by the ten minutes they are of: every school's day begins with one.
 _TEN_MINUTES = len("2025-03-03T15:0")
 
@@ -33,7 +43,8 @@ def make_cover(
     make_ready()
     tally, rows = _summed(report, lines)
     facts = {"rows": rows, "sha256": sha256}
-    print_cover(replace(report, rows_in=table), making, tally, facts, folder, now)
+    cover = replace(report, lead=LEAD, legend=LEGEND, rows_in=table)
+    print_cover(cover, making, tally, facts, folder, now)
     document, picture = folder / "report.pdf", folder / "first.png"
     pages = bind(parts_in(folder, 0), label(dress(TEMPLATES / "report.css")), document)
     draw_first_page(document, picture)
