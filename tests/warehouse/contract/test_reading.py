@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
     Value,
@@ -251,6 +253,22 @@ def test_a_union_with_a_label() -> None:
     rows = staff.order_by().values_list("kind", "id", "name")
     rows = rows.union(schools.order_by().values_list("kind", "id", "name"), all=True)
     assert sorted(rows) == [("school", "k-school-1", "School 1"), ("staff", "k-teacher-1", "Björn")]
+
+
+def test_a_union_of_counts_in_order_and_cut() -> None:
+    """Groups of two tables, each with its label and its number, the largest first, and no more than were asked for."""
+
+    def counted(rows: QuerySet[Any], column: str, kind: str) -> QuerySet[Any, Any]:
+        grouped = rows.annotate(kind=Value(kind, output_field=StringField())).values("kind", column)
+        found: QuerySet[Any, Any] = grouped.annotate(times=Count("pk"), last=Max("updated_at")).order_by()
+        return found.values_list("kind", column, "times", "last")
+
+    students = counted(Student.objects.all(), "status", "student")
+    schools = counted(School.objects.all(), "name", "school")
+    rows = list(students.union(schools, all=True).order_by("-times", "status")[:2])
+    ((status, times),) = Counter(s.status for s in STUDENTS).most_common(1)
+    assert rows[0][:3] == ("student", status, times)
+    assert len(rows) == 2
 
 
 def test_a_union_of_four_with_joins_gaps_and_a_subquery() -> None:
