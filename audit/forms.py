@@ -113,15 +113,20 @@ class SaveForm(forms.Form):
     shared = forms.BooleanField(label="Share it", required=False)
 
 
-class NameForm(forms.Form):
-    """Another name for a search that is kept."""
+class SearchChangeForm(forms.Form):
+    """Another name for a search that is kept, and whether others see it."""
 
     name = forms.CharField(label="Name", max_length=LONGEST_NAME)
+    shared = forms.BooleanField(required=False)
 
-    def __init__(self, data: Any, *, person: Any, search: SavedSearch) -> None:
-        """Take the search, and the person whose searches have each a name of its own."""
-        super().__init__(data, auto_id=f"search_{search.pk}_%s")
-        self._others = SavedSearch.objects.filter(owner_id=person.pk).exclude(pk=search.pk)
+    def __init__(self, data: Any, *, search: SavedSearch, share_with: str) -> None:
+        """Take the search, and in words with whom it can be shared: empty text for nobody."""
+        initial = {"name": search.name, "shared": search.is_shared}
+        super().__init__(data, initial=initial, auto_id=f"search_{search.pk}_%s")
+        self.fields["shared"].label = f"Share it with {share_with}"
+        if not share_with:
+            del self.fields["shared"]
+        self._others = SavedSearch.objects.filter(owner_id=search.owner_id).exclude(pk=search.pk)
 
     def clean_name(self) -> str:
         """Refuse a name that another search of the person has."""

@@ -6,15 +6,23 @@ from django.db.models import Q, QuerySet
 
 from audit.models import SavedSearch
 from classwaves_admin.accounts.requests import StaffRequest
+from classwaves_admin.lib import keyset
 
-# A list longer than this is no help to find anything.
-MOST_SEARCHES = 50
+PAGE_SIZE = 50
+
+
+def searches_page(request: StaffRequest, cursor: str) -> keyset.Page[SavedSearch]:
+    """Return a page of the searches that the person sees, by name. Raises BadCursor."""
+    return keyset.page(searches_for(request), order=("name", "id"), size=PAGE_SIZE, cursor=cursor)
 
 
 def searches_for(request: StaffRequest) -> QuerySet[SavedSearch]:
-    """Return the person's own searches, and those that are shared with people of their schools, by name."""
-    schools = request.access.scope.schools
-    shared = ~Q(school_id="") if schools is None else Q(school_id__in=schools)
+    """Return the person's own searches, and those that are shared with people of their schools or districts, by name.
+
+    Who sees everything is ClassWaves' staff, with whom nobody shares.
+    """
+    scope = request.access.scope
+    shared = Q(school_id__in=scope.schools or ()) | Q(district_id__in=scope.districts or ())
     return (
         SavedSearch.objects.filter(Q(owner_id=request.user.pk) | shared).select_related("owner").order_by("name", "pk")
     )

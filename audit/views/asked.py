@@ -18,6 +18,7 @@ from audit.rules.address import is_id, may_stand_open, parted
 from audit.rules.criteria import Criteria
 from audit.rules.language import Problem, Sentence, Term, parse, written
 from audit.rules.meaning import criteria_of
+from audit.rules.sharing import Circle
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.sealed_text import Unreadable, seal, unseal
@@ -142,10 +143,19 @@ def _sentence(form: BoxForm, schools: Mapping[str, str]) -> Sentence:
     return parse(written(fields.rewritten(typed.terms, form.texts(), before, schools)))
 
 
-def school_to_share_with(request: StaffRequest, terms: Iterable[Term]) -> str:
-    """Return the school whose people a search can be shared with: the one it is about, or is looked at."""
+def circle_of(request: StaffRequest, terms: Iterable[Term]) -> Circle:
+    """Return with whom a search can be shared: the school that it is about, or is looked at, else the district."""
     about = fields.one_school(terms, dict(request.school_choices))
-    return about or request.school or sole_school(request) or ""
+    school, districts = about or request.school or sole_school(request) or "", request.access.scope.districts or ()
+    return Circle(school, districts[0] if not school and len(districts) == 1 else "")
+
+
+def in_words(request: StaffRequest, circle: Circle) -> str:
+    """Return who is in a circle; empty text for nobody."""
+    if circle.district_id:
+        return "everybody who has a role in your district"
+    school = dict(request.school_choices).get(circle.school_id, "a school of yours")
+    return f"everybody who may see the audit log of {school}" if circle else ""
 
 
 def list_address(query: str) -> str:

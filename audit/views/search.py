@@ -25,12 +25,13 @@ from audit.rules.names import Names
 from audit.rules.periods import Period
 from audit.views.asked import (
     Search,
+    circle_of,
     form_of,
+    in_words,
     is_address,
     list_address,
     query_of,
     read,
-    school_to_share_with,
     schools_of,
 )
 from audit.views.box import box_of, refused_box
@@ -112,7 +113,7 @@ def _listed(request: StaffRequest, search: Search) -> dict[str, Any]:
             {"name": one.name, "url": list_address(query_of(parse(one.text).terms))}
             for one in searches_for(request)[:MOST_OFFERED]
         ],
-        "share_with": dict(request.school_choices).get(school_to_share_with(request, search.terms), ""),
+        "share_with": in_words(request, circle_of(request, search.terms)),
         "over_time_url": f"{reverse('audit-over-time')}?{search.query}",
         "first_url": address_of(search) if cursor else "",
         "previous_url": address_of(search, part.previous) if part.previous else "",

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from audit.models import SavedSearch
+from audit.queries import searches
 from tests.factories import catalog as make
 from tests.factories import people
 from tests.integration.audit.conftest import Schools, signed_in
@@ -66,6 +67,38 @@ def test_shared_searches_are_seen_in_their_school_alone(office: Client, schools:
     for search in SavedSearch.objects.all():
         for change in ("rename", "delete"):
             assert signed_in(here).post(f"{URL}{search.pk}/{change}/", {"name": "x"}).status_code == 404
+
+
+def test_a_district_shares_what_is_about_several_schools_and_takes_it_back(schools: Schools) -> None:
+    """Who has a role in the district sees it, no school's office does; sharing is changed where the name is."""
+    district = signed_in(people.over(schools.harbour, schools.hill))
+    colleague = signed_in(people.member("district_admin", email="two@office.example", district="d-over"))
+    elsewhere = signed_in(people.member("district_admin", email="x@x.example", district="d-x"))
+    office = signed_in(people.staff(school=schools.harbour)[0])
+    assert "role in your district" in district.get("/audit/?q=event:audit.viewed").content.decode()
+    save(district, "Ours", "event:audit.viewed", shared="on")
+    change = f"{URL}{SavedSearch.objects.get().pk}/rename/"
+    assert [names(one) for one in (colleague, elsewhere, office)] == [["Ours"], [], []]
+    assert "role in your district" in colleague.get(URL).content.decode()
+    district.post(change, {"name": "Ours"})
+    assert names(colleague) == []
+    assert names(district) == ["Ours"]
+    district.post(change, {"name": "Theirs", "shared": "on"})
+    assert names(colleague) == ["Theirs"]
+
+
+def test_every_search_is_on_a_page(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list goes on behind its first page, with as many questions for many as for few."""
+    monkeypatch.setattr(searches, "PAGE_SIZE", 2)
+    for number in range(5):
+        save(office, f"No. {number}", "rain")
+    seen, address = [], URL
+    while address:
+        context = office.get(address).context
+        seen += [line["search"].name for line in context["lines"]]
+        address = context["next_url"]
+    assert seen == [f"No. {number}" for number in range(5)]
+    assert office.get(f"{URL}?cursor=nonsense").status_code == 302
 
 
 def test_searches_are_renamed_and_deleted(office: Client) -> None:
