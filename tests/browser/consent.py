@@ -29,13 +29,18 @@ class Family:
     address: str
 
 
-def new_family(portal: Portal, office: str) -> Family:
-    """Save a family of the school whose office has this address. Tests ask more than the sample leaves unasked."""
+def new_family(portal: Portal, office: str, *, recorded: bool = False) -> Family:
+    """Save a family of the school whose office has this address. Tests ask more than the sample leaves unasked.
+
+    `recorded`: a lesson in which the student was recorded although nobody was asked, too.
+    """
     number = f"{next(_number):02}"
     address = f"robin.sample{number}@home.example"
     family = Family(new_id(), f"Abel Sample {number}", f"Robin Sample {number}", address)
     values = asdict(family) | {"domain": office.rpartition("@")[2]}
-    manage(portal, "shell", "--no-imports", "--command", f"from tests.browser import unasked; unasked.save(**{values})")
+    lesson = f"; unasked.record(student={family.student!r})" if recorded else ""
+    command = f"from tests.browser import unasked; unasked.save(**{values}){lesson}"
+    manage(portal, "shell", "--no-imports", "--command", command)
     return family
 
 

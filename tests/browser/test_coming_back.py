@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -36,6 +38,13 @@ def sound(page: Page) -> None:
     faults = checks.faults(page) + checks.faults_of_focus(page) + checks.faults_when_narrow(page)
     page.set_viewport_size(size)
     assert faults == []
+
+
+def sound_in_spanish(page: Page, *, scripts: bool) -> None:
+    """Fail where a page of the Spanish way is not in Spanish, breaks WCAG or scrolls sideways; axe needs scripts."""
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    if scripts:
+        assert checks.faults(page) == []
 
 
 def heading(page: Page, words: str) -> None:
@@ -104,7 +113,8 @@ def withdraw(page: Page) -> None:
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
 def test_the_whole_way_in_spanish(portal: Portal, windows: Windows, scripts: bool) -> None:
-    """From the first page to the withdrawal in Spanish, on a phone; scripts or none."""
+    """From the first page to the withdrawal in Spanish, on a phone; scripts or none. Each page of it is sound."""
+    see = partial(sound_in_spanish, scripts=scripts)
     student, link = asked(portal, windows, ELEMENTARY_ADMIN)
     page = windows.open(PHONE, java_script_enabled=scripts)
     page.goto(link)
@@ -120,27 +130,36 @@ def test_the_whole_way_in_spanish(portal: Portal, windows: Windows, scripts: boo
     page.get_by_label("Su relación").select_option(value="parent")
     page.get_by_role("button", name=SPANISH["check"]).click()
     heading(page, "Revise antes de enviar")
+    see(page)
     page.get_by_role("button", name="Cambiar algo").click()
     page.get_by_role("button", name=SPANISH["check"]).click()
     page.get_by_role("button", name=SPANISH["send"]).click()
     heading(page, "Gracias. Sus respuestas están guardadas.")
+    see(page)
     page.goto(consent.link_in(portal.mail_to(student.address, containing="/c/v/")))
+    see(page)
     page.get_by_role("button", name=SPANISH["confirm"]).click()
+    see(page)
     page.get_by_role("link", name=SPANISH["manage"]).click()
+    see(page)
     page.get_by_label("correo electrónico").fill(student.address)
     page.get_by_role("button", name="Envíenme un enlace").click()
     heading(page, "Revise su correo")
+    see(page)
     page.goto(consent.link_in(portal.mail_to(student.address, containing="/c/m/")) + "?lang=es")
     expect(page.get_by_text("Sí. Está en vigor.")).to_have_count(3)
+    see(page)
     with page.expect_download() as begun:
         page.get_by_role("button", name="Guardar mi recibo").click()
     assert begun.value.path().read_bytes().startswith(b"%PDF-")
     page.get_by_role("link", name="Retirar un sí").click()
+    see(page)
     page.get_by_text("Participar en ClassWaves").click()
     page.get_by_role("button", name="English").click()
     page.get_by_role("button", name="Español").click()
     page.get_by_text("Guardarlo. Se borra más tarde").click()
     page.get_by_role("button", name="Retirarlo ahora").click()
     heading(page, "Retirado")
+    see(page)
     expect(page.locator("main li").first).to_contain_text("Participar en ClassWaves")
     portal.mail_to(student.address, containing="Esto terminó de inmediato")

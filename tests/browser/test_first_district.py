@@ -219,15 +219,22 @@ def the_roster(page: Page) -> None:
     page.get_by_label("Roster file").set_input_files(STUDENTS)
     page.get_by_role("button", name="Send and compare").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What do the columns mean?")
+    sound(page)
     page.get_by_label("Guardian 1: relationship").select_option(label="Tie")
     page.get_by_role("button", name="Compare with the catalog").click()
     apply = page.get_by_role("button", name="Apply the roster")
     expect(apply).to_be_visible(timeout=A_JOB)
+    sound(page)
+    page.get_by_role("link", name="Person by person").click()
+    expect(page.get_by_text("Ada M.").first).to_be_visible()
+    sound(page)
+    page.go_back()
     expect(page.locator("#rows").get_by_role("row").filter(has_text="Students").get_by_role("cell").first).to_have_text(
         "2"
     )
     apply.click()
     expect(page.get_by_text("The roster is applied")).to_be_visible(timeout=A_JOB)
+    sound(page)
 
 
 def ask_all_who_fit(page: Page) -> None:

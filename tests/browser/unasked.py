@@ -12,6 +12,7 @@ from classwaves_admin.warehouse.models import School, Student
 from classwaves_admin.warehouse.outbox import gateway
 from classwaves_admin.warehouse.outbox.delivery import deliver
 from consent.models import Guardian, Guardianship
+from tests.factories import catalog as make
 
 # Tries of a fifth of a second: the catalog may have slept, or another process delivers.
 TRIES = 50
@@ -26,6 +27,14 @@ def save(*, domain: str, student: str, name: str, guardian: str, address: str) -
             parent = Guardian.objects.create(school_id=school.id, name=guardian, email=address)
             Guardianship.objects.create(guardian=parent, school_id=school.id, student_id=student, relationship="parent")
         _wait_for(student)
+
+
+def record(*, student: str) -> None:
+    """Save a lesson in which the student was recorded although nobody was asked, as another service does."""
+    with system_scope(reason="test"):
+        child = Student.objects.get(id=student)
+        meeting = make.session(school=School(id=child.school_id))
+        make.recording(session=meeting, participant=make.participant(session=meeting, student=child))
 
 
 def _save_student(school: School, student: str, name: str) -> None:
