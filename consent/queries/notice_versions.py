@@ -13,7 +13,7 @@ from consent.models import Answer, NoticeVersion
 from consent.notices import shipped
 from consent.notices.texts import Source, shipped_source
 from consent.queries.notices import source_of
-from consent.rules.notices import FACTS, OWN_WORDS, PARTIES, Fault, faults, lines_of
+from consent.rules.notices import FACTS, OWN_WORDS, Fault, faults, names_its_parties
 from consent.vocabulary import ASKED_TYPES, ConsentType, NoticeState
 
 
@@ -88,11 +88,7 @@ class Desk:
     def names_its_parties(self) -> bool:
         """Tell whether no list of third parties in force has a line of the portal's general words left."""
         plain = shipped.own_words(self.which.language, self.which.consent_type)
-        return not any(
-            set(lines_of(words)) & set(lines_of(plain[slot]))
-            for slot, words in self.in_force.words.items()
-            if slot in PARTIES
-        )
+        return names_its_parties(self.in_force.words, plain)
 
     @property
     def slots(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from consent.notices import shipped
 from consent.notices.texts import SchoolFacts, missing_slots
 from consent.queries.asking import Plan, whom_to_ask
 from consent.queries.choosing import Choice, chosen_children
@@ -15,16 +16,24 @@ from consent.queries.everyone import Child
 from consent.queries.notices import facts_of_schools
 from consent.rules.asking import Skip
 from consent.rules.names import without_name
+from consent.rules.notices import names_its_parties
+from consent.vocabulary import ConsentType
+
+_SHARING = ConsentType.THIRD_PARTY
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolPreview:
-    """What asking would do in one school. `blanks` are the slots of its notice that block the sending."""
+    """What asking would do in one school. `blanks` are the slots of its notice that block the sending.
+
+    `names_partners`: the notice about sharing says with whom, rather than in the portal's general words.
+    """
 
     school_id: str
     students: int
     plan: Plan
     blanks: tuple[str, ...] = ()
+    names_partners: bool = True
 
     @property
     def mails(self) -> int:
@@ -73,6 +82,11 @@ class Preview:
         return sum(school.plan.without_guardian for school in self.schools)
 
     @property
+    def unnamed(self) -> list[SchoolPreview]:
+        """The schools that would ask for a consent to sharing without saying with whom."""
+        return [school for school in self.schools if school.mails and not school.names_partners]
+
+    @property
     def blocked(self) -> list[SchoolPreview]:
         """The schools whose notice has blanks."""
         return [school for school in self.schools if school.blanks]
@@ -97,5 +111,8 @@ def _of_school(facts: SchoolFacts, children: Mapping[str, Child], now: datetime)
     about = {student_id: child.about for student_id, child in children.items()}
     nameless = without_name((student_id, child.name) for student_id, child in children.items())
     plan = whom_to_ask(list(children), now, about=about, nameless=nameless)
-    blanks = missing_slots(facts, {guardian.language for guardian in plan.askable})
-    return SchoolPreview(facts.school.id, len(children), plan, blanks)
+    languages = {shipped.known_language(guardian.language) for guardian in plan.askable}
+    named = all(
+        names_its_parties(facts.source(_SHARING, one).words, shipped.own_words(one, _SHARING)) for one in languages
+    )
+    return SchoolPreview(facts.school.id, len(children), plan, missing_slots(facts, languages), named)

@@ -209,6 +209,15 @@ def shown(version: str) -> Shown | None:
     return Shown(match["type"], int(match["number"]), match["language"], match["digest"]) if match else None
 
 
+def names_its_parties(words: Mapping[str, str], shipped: Mapping[str, str]) -> bool:
+    """Tell whether no list of third parties has a line left of the general words that come with the portal.
+
+    A consent to sharing counts for those whom it names (16 CFR 312.5(a)(2)).
+    """
+    lists = {slot: lines_of(text) for slot, text in words.items() if slot in PARTIES}
+    return not any(set(lines) & set(lines_of(shipped[slot])) for slot, lines in lists.items())
+
+
 def is_outdated(version: str, numbers: Numbers) -> bool:
     """Tell whether the notice has changed in meaning since this one was shown.
 

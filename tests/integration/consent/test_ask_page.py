@@ -16,8 +16,9 @@ from classwaves_admin.lib.ids import new_id
 from classwaves_admin.warehouse.models import NotificationQueue, School, Student
 from consent.models import Campaign, CampaignGuardian, Invitation
 from consent.rules.asking import Skip
+from consent.vocabulary import ConsentType
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families, notices, people
 
 pytestmark = [
     pytest.mark.integration,
@@ -182,6 +183,17 @@ def test_a_district_asks_each_school_by_itself(school: School) -> None:
     page = confirm(district, all="yes")
     assert page.redirect_chain[-1][0] == reverse("campaign-list")
     assert set(Campaign.objects.values_list("school_id", flat=True)) == {school.id, second.id}
+
+
+def test_who_asks_is_told_that_the_notice_names_no_partner(school: School, office: Client) -> None:
+    """A consent to sharing counts for those whom it names; once the school names them the page is silent."""
+    child = student(school)
+    families.guardian(child)
+    told = "names nobody with whom results are shared"
+    assert told in post(office, child).content.decode()
+    partners = {"partners": "- Gradebook Inc., to show results"}
+    notices.version(school, state="active", kind=ConsentType.THIRD_PARTY, words=partners)
+    assert told not in post(office, child).content.decode()
 
 
 def test_a_student_without_a_first_name_is_left_out_and_led_to(school: School, office: Client) -> None:
