@@ -46,6 +46,8 @@ def test_the_preview_follows_the_typing(windows: Windows) -> None:
     page.get_by_text("What is collected, used").click()
     page.get_by_role("button", name="Bring into force").click()
     expect(page.get_by_text("Version 2 is in force from now on.")).to_be_visible()
+    expect(page.get_by_label("Notice", exact=True)).to_have_value("older")  # whom to ask again
+    page.goto("/notices/")
     page.get_by_role("link", name="History of Sharing in English").click()
     page.get_by_label("From").select_option("shipped")
     page.get_by_role("button", name="Compare").click()
