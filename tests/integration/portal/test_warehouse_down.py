@@ -37,6 +37,8 @@ ALIVE = {200, 302, 303, 405, 503}
 # What these lack stands in no row of the catalog, and they say so at once: a code, a school, a file or words that were
 # not sent; a saved search that is nobody's.
 LACKING = {
+    ("key-new", "post"): 422,
+    ("made-again", "post"): 404,  # an export is asked for anew
     ("paper-enter", "post"): 422,
     ("paper-print", "post"): 422,
     ("disclosure-import", "post"): 422,
@@ -79,11 +81,11 @@ def browser(child: Student) -> Client:
 
 
 def remembered(user: User) -> Client:
-    """Return the browser of somebody whose role is remembered."""
+    """Return the browser of somebody whose role is remembered, and who has said who they are this minute."""
     client = Client(raise_request_exception=False)
     client.force_login(user)
     assert client.get("/accounts/sessions/").status_code == 200
-    return client
+    return people.confirmed(client)
 
 
 def assert_kept(answer: Any, address: str, typed: dict[str, str]) -> None:
