@@ -86,7 +86,7 @@ def test_a_search_is_saved_and_shared(windows: Windows) -> None:
     page.get_by_role("button", name="Save search").click()
     expect(page.get_by_role("status").filter(has_text="is saved and shared")).to_be_visible()
     page.goto("/audit/searches/")
-    page.get_by_text("Rename or delete").first.click()
+    page.get_by_text("Rename, share or delete").first.click()
     assert checks.faults(page) + checks.faults_when_narrow(page) == []
     page.get_by_role("link", name="Sign-ins").click()
     expect(page).to_have_url(re.compile("auth"))

@@ -149,7 +149,7 @@ def head_office(district: str) -> Client:
     """Return the browser of an administrator of the district."""
     client = Client()
     client.force_login(people.member("district_admin", email="head@bay.example", district=district))
-    return client
+    return people.confirmed(client)
 
 
 def test_a_district_decides_for_its_schools(head_office: Client, office: Client, district: str, school: School) -> None:
