@@ -21,6 +21,8 @@ from consent.vocabulary import Relationship
 # So many signers are shown, the longest waiting first; settled ones make room for the next.
 MOST_SHOWN = 100
 _PART = 500
+# What SQLite takes as parameters of one statement.
+_MOST_IN_A_PART = 30_000
 _NOBODY = Restricted(frozenset(), frozenset())
 
 
@@ -65,7 +67,9 @@ def unmatched_rows(now: datetime) -> Iterator[tuple[Signer, ConsentRow]]:
         .values_list(*CatalogRow._fields)
         .iterator()
     )
-    while rows := [CatalogRow._make(one) for one in islice(stream, _PART)]:
+    part = _PART
+    while rows := [CatalogRow._make(one) for one in islice(stream, part)]:
+        part = min(part * 4, _MOST_IN_A_PART)  # few parts, however many rows
         known = _known_signers([row.id for row in rows])
         loose = [row for row in rows if row.id not in known]
         addresses = _addresses({row.student_id for row in loose})
@@ -108,20 +112,28 @@ def _key(signer: Signer) -> tuple[str, str, str]:
 
 
 def unmatched_signers(now: datetime, *, most: int = MOST_SHOWN) -> list[Unmatched]:
-    """Return the signers whom nobody knows, the longest waiting first, at most `most`. Three warehouse queries.
+    """Return the signers whom nobody knows, the longest waiting first, at most `most`. Three warehouse queries."""
+    return waiting_of(waiting_signers(now, most=most), now)
 
-    The rows are read until there are enough signers; then all rows of their students.
-    """
+
+def waiting_signers(now: datetime, *, most: int = MOST_SHOWN) -> list[Signer]:
+    """Return who of those signers they are. One warehouse query: rows are read until there are enough."""
     found: dict[tuple[str, str, str], Signer] = {}
     for signer, _ in unmatched_rows(now):
         found.setdefault(_key(signer), signer)
         if len(found) == most:
             break
-    students = {one.id: one for one in Student.objects.filter(id__in={key[0] for key in found}, status="active")}
+    return list(found.values())
+
+
+def waiting_of(signers: Iterable[Signer], now: datetime) -> list[Unmatched]:
+    """Return those of the signers who still wait, each with all rows. Two warehouse queries."""
+    found = list(signers)
+    students = {one.id: one for one in Student.objects.filter(id__in={one[0] for one in found}, status="active")}
     consents, addresses = consents_of(list(students)), _addresses(list(students))
     return [
         Unmatched(signer, tuple(one.facts for one in rows), students[signer.student_id])
-        for signer in found.values()
+        for signer in found
         if signer.student_id in students
         and (rows := _of_signer(signer, consents[signer.student_id], addresses[signer.student_id], now))
     ]

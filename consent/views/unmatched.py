@@ -8,25 +8,29 @@ from django.shortcuts import redirect, render
 
 from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
+from classwaves_admin.tenancy.counted import ANEW, counted
 from classwaves_admin.warehouse.models import ParentalConsent, Student
 from consent.actions.looking import note_list, note_record
 from consent.actions.unmatched import MatchedAlready, add_signer, match_signer, set_aside
 from consent.forms.unmatched import AsideForm, Choice, MatchForm, NewSignerForm
 from consent.queries.contacts import guardians_of
-from consent.queries.unmatched import MOST_SHOWN, Unmatched, unmatched_of, unmatched_signers
+from consent.queries.unmatched import MOST_SHOWN, Unmatched, unmatched_of, waiting_of, waiting_signers
 from consent.rules.settling import Reason
 
 SETTLED = "This answer has been settled: its signer is known, or it has ended."
 
 
 def unmatched_list(request: StaffRequest) -> HttpResponse:
-    """Show the signers whom nobody knows, the longest waiting first."""
-    found = unmatched_signers(now())
+    """Show the signers whom nobody knows, the longest waiting first: three warehouse queries."""
+    moment = now()
+    known = counted("unmatched", lambda: waiting_signers(moment), now=moment, anew=ANEW in request.GET)
+    found = waiting_of(known.value, moment)
     note_list(by=request.actor, students=[one.student for one in found if one.student], filters=[], page="unmatched")
     schools = dict(request.school_choices)
     context = {
+        "known": known,
         "found": found,
-        "capped": len(found) >= MOST_SHOWN,
+        "capped": len(known.value) >= MOST_SHOWN,
         "most": MOST_SHOWN,
         "schools": schools,
         "several_schools": len(schools) > 1 and request.school is None,
