@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from consent.models import Guardianship, Invitation, InvitationChild, Reminder
 from consent.queries.families import invitation_state
 from consent.vocabulary import InvitationState
@@ -41,7 +43,9 @@ class Request:
 def asked_guardians(student_ids: Collection[str]) -> Mapping[str, AskedGuardians]:
     """Return for each student how many guardians there are and how many were asked."""
     known = Counter(Guardianship.objects.filter(student_id__in=student_ids).values_list("student_id", flat=True))
-    children = InvitationChild.objects.filter(student_id__in=student_ids, invitation__in=Invitation.objects.all())
+    # Asked for each of these children's requests: a list of all requests of the schools would be made first.
+    ours = Invitation.objects.filter(pk=OuterRef("invitation_id"))
+    children = InvitationChild.objects.filter(Exists(ours), student_id__in=student_ids)
     pairs = set(children.values_list("student_id", "invitation__guardian_id"))
     asked = Counter(student_id for student_id, _ in pairs)
     return {student_id: AskedGuardians(asked[student_id], known[student_id]) for student_id in student_ids}

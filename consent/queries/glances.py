@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from consent.models import Invitation, InvitationChild
 from consent.queries.circumstances import circumstances_of
@@ -43,9 +44,11 @@ def open_requests(now: datetime, student_ids: Collection[str] | None = None) -> 
     Reads the portal's own database alone.
     """
     requests = Invitation.objects.filter(answered_at=None, revoked_at=None, expires_at__gt=now)
-    children = InvitationChild.objects.filter(invitation__in=requests)
-    if student_ids is not None:
-        children = children.filter(student_id__in=student_ids)
+    if student_ids is None:
+        children = InvitationChild.objects.filter(invitation__in=requests)
+    else:
+        of_child = requests.filter(pk=OuterRef("invitation_id"))
+        children = InvitationChild.objects.filter(Exists(of_child), student_id__in=student_ids)
     return set(children.values_list("student_id", flat=True))
 
 
