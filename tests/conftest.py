@@ -43,7 +43,7 @@ def frozen_now() -> Iterator[time_machine.Traveller]:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what is loaded to the end out of every search for garbage: a twentieth of all tests' time."""
+    """Leave what lives to the end out of every search for garbage: some hundredths of the time of tests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -61,11 +61,7 @@ LEGEND = (
 def gather(making: Making, now: datetime) -> LongReport:
     """Return the access audit that a making asks for, inside its scope."""
     frame = frame_of(making)
-    event, student = making.parameters.get("event", ""), making.parameters.get("student", "")
-    looks = bool(making.parameters.get(LOOKS))
-    return report_of(
-        rows_of(criteria_of(making, frame)), frame, filters=_filters(event, student, looks=looks), as_of=now
-    )
+    return report_of(rows_of(criteria_of(making, frame)), frame, filters=_filters(making), as_of=now)
 
 
 def count(making: Making, most: int) -> int:
@@ -105,14 +101,14 @@ def report_of(rows: QuerySet[AuditLog], frame: Frame, *, filters: str, as_of: da
     )
 
 
-def _filters(event: str, student: str, *, looks: bool) -> str:
+def _filters(making: Making) -> str:
     """Return the filters in words; the student is named inside the report alone."""
     words = []
-    if event:
+    if event := making.parameters.get("event"):
         words.append(f"Events: {EVENTS[event].label if event in EVENTS else event}")
-    if looks:
+    if making.parameters.get(LOOKS):
         words.append(LOOKS_WORDS)
-    if student:
+    if student := making.parameters.get("student"):
         words.append(about(student))
     return ". ".join(words) or "None: every event"
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["BYTE_ORDER_MARK", "STARTS_FORMULA", "csv_lines", "neutral"]
+__all__ = ["BYTE_ORDER_MARK", "SPACES", "STARTS_FORMULA", "csv_lines", "neutral"]
 
 # Without it, Excel reads UTF-8 as the machine's own code page and breaks every name outside of it.
 BYTE_ORDER_MARK = "\ufeff"
 # What makes a spreadsheet calculate, with the full-width forms that some of them take too.
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
+# What spreadsheets pass over before such a sign.
+SPACES = " \u00a0"
+
 Cell = str | int | float | bool | None
 
 
 def neutral(cell: Cell) -> Cell:
     """Return the cell; text that would start a formula gets an apostrophe in front (OWASP, CSV injection)."""
-    if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(STARTS_FORMULA):
+    if isinstance(cell, str) and cell.lstrip(SPACES).startswith(STARTS_FORMULA):
         return f"'{cell}"
     return cell
 

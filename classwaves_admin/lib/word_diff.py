@@ -42,8 +42,8 @@ def _pieces(older: list[str], newer: list[str]) -> Iterator[Piece]:
         if tag == "equal":
             yield Piece("same", "".join(newer[k:m]))
             continue
-        if j > i:
-            yield Piece("removed", _space_before(older[:i], newer[:k]) + "".join(older[i:j]))
+        if gone := _space_before(older[:i], newer[:k]) + "".join(older[i:j]):
+            yield Piece("removed", gone)
         if m > k:
             yield Piece("added", "".join(newer[k:m]))
 

@@ -21,7 +21,7 @@ from consent.vocabulary import Relationship
 # So many signers are shown, the longest waiting first; settled ones make room for the next.
 MOST_SHOWN = 100
 _PART = 500
-# What SQLite takes as parameters of one statement.
+# Less than SQLite takes as parameters of one statement.
 _MOST_IN_A_PART = 30_000
 _NOBODY = Restricted(frozenset(), frozenset())
 
@@ -111,13 +111,11 @@ def _key(signer: Signer) -> tuple[str, str, str]:
     return signer.student_id, folded(signer.name), folded(signer.address)
 
 
-def unmatched_signers(now: datetime, *, most: int = MOST_SHOWN) -> list[Unmatched]:
-    """Return the signers whom nobody knows, the longest waiting first, at most `most`. Three warehouse queries."""
-    return waiting_of(waiting_signers(now, most=most), now)
-
-
 def waiting_signers(now: datetime, *, most: int = MOST_SHOWN) -> list[Signer]:
-    """Return who of those signers they are. One warehouse query: rows are read until there are enough."""
+    """Return the signers whom nobody knows, the longest waiting first, at most `most`.
+
+    One warehouse query: rows are read until there are enough.
+    """
     found: dict[tuple[str, str, str], Signer] = {}
     for signer, _ in unmatched_rows(now):
         found.setdefault(_key(signer), signer)

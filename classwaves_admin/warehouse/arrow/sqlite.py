@@ -2,7 +2,7 @@
 
 The driver brings a SQLite of its own. Two of them in one process take each other's locks away, and the second cuts the
 shared memory of the first, which then dies of SIGBUS (sqlite.org/howtocorrupt.html, 2.2.1). What few rows need comes by
-Django's cursor: a process takes some half a second to start.
+Django's cursor: a process takes a fifth of a second to start.
 
 The driver sees what is committed, as of its first row. It takes the type of a column from the values of the first
 batch, so a row of our own goes in front, which has every type.

@@ -16,7 +16,7 @@ from consent.actions import locks
 from consent.actions.guardians import Contact
 from consent.actions.unmatched import MatchedAlready, add_signer, match_signer, set_aside
 from consent.models import Guardian, Guardianship, MatchedSigner, Settlement
-from consent.queries.unmatched import unmatched_signers
+from consent.queries.unmatched import MOST_SHOWN, Unmatched, waiting_of, waiting_signers
 from consent.rules.settling import Reason
 from consent.vocabulary import ConsentType, EffectiveStatus
 from tests.factories import catalog as make
@@ -25,6 +25,11 @@ from tests.integration.consent.conftest import ADMIN, Parent, answers_for, ask, 
 from tests.integration.consent.test_families import confirmed, status
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"], transaction=True), pytest.mark.integration]
+
+
+def unknown_signers(most: int = MOST_SHOWN) -> list[Unmatched]:
+    """Return the signers as the page finds them: who they are, and what of each still waits."""
+    return waiting_of(waiting_signers(now(), most=most), now())
 
 
 def foreign(child: Student, *kinds: ConsentType, **given: Any) -> list[ParentalConsent]:
@@ -48,7 +53,7 @@ def test_only_rows_of_unknown_signers_are_found(school: School, child: Student) 
     foreign(child, revoked_at=now())
     foreign(make.student(school=school, status="inactive"))
     unknown = foreign(child)
-    (found,) = unmatched_signers(now())
+    (found,) = unknown_signers()
     assert {row.id for row in found.rows} == {row.id for row in unknown}
     assert (found.signer.name, found.student) == ("Gran Lopez", child)
 
@@ -58,7 +63,7 @@ def test_signers_for_students_who_have_left_take_nobodys_place(school: School, c
     long_ago = now() - timedelta(days=90)
     foreign(make.student(school=school, status="inactive"), consent_date=long_ago)
     foreign(child)
-    assert [found.student for found in unmatched_signers(now(), most=1)] == [child]
+    assert [found.student for found in unknown_signers(most=1)] == [child]
 
 
 def test_an_address_that_two_guardians_share_names_nobody(child: Student) -> None:
@@ -66,7 +71,7 @@ def test_an_address_that_two_guardians_share_names_nobody(child: Student) -> Non
     for _ in range(2):
         families.guardian(child, email="both@home.example")
     foreign(child, parent_email="both@home.example")
-    assert len(unmatched_signers(now())) == 1
+    assert len(unknown_signers()) == 1
 
 
 def test_the_list_shows_the_own_school_alone(office: Client, child: Student) -> None:
@@ -98,7 +103,7 @@ class TestMatching:
         assert set(MatchedSigner.objects.values_list("consent_id", "guardian_id")) == {
             (row.id, guardian.id) for row in rows
         }
-        assert unmatched_signers(now()) == []
+        assert unknown_signers() == []
         assert reloaded(child).audio_recording_consent
         log = AuditLog.objects.get(event_type="record.amended")
         assert json.loads(log.data_accessed or "")["what"] == "signer_matched"
@@ -164,7 +169,7 @@ class TestAdding:
         tie = Guardianship.objects.select_related("guardian").get()
         assert (tie.relationship, tie.stated_by_office) == ("grandparent_guardian", True)
         assert set(MatchedSigner.objects.values_list("guardian_id", flat=True)) == {tie.guardian_id}
-        assert unmatched_signers(now()) == []
+        assert unknown_signers() == []
 
     def test_a_siblings_guardian_is_held_with_all_children_at_once(
         self, school: School, child: Student, monkeypatch: pytest.MonkeyPatch

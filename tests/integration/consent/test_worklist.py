@@ -21,7 +21,7 @@ from consent.actions.settle import NothingToSettle, settle_conflict, settle_reco
 from consent.models import MatchedSigner, RightsTransfer, Settlement
 from consent.queries.disagreement import disagreement_of, seen_as
 from consent.queries.recorded import recorded_students
-from consent.queries.unmatched import unmatched_signers
+from consent.queries.unmatched import waiting_of, waiting_signers
 from consent.queries.worklist import worklist
 from consent.rules.settling import Reason
 from consent.rules.worklist import Matter
@@ -235,7 +235,7 @@ def test_the_page_counts_the_signers_whom_nobody_knows(school: School, child: St
     MatchedSigner.objects.create(
         school_id=school.id, guardian=guardian, student_id=child.id, consent_id=known.id, matched_by="teacher-1"
     )
-    assert worklist(now()).unknown_signers == len(unmatched_signers(now())) == 2
+    assert worklist(now()).unknown_signers == len(waiting_of(waiting_signers(now()), now())) == 2
     office.get(reverse("worklist"))
     with CaptureQueriesContext(connections["warehouse"]) as asked:
         page = office.get(reverse("worklist")).content.decode()

@@ -30,7 +30,8 @@ def joined(pieces: tuple[Piece, ...], *kinds: str) -> str:
         ("a  b", "a b", [("same", "a b")]),  # other spaces are no change
         # a changed word at the end of a line leaves the line as it is
         ("one.\n\ntwo", "One.\n\ntwo", [("removed", "one."), ("added", "One."), ("same", "\n\ntwo")]),
-        ("one two", "one\ntwo", [("same", "one"), ("added", "\n"), ("same", "two")]),
+        # a line that ends in the place of a space: without the space two older words would be one
+        ("one two", "one\ntwo", [("same", "one"), ("removed", " "), ("added", "\n"), ("same", "two")]),
     ],
 )
 def test_words_that_changed_are_told(older: str, newer: str, found: list[tuple[str, str]]) -> None:
