@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,12 @@ from audit.views.links import row_addresses
 
 # Other services choose the ids of their rows.
 IDS = st.text(st.characters(codec="utf-8"), min_size=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _addresses() -> None:
+    """Load all addresses once: the first example would take the time for it."""
+    reverse("audit-list")
 
 
 @given(ids=st.lists(IDS, max_size=5))
