@@ -9,6 +9,7 @@ from typing import NamedTuple
 from classwaves_admin.schools.values import values
 from classwaves_admin.warehouse.models import CoppaCompliance
 from consent.models import AdultConfirmation
+from consent.queries.rows import of_students
 from consent.rules.ages import attested_year, is_adult, is_under_13, year_everywhere
 from consent.rules.effective import Circumstances
 
@@ -119,7 +120,5 @@ def _place(record: CoppaCompliance | AgeFacts) -> tuple[datetime, bool, int]:
 
 def said_to_be_adult(student_ids: Collection[str] | None = None) -> set[str]:
     """Return of whom the school says that they are 18: of these, or of all in scope. No warehouse query."""
-    said = AdultConfirmation.objects.all()
-    if student_ids is not None:
-        said = said.filter(student_id__in=student_ids)
+    said = of_students(AdultConfirmation.objects.all(), student_ids)
     return set(said.values_list("student_id", flat=True))

@@ -27,6 +27,7 @@ from consent.queries.rows import (
     facts_from_answer,
     facts_from_catalog,
     matched_signers,
+    of_students,
     restricted_guardians,
 )
 from consent.rules.ages import ATTESTED
@@ -105,7 +106,7 @@ def histories(
     `some`: they are few of those in scope, so that their rows are looked up. `see` hears of each row of these
     students in the catalog, of every other type too.
     """
-    beside = _beside_the_catalog()
+    beside = _beside_the_catalog(students if some else None)
     silent = dict.fromkeys(students)
     consents = ParentalConsent.objects.order_by("student_id", "consent_date", "id")
     if some:
@@ -158,15 +159,13 @@ class _Beside:
         return facts
 
 
-def _beside_the_catalog() -> _Beside:
+def _beside_the_catalog(students: Collection[str] | None) -> _Beside:
+    """Return what the portal knows of these students, or of all in scope. No warehouse query."""
     waiting = OutboxEntry.objects.filter(table=ParentalConsent._meta.db_table).values("row_id")
     orders = Guardianship.objects.filter(Q(restricted=True) | Q(guardian__restricted_at__isnull=False))
-    restricted = set(orders.values_list("student_id", flat=True))
-    answers = list(
-        Answer.objects.filter(
-            Q(consent_id__in=waiting) | Q(student_id__in=restricted) | Q(guardian__restricted_at__isnull=False)
-        ).select_related("guardian")
-    )
+    restricted = set(of_students(orders, students).values_list("student_id", flat=True))
+    decisive = Q(consent_id__in=waiting) | Q(student_id__in=restricted) | Q(guardian__restricted_at__isnull=False)
+    answers = list(of_students(Answer.objects.filter(decisive), students).select_related("guardian"))
     late: dict[str, list[Answer]] = {}
     for answer in answers if gateway.pending() else ():
         late.setdefault(answer.student_id, []).append(answer)
@@ -175,5 +174,5 @@ def _beside_the_catalog() -> _Beside:
         late,
         restricted_guardians(restricted),
         matched_signers(restricted),
-        ended_authorizations(),
+        ended_authorizations(students),
     )

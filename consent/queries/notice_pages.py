@@ -10,7 +10,7 @@ from classwaves_admin.accounts.staff_names import staff_names
 from classwaves_admin.warehouse.models import School
 from consent.models import NoticeText, NoticeVersion
 from consent.notices.texts import SchoolFacts, blanks_of
-from consent.queries.notice_versions import Desk, Use, Which, desks, drafts_by_school, uses
+from consent.queries.notice_versions import Desk, Which, desks, drafts_by_school, uses
 from consent.queries.notices import facts_of_schools
 from consent.rules.notices import Fault
 from consent.vocabulary import ConsentType
@@ -27,7 +27,7 @@ class Line:
     desk: Desk
     blanks: tuple[str, ...]
     faults: tuple[Fault, ...]
-    use: Use
+    answers: int
     behind: bool
     unnamed: bool
 
@@ -58,7 +58,7 @@ def notice_lines(facts: SchoolFacts) -> list[Line]:
             desk=one,
             blanks=blanks_of(facts, kind, language),
             faults=one.faults_of(one.draft_source) if one.draft_source else (),
-            use=used.get((kind.value, language, one.active.id if one.active else ""), Use()),
+            answers=used.get((kind.value, language, one.active.id if one.active else ""), 0),
             behind=one.number < highest[kind],
             unnamed=kind is ConsentType.THIRD_PARTY and not one.names_its_parties,
         )

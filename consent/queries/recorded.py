@@ -31,10 +31,9 @@ def recorded_students(since: datetime, *, only: Collection[str] | None = None) -
     no_time = Cast(Value(None), DateTimeField())
     recordings = Recording.objects.filter(created_at__gte=since).order_by()
     present = recorded_participants(since).order_by()
-    if only is not None:
-        present = present.filter(student_id__in=only)
-        seats = Participant.objects.filter(student_id__in=only).order_by()
-        recordings = recordings.filter(session_id__in=seats.values("session_id"))
+    if only is not None:  # looked up by student, however many recordings there are
+        present = Participant.objects.filter(student_id__in=only).order_by()
+        recordings = recordings.filter(session_id__in=present.values("session_id"))
     union = recordings.values_list("session_id", "group_id", "participant_id", nothing, "created_at").union(
         present.values_list("session_id", "group_id", "id", "student_id", no_time), all=True
     )

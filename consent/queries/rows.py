@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import ParentalConsent
@@ -15,6 +15,8 @@ from classwaves_admin.warehouse.outbox import gateway
 from consent.models import Answer, AuthorizedStudent, Guardianship, MatchedSigner
 from consent.rules.status import ConsentRow
 from consent.vocabulary import VerificationMethod
+
+M = TypeVar("M", bound=Model)
 
 
 class CatalogRow(NamedTuple):
@@ -99,6 +101,11 @@ def _answers(student_ids: Collection[str]) -> Iterable[Answer]:
     return Answer.objects.filter(student_id__in=student_ids).select_related("guardian")
 
 
+def of_students(rows: QuerySet[M], student_ids: Collection[str] | None) -> QuerySet[M]:
+    """Return the rows of these students, or all where no students are named."""
+    return rows if student_ids is None else rows.filter(student_id__in=student_ids)
+
+
 def students_with_orders() -> set[str]:
     """Return the students in scope with a court order against somebody who may sign for them. No warehouse query."""
     ties = Guardianship.objects.filter(Q(restricted=True) | Q(guardian__restricted_at__isnull=False))
@@ -134,9 +141,7 @@ def ended_authorizations(student_ids: Collection[str] | None = None) -> dict[str
 
     One that was taken back counts no more from that moment, while the end of its row is on its way.
     """
-    revoked = AuthorizedStudent.objects.filter(authorization__revoked_at__isnull=False)
-    if student_ids is not None:
-        revoked = revoked.filter(student_id__in=student_ids)
+    revoked = of_students(AuthorizedStudent.objects.filter(authorization__revoked_at__isnull=False), student_ids)
     found = revoked.values_list("consent_id", "authorization__revoked_at")
     return {consent_id: at for consent_id, at in found if at is not None}
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from classwaves_admin.warehouse.models import ParentalConsent, Student
 from consent.models import Answer, Guardianship, MatchedSigner
-from consent.queries.rows import CatalogRow, RecordedConsent, Restricted, consents_of, facts_from_catalog
+from consent.queries.rows import CatalogRow, RecordedConsent, Restricted, consents_of, facts_from_catalog, of_students
 from consent.rules.status import ConsentRow
 from consent.rules.unmatched import folded, is_unmatched, needs_signer
 from consent.vocabulary import Relationship
@@ -179,9 +179,7 @@ def _known_signers(row_ids: Collection[str]) -> set[str]:
 def _addresses(student_ids: Collection[str] | None = None) -> Mapping[str, list[str]]:
     """Return the addresses of the guardians of these students, or of all in scope, by student."""
     found: dict[str, list[str]] = defaultdict(list)
-    ties = Guardianship.objects.all()
-    if student_ids is not None:
-        ties = ties.filter(student_id__in=student_ids)
+    ties = of_students(Guardianship.objects.all(), student_ids)
     for student_id, address in ties.values_list("student_id", "guardian__email"):
         found[student_id].append(address)
     return found

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from classwaves_admin.warehouse.models import Student
 from classwaves_admin.warehouse.outbox.models import OutboxEntry
@@ -18,7 +18,7 @@ from consent.queries.bounces import bounced_guardians
 from consent.queries.everyone import everyone, histories
 from consent.queries.glances import office_watch
 from consent.queries.recorded import recorded_participants, recorded_students
-from consent.queries.rows import CatalogRow
+from consent.queries.rows import CatalogRow, of_students
 from consent.queries.unmatched import UnmatchedCount
 from consent.rules.names import without_name
 from consent.rules.worklist import Finding, Matter, findings
@@ -57,7 +57,7 @@ def worklist(now: datetime, *, among: Collection[str] | None = None) -> Worklist
     """
     found: dict[Matter, list[Item]] = {matter: [] for matter in Matter}
     since = now - timedelta(days=settings.CONSENT_RECORDINGS_CHECKED_DAYS)
-    recorded, settled = recorded_students(since, only=among), _settled()
+    recorded, settled = recorded_students(since, only=among), _settled(among)
     on_their_way = flags_on_their_way()
     if among is None:
         children = everyone(now, also=recorded_participants(since))
@@ -80,7 +80,7 @@ def worklist(now: datetime, *, among: Collection[str] | None = None) -> Worklist
     for student_id in without_name((key, child.name) for key, child in children.items() if child.active):
         child = children[student_id]
         found[Matter.NAMELESS].append(Item(student_id, child.name, child.school_id, Finding(Matter.NAMELESS, now)))
-    for matter, student_id, since in _noted_in_the_portal():
+    for matter, student_id, since in _noted_in_the_portal(among):
         if student_id in children and children[student_id].active:
             child = children[student_id]
             found[matter].append(Item(student_id, child.name, child.school_id, Finding(matter, since)))
@@ -88,17 +88,17 @@ def worklist(now: datetime, *, among: Collection[str] | None = None) -> Worklist
     return Worklist(items, signers.number())
 
 
-def _noted_in_the_portal() -> Iterator[tuple[Matter, str, datetime]]:
+def _noted_in_the_portal(among: Collection[str] | None) -> Iterator[tuple[Matter, str, datetime]]:
     """Yield what the portal itself knows to need a person: matter, student, since when. No warehouse query."""
-    reachable = Guardianship.objects.filter(restricted=False, guardian__restricted_at=None)
-    bounced = reachable.filter(guardian__in=bounced_guardians().order_by())
+    reachable = of_students(Guardianship.objects.filter(restricted=False, guardian__restricted_at=None), among)
+    bounced = reachable.filter(Exists(bounced_guardians().filter(pk=OuterRef("guardian")).order_by()))
     for student_id, since in bounced.values_list("student_id", "guardian__bounced_at"):
         if since:
             yield Matter.BOUNCED, student_id, since
     unstated = reachable.filter(relationship="").exclude(guardian__email="")
     for student_id, since in unstated.values_list("student_id", "created_at"):
         yield Matter.AUTHORITY, student_id, since
-    for student_id, since in not_invited().values_list("student_id", "transferred_at"):
+    for student_id, since in of_students(not_invited(), among).values_list("student_id", "transferred_at"):
         yield Matter.ADULT, student_id, since
 
 
@@ -111,7 +111,8 @@ def _by_time(item: Item) -> tuple[datetime, str, str]:
     return item.finding.since, item.name, item.student_id
 
 
-def _settled() -> Mapping[str, datetime]:
+def _settled(among: Collection[str] | None) -> Mapping[str, datetime]:
     """Return until when recordings without consent are settled, by student. No warehouse query."""
-    rows = Settlement.objects.filter(matter=Matter.RECORDED).values("student_id").annotate(until=Max("up_to"))
-    return dict(rows.order_by().values_list("student_id", "until"))
+    rows = of_students(Settlement.objects.filter(matter=Matter.RECORDED), among)
+    until = rows.values("student_id").annotate(until=Max("up_to")).order_by()
+    return dict(until.values_list("student_id", "until"))

@@ -14,7 +14,7 @@ from consent.models import NoticeVersion
 from consent.notices.compare import compare
 from consent.notices.texts import Source, shipped_source
 from consent.queries.notice_pages import frozen_texts, writers
-from consent.queries.notice_versions import Use, Which, history, uses
+from consent.queries.notice_versions import Which, history, uses
 from consent.queries.notices import source_of
 from consent.views.notice_editing import MEANWHILE, place_of
 
@@ -29,8 +29,8 @@ def notice_history(request: StaffRequest, school_id: str, consent_type: str, lan
     used = uses(school_id)
     older, newer = request.GET.get("older", ""), request.GET.get("newer", "")
     context = place.context() | {
-        "versions": [(one, used.get((consent_type, language, one.id), Use())) for one in versions],
-        "shipped_use": used.get((consent_type, language, ""), Use()),
+        "versions": [(one, used.get((consent_type, language, one.id), 0)) for one in versions],
+        "shipped_answers": used.get((consent_type, language, ""), 0),
         "names": writers(versions),
         "choices": [*((one.id, _called(one)) for one in versions), (SHIPPED, "The text of ClassWaves")],
         "older": older or SHIPPED,
