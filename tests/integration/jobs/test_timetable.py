@@ -1,4 +1,4 @@
-"""Tasks of the timetable that break off are seen: as a failed job, as an event, without what the error said."""
+"""Tasks of the timetable are seen among the jobs: when they ended well, and which broke off, without the error's words."""
 
 from __future__ import annotations
 
@@ -50,9 +50,8 @@ def events() -> list[SystemEvent]:
 
 
 def test_a_task_that_fails_stands_among_jobs_and_events_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another task, and one that works, are not concerned; no page, row or event repeats what the error said."""
+    """Another task is not concerned; no page, row or event repeats what the error said."""
     fail(monkeypatch)
-    current_app.tasks["consent.remind"].apply()
     (event,) = events()
     assert (event.severity, event.component, event.school_id) == ("error", "worker", None)
     assert "consent.expire" in event.message
@@ -78,6 +77,22 @@ def test_a_fault_that_lasts_is_told_once_an_hour(monkeypatch: pytest.MonkeyPatch
     assert job.attempts == BackgroundJob.objects.get(pk=job.pk).retry_count == 2
     fail(monkeypatch, "remind_waiting", "consent.remind")
     assert sorted(Job.objects.values_list("subject_id", flat=True)) == ["consent.expire", "consent.remind"]
+
+
+def test_a_task_that_ends_well_has_one_row_that_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told once an hour, in the catalog too; beside it stands what failed, until a person looks."""
+    for minutes, ended in ((0, 0), (59, 0), (61, 61)):
+        with time_machine.travel(now() + timedelta(minutes=minutes), tick=False):
+            current_app.tasks["consent.remind"].apply()
+            delivery.deliver()
+        job = Job.objects.get()
+        row = BackgroundJob.objects.get(pk=job.pk)
+        assert (job.kind, job.subject_id, job.state) == (SCHEDULED, "consent.remind", State.DONE)
+        assert row.status == "completed"
+        assert row.completed_at == job.finished_at == now() + timedelta(minutes=ended)
+        assert row.started_at == job.started_at == job.finished_at
+    fail(monkeypatch, "remind_waiting", "consent.remind")
+    assert sorted(Job.objects.values_list("state", flat=True)) == [State.DONE, State.FAILED]
 
 
 def test_a_person_starts_the_task_again(monkeypatch: pytest.MonkeyPatch) -> None:
