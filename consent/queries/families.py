@@ -142,14 +142,16 @@ def answered(guardian_ids: Collection[str], now: datetime) -> set[tuple[str, str
     }
 
 
-def under_older_notice(now: datetime) -> set[str]:
-    """Return the students in scope with a guardian whom `answered` leaves to be asked again. No warehouse query.
+def under_older_notice(now: datetime, *, school: str = "") -> set[str]:
+    """Return the students in scope, or of one school, with a guardian whom `answered` leaves to be asked again.
 
     A consent that they gave stands on a notice that has changed in meaning since; what they said later of the same
-    type is no such consent.
+    type is no such consent. No warehouse query.
     """
     in_time = Q(expires_at=None) | Q(expires_at__gt=now)
     given = Answer.objects.filter(in_time, given=True, verified_at__isnull=False, revoked_at=None)
+    if school:
+        given = given.filter(school_id=school)
     versions = set(given.values_list("school_id", "notice_id").distinct())
     numbers = numbers_of({school_id for school_id, _ in versions})
     older = {version for school_id, version in versions if version and is_outdated(version, numbers[school_id])}

@@ -101,7 +101,7 @@ def students(filters: Filters, now: datetime) -> QuerySet[Student]:
     if filters.grade:
         found = found.filter(grade_level__in=stored_words(filters.grade))
     if filters.notice == OLDER:
-        found = found.filter(id__in=under_older_notice(now))
+        found = found.filter(id__in=under_older_notice(now, school=filters.school))
     return found.filter(_possible(filters.standing, now)) if filters.standing else found
 
 

@@ -171,7 +171,8 @@ def _bring_into_force(request: StaffRequest, place: Place, form: ActivationForm)
     asks = " Guardians who consented before can be asked again." if change is NoticeChange.MATERIAL else ""
     shortly = SHORTLY if gateway.pending() else ""
     messages.success(request, f"Version {new.label} is in force from now on.{asks}{shortly}")
-    if change is NoticeChange.MATERIAL and request.access.may(Permission.ASK_CONSENT) and under_older_notice(now()):
+    may_ask = change is NoticeChange.MATERIAL and request.access.may(Permission.ASK_CONSENT)
+    if may_ask and under_older_notice(now(), school=which.school_id):
         return redirect(address_of("student-list", [("notice", OLDER), ("school", which.school_id)]))
     return redirect("notice-school", which.school_id)
 

@@ -265,6 +265,17 @@ class TestActivation:
         found = alice.post(reverse("student-ask"), {"all": "yes", "notice": "older"})
         assert found.context["preview"].mails == 1
 
+    def test_consents_at_another_school_lead_nobody_to_an_empty_list(self, school: School, child: Student) -> None:
+        """A district's office comes back to the notices where the school itself has no older consent."""
+        office = Client()
+        office.force_login(people.over(school, other := make.school()))
+        consented(school, child)
+        write(office, school, text=more())
+        assert bring_into_force(office, school, "material").redirect_chain[-1][0].startswith(reverse("student-list"))
+        write(office, other, text=more())
+        back = reverse("notice-school", args=[other.id])
+        assert bring_into_force(office, other, "material").redirect_chain == [(back, 302)]
+
     def test_a_text_that_reads_the_same_is_refused(self, school: School, alice: Client) -> None:
         """The page says so and offers no button."""
         write(alice, school)
