@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from tools import browser_assets, dotenv, python_environment, spark_environment, system_libraries
 from tools.places import ROOT
@@ -39,10 +41,19 @@ def ensure(*, tests: bool = False) -> None:
     with _alone():
         dotenv.ensure()
         browser_assets.ensure()  # first: a missing npm is told before the longer steps
-        system_libraries.ensure(tests=tests)
-        python_environment.ensure()
-    if tests:
-        ensure_spark()
+        side_by_side(
+            partial(system_libraries.ensure, tests=tests),
+            python_environment.ensure,
+            *([ensure_spark] if tests else []),
+        )
+
+
+def side_by_side(*steps: Callable[[], None]) -> None:
+    """Take steps that wait for the network or for one processor at once. Raises the first's Trouble when all ended."""
+    with ThreadPoolExecutor(max_workers=len(steps)) as pool:
+        taken = [pool.submit(step) for step in steps]
+    for one in taken:
+        one.result()
 
 
 def ensure_spark() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser_assets, dotenv, python_environment, stamps, system_libraries
+from tools import browser_assets, dotenv, python_environment, setup, stamps, system_libraries
 from tools.system_libraries import Need
 from tools.terminal import Trouble
 
@@ -266,3 +266,15 @@ def test_stamps_follow_contents_and_facts(tmp_path: Path) -> None:
     stamps.write(tmp_path / "deep" / "x.stamp", first)
     assert stamps.read(tmp_path / "deep" / "x.stamp") == first
     assert stamps.read(tmp_path / "none.stamp") == ""
+
+
+def test_stepsside_by_side_all_end_before_a_trouble_is_told() -> None:
+    """What one step has made is kept, whichever other fails, so that the next set-up goes on from there."""
+    made = []
+
+    def fail() -> None:
+        raise Trouble("The server is away.")
+
+    with pytest.raises(Trouble, match="The server is away"):
+        setup.side_by_side(fail, lambda: made.append("later"))
+    assert made == ["later"]
