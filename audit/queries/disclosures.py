@@ -8,24 +8,30 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from audit.queries.indexed import rows_of
-from audit.queries.search import NEWEST_FIRST
+from audit.queries.pages import page_of
+from audit.queries.search import LISTED
 from audit.rules.criteria import Criteria, Values
 from audit.rules.disclosures import Disclosure, belongs_in_record, disclosure_of, for_parents, in_force
 from classwaves_admin.lib import keyset
 from classwaves_admin.warehouse.models import AuditLog
 from retention.rules.sealed import EVENTS, RESOURCE
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
+_COLUMNS = (*LISTED, "compliance_basis", "data_accessed")
 
 
 def entries(school_id: str = "", student_id: str = "") -> QuerySet[AuditLog]:
     """Return the rows that tell of disclosures, unordered."""
+    return rows_of(_search(school_id, student_id))
+
+
+def _search(school_id: str = "", student_id: str = "") -> Criteria:
     wanted = Values(
         events=EVENTS,
         schools=(school_id,) if school_id else (),
         students=(student_id,) if student_id else (),
     )
-    return rows_of(Criteria(wanted=wanted))
+    return Criteria(wanted=wanted)
 
 
 def entry(event_id: str) -> Disclosure | None:
@@ -36,7 +42,7 @@ def entry(event_id: str) -> Disclosure | None:
 
 def disclosure_page(school_id: str, cursor: str) -> tuple[keyset.Page[AuditLog], list[tuple[Disclosure, bool]]]:
     """Return a page of entries, newest first, each with whether a later one corrects it. Two warehouse queries."""
-    part = keyset.page(entries(school_id), order=NEWEST_FIRST, size=PAGE_SIZE, cursor=cursor)
+    part = page_of(_search(school_id), cursor, size=PAGE_SIZE, columns=_COLUMNS)
     found = [disclosure_of(row) for row in part.rows]
     numbers = {one.number for one in found}
     latest = {one.number: one for one in in_force([*found, *_versions(numbers)])} if found else {}

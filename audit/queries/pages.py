@@ -8,6 +8,7 @@ the page is not full, the window grows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connections
@@ -26,22 +27,22 @@ GROWTH = 8
 WINDOWS = 4
 
 
-def page_of(criteria: Criteria, cursor: str = "", *, size: int) -> Page[AuditLog]:
-    """Return the page of the search that the cursor names, newest first. Raises BadCursor.
+def page_of(criteria: Criteria, cursor: str = "", *, size: int, columns: Sequence[str] = LISTED) -> Page[AuditLog]:
+    """Return the page of the search that the cursor names, newest first, with these columns. Raises BadCursor.
 
     One warehouse query; on SQLite rarely more, for phrases and other searches that the index knows in part.
     """
     asked = asked_in_scope(criteria)
     if asked is None or not is_sqlite():
-        return _page(rows_of(criteria), cursor, size)
+        return _page(rows_of(criteria), cursor, size, columns)
     enough = size + 1
     for _ in range(WINDOWS):
         window = _window(asked, criteria, cursor, enough)
-        part = _page(rows_between(criteria, asked, window.first, window.last), cursor, size)
+        part = _page(rows_between(criteria, asked, window.first, window.last), cursor, size, columns)
         if window.whole or (part.previous if cursor.startswith("before") else part.next):
             return part
         enough *= GROWTH
-    return _page(rows_of(criteria), cursor, size)
+    return _page(rows_of(criteria), cursor, size, columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class _Window:
     whole: bool = True
 
 
-def _page(rows: QuerySet[AuditLog], cursor: str, size: int) -> Page[AuditLog]:
-    return page(rows.only(*LISTED), order=NEWEST_FIRST, size=size, cursor=cursor)
+def _page(rows: QuerySet[AuditLog], cursor: str, size: int, columns: Sequence[str]) -> Page[AuditLog]:
+    return page(rows.only(*columns), order=NEWEST_FIRST, size=size, cursor=cursor)
 
 
 def _window(asked: Asked, criteria: Criteria, cursor: str, enough: int) -> _Window:

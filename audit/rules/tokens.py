@@ -37,7 +37,9 @@ def asked_of_the_index(criteria: Criteria, schools: tuple[str, ...] | None) -> A
     """
     if schools == ():
         return None
-    narrowed = [criteria.wanted.schools, schools] if schools is not None else [criteria.wanted.schools]
+    asked_schools = criteria.wanted.schools
+    narrows = schools is not None and not (asked_schools and set(asked_schools) <= set(schools))
+    narrowed = [asked_schools, schools] if narrows else [asked_schools]
     groups = [tuple(Token(Kind.SCHOOL, school) for school in each) for each in narrowed if each]
     few = [group for group in groups if len(group) <= MOST_VALUES]
     wanted, whole = _groups(criteria.wanted)

@@ -59,6 +59,7 @@ class OutgoingMail(models.Model):
             models.Index(fields=["refers_to"], name="outgoing_refers_ix"),
             models.Index(fields=["created_at", "id"], name="outgoing_created_ix"),
             models.Index(fields=["school_id", "created_at", "id"], name="outgoing_school_ix"),
+            models.Index(fields=["school_id", "state", "kind"], name="outgoing_school_state_ix"),
             # What a worker left between the server's answer and the note: a handful among thousands that wait.
             models.Index(
                 fields=["taken_at"],

@@ -92,9 +92,11 @@ def what_is_held(pupil: Pupil) -> WhatIsHeld:
 
 
 def own_and_shared(rule: Rule, parts: Parts) -> tuple[Q, Q]:
-    """Return the conditions of rows about the student alone, and of rows that others share."""
-    own = rows_about(rule, parts, alone=True)
-    return own, shared_rows(rule, parts) & ~own
+    """Return the conditions of rows about the student alone, and of rows that others share, some of which are own too.
+
+    Nothing is taken off the second: where rows of both are read, each part is looked up by an index of its own.
+    """
+    return rows_about(rule, parts, alone=True), shared_rows(rule, parts)
 
 
 def candidates(rule: Rule, pupil: Pupil) -> QuerySet[Any]:
@@ -136,7 +138,7 @@ def _counted(pupil: Pupil) -> tuple[dict[str, Held], bool]:
 def _numbers_of(rule: Rule, pupil: Pupil) -> QuerySet[Any, Any]:
     own, shared = own_and_shared(rule, pupil.parts)
     rows = candidates(rule, pupil).filter(own | shared)
-    return _numbers(rows, rule.name, own, shared, moment_column(rule), rule.clock if is_plain(rule) else None)
+    return _numbers(rows, rule.name, own, shared & ~own, moment_column(rule), rule.clock if is_plain(rule) else None)
 
 
 def _numbers(

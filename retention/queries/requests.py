@@ -20,7 +20,7 @@ from retention.vocabulary import RequestKind, RequestOutcome
 
 __all__ = ["Line", "due_soon", "guardians_who_may_ask", "lines_of", "request_page", "soon_after", "state_of"]
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def test_no_code_opens_the_permission_but_the_gateway() -> None:
     """`guard.writing()` is entered by the gateway, by the factories of the tests, and by what is named here."""
     allowed = {
         "tools/bench/rows.py": "fills a warehouse of the measurement's own",
-        "tools/bench/growth.py": "copies the rows of the measurement's own warehouse",
+        "tools/bench/grown_rows.py": "copies the rows of the measurement's own warehouse",
     }
     guard = ROOT / "classwaves_admin" / "warehouse" / "guard.py"
     found = {

@@ -15,7 +15,7 @@ from classwaves_admin.warehouse.models import SystemEvent
 
 __all__ = ["PAGE_SIZE", "EventFilters", "Severity", "Tally", "event_page", "severity_of", "tally_of"]
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 # Services that write a component or a severity of their own for each event must not fill the form.
 _MOST_GROUPS = 500
 _MOST_COMPONENTS = 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -13,6 +13,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from classwaves_admin.portal.browsers import browser_name
 from classwaves_admin.portal.charts import stacked
@@ -53,10 +54,15 @@ def component(context: Context, content: str, which: str, **parameters: Any) -> 
     return get_template(f"_components/{which}.html").render(shared | parameters | {"content": content})
 
 
-@register.inclusion_tag("_components/status_tag.html")
-def status(state: str, words: str = "", tone: str = "") -> dict[str, Any]:
+@register.simple_tag
+def status(state: str, words: str = "", tone: str = "") -> str:
     """Show a state as a tag with a shape and words. See `portal/states.py`."""
-    return {"look": appearance(str(state), words, tone)}
+    return _status(str(state), str(words), tone, get_language())
+
+
+@lru_cache(maxsize=1_000)  # a list has one in each line, of a few kinds; other services bring words of their own
+def _status(state: str, words: str, tone: str, _language: str | None) -> str:
+    return get_template("_components/status_tag.html").render({"look": appearance(state, words, tone)})
 
 
 @register.inclusion_tag("_components/stacked_chart.html")

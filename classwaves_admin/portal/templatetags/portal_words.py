@@ -20,3 +20,13 @@ register.filter("mail_failure", mail_words.failure_words)
 register.filter("mail_tone", mail_words.tone)
 register.filter("time_words", time_words)
 register.filter("percent_words", percent_words)
+
+
+@register.filter
+def shortened(text: str | None, most: int) -> str:
+    """Return the beginning of what another service wrote: at most so many signs, the last of them three dots.
+
+    For lists: `truncatechars` looks for combining signs in each text, which takes as long as the rest of a line.
+    """
+    said = text or ""
+    return said if len(said) <= most else f"{said[: most - 1]}…"

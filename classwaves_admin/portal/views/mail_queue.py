@@ -132,7 +132,7 @@ def queue_retry(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 def queue_others(request: StaffRequest) -> HttpResponse:
-    """Show what other services queued in the catalog: one warehouse query. No words of a mail stand in the list."""
+    """Show what other services queued in the catalog: two warehouse queries. No words of a mail stand in the list."""
     try:
         part = others_page(request.GET.get("cursor", ""))
     except BadCursor:
@@ -147,7 +147,7 @@ def queue_others(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 def queue_other(request: StaffRequest, notification_id: str) -> HttpResponse:
-    """Show one row of another service: one warehouse query."""
+    """Show one row of another service: two warehouse queries."""
     row = other_row(notification_id)
     if row is None:
         raise Http404("There is no such mail.")

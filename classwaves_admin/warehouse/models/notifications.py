@@ -64,4 +64,6 @@ class NotificationQueue(CatalogModel):
             models.Index(fields=["status", "scheduled_for"], name="notification_q_status_sche_ix"),
             models.Index(fields=["user_id", "created_at"], name="notification_q_user_i_crea_ix"),
             models.Index(fields=["created_at", "id", "notification_type"], name="notification_q_crea_id_typ_ix"),
+            models.Index(fields=["recipient_address"], name="notification_q_recipi_ix"),
+            models.Index(fields=["notification_type", "created_at", "id"], name="notification_q_typ_crea_id_ix"),
         ]

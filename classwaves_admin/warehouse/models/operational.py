@@ -34,6 +34,7 @@ class SystemEvent(CatalogModel):
         indexes = [
             models.Index(fields=["school_id", "created_at"], name="system_events_school_creat_ix"),
             models.Index(fields=["created_at"], name="system_events_create_ix"),
+            models.Index(fields=["user_id"], name="system_events_user_i_ix"),
         ]
 
 
@@ -59,6 +60,7 @@ class ApiMetric(CatalogModel):
         indexes = [
             models.Index(fields=["school_id", "timestamp"], name="api_metrics_school_timest_ix"),
             models.Index(fields=["timestamp"], name="api_metrics_timest_ix"),
+            models.Index(fields=["user_id"], name="api_metrics_user_i_ix"),
         ]
 
 
