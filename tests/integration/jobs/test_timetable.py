@@ -1,4 +1,4 @@
-"""Tasks of the timetable are seen among the jobs: when they ended well, and which broke off, without the error's words."""
+"""Tasks of the timetable are seen among the jobs: when they ended well, which broke off, without the error's words."""
 
 from __future__ import annotations
 
