@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from tools.bench.consent import prepare
 from tools.bench.figures import Figure, write
 from tools.places import PYTHON, ROOT
-from tools.terminal import say, speak
+from tools.terminal import Trouble, say, speak
 
 TIMES, ROUNDS, CALLS, BAR = 100, 4, 4, 1.5
 
@@ -54,8 +54,11 @@ def main() -> None:
         shutil.copytree(sample, grown)
         say(f"Making {times} times as many rows ...")
         with _open(sample, 1) as small, _open(grown, times) as large:
-            figures = _measured(small, large, sys.argv[2:] or small.told["pages"])
-            if not sys.argv[2:]:
+            pages = sys.argv[2:] or small.told["pages"]
+            if unknown := set(pages) - set(small.told["pages"]):
+                raise Trouble(f"No page of the office has the name {', '.join(sorted(unknown))}.")
+            figures = _measured(small, large, pages)
+            if len(pages) == len(small.told["pages"]):
                 write("pages", figures)
 
 

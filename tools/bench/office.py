@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.bench.consent import prepare
 from tools.bench.figures import milliseconds
+from tools.bench.grown_rows import grow
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -29,7 +30,7 @@ def main() -> None:
     """Open the office and answer until nobody asks any more."""
     folder, times = Path(sys.argv[1]), int(sys.argv[2])
     prepare(folder, 25)
-    rows = _grow(times) if times > 1 else 0
+    rows = grow(times) if times > 1 else 0
     browser, found = _browser(), _addresses()
     addresses = {name: address for name, address in found.items() if browser.get(address).status_code == OK}
     gc.freeze()  # what the portal has loaded is not looked through while a page is made
@@ -41,12 +42,6 @@ def main() -> None:
 
 def _tell(what: Any) -> None:
     print(json.dumps(what), flush=True)
-
-
-def _grow(times: int) -> int:
-    from tools.bench.grown_rows import grow
-
-    return grow(times)
 
 
 def _browser() -> Client:
