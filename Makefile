@@ -90,7 +90,7 @@ bench-proof: setup ## Measure sealing and verifying the audit log next to one ha
 bench-reports: setup ## Measure printed reports of up to 20,000 rows next to ReportLab's LongTable (some minutes)
 	@$(BIN)/python -m tools.bench.reports
 
-bench-pages: setup-tests ## Measure every page of a district's office at the sample and at 100 times as many rows (some minutes)
+bench-pages: setup-tests ## Measure the pages of a district's office at the sample and at 100 times as many rows (some minutes)
 	@$(BIN)/python -m tools.bench.growth
 
 bench-retention: setup ## Measure a run that destroys 1,000,000 of 5,000,000 transcripts next to one DELETE (many minutes)

@@ -150,7 +150,7 @@ urlpatterns = [
     path(_HOLD, guarded(holds.hold_detail, _SEE_REQUESTS, audits="student.searched"), name="hold-detail"),
     path(f"{_HOLD}ask/", guarded(holds.hold_ask, _HOLDS), name="hold-ask"),
     path(f"{_HOLD}keep/", guarded(holds.hold_keep, _HOLDS), name="hold-keep"),
-    path(f"{_HOLD}release/", guarded(holds.hold_release, _HOLDS), name="hold-release"),
+    path(f"{_HOLD}release/", guarded(holds.hold_release, _HOLDS, fresh=True), name="hold-release"),
     path("requests/", guarded(requests.request_list, _SEE_REQUESTS, audits="student.searched"), name="request-list"),
     path(
         "requests/new/<str:student_id>/",

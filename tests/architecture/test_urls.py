@@ -63,6 +63,7 @@ ASKS_AGAIN = {
     "made-delete",
     "paper-print",
     "run-approve",
+    "hold-release",
     "policy-change-make",
     "standard-change-make",
     "request-deletion-approve",
@@ -288,6 +289,18 @@ def test_no_page_costs_more_when_rows_double(routes: list[Route], world: World, 
             assert_in_inventory(route, many.tables, declared)
 
 
+@pytest.mark.django_db(databases=["default", "warehouse"])
+def test_the_first_page_of_every_role_costs_no_more_when_rows_double(world: World, subtests: pytest.Subtests) -> None:
+    """The dashboard of an office, of an auditor, of ClassWaves: within the bounds of every other page."""
+    home = next(route for route in OURS if route.name == "dashboard")
+    world.add_rows(3)
+    few = {role: cost_for(role, home, world) for role in Role}
+    world.add_rows(3)
+    for role in Role:
+        with alone(subtests, home, role):
+            assert_stays_small(home, few[role], cost_for(role, home, world))
+
+
 def assert_stays_small(route: Route, few: Cost, many: Cost) -> None:
     """See that a page asks as often for twice the rows, the warehouse three times and all together thirty at most."""
     assert few.queries == many.queries, f"{route.pattern} grows with its rows"
@@ -304,9 +317,14 @@ def assert_in_inventory(route: Route, tables: frozenset[str], declared: frozense
 
 
 def cost_of(route: Route, world: World) -> Cost:
-    """Return what a page costs the first role that may open it, once standing and time zones are remembered."""
+    """Return what a page costs the first role that may open it."""
     assert route.declaration
     role = next(role for role in (*Role, Role.SUPER_ADMIN) if route.declaration.permission in PERMISSIONS[role])
+    return cost_for(role, route, world)
+
+
+def cost_for(role: Role, route: Route, world: World) -> Cost:
+    """Return what a page costs a role, once standing and time zones are remembered."""
     cache.clear()
     browser, address = people.confirmed(signed_in(world.people[role])), route.address(world.parts)
     browser.get(address)

@@ -94,8 +94,17 @@ REACH = {
         "report-auditor-pack",
     },
 }
-# What the district's office reaches is looked at there: other roles find the same pages, with less on them.
-ELSEWHERE = {people.SUPER_ADMIN: REACH[people.DISTRICT_ADMIN], people.AUDITOR: REACH[people.DISTRICT_ADMIN]}
+# What the district's office reaches is looked at there; but these pages show each role something of its own.
+BY_ROLE = {
+    "dashboard",
+    "district-detail",
+    "school-list",
+    "school-profile",
+    "support-list",
+    "support-detail",
+    "seal-list",
+}
+ELSEWHERE = dict.fromkeys([people.SUPER_ADMIN, people.AUDITOR], REACH[people.DISTRICT_ADMIN] - BY_ROLE)
 # The pages of the own account are the same for everybody: one person walks them on each screen.
 WALK_ACCOUNT = {people.DISTRICT_ADMIN, people.MIDDLE_ADMIN}
 NOBODYS = "/c/" + "x" * 43 + "/"

@@ -160,7 +160,7 @@ def _join(request: HttpRequest, token: str) -> HttpResponse:
         except (NotInvited, MembershipRefused) as refusal:
             messages.error(request, str(refusal))
             return render(request, "people/invitations/gone.html", status=410)
-        messages.success(request, "Welcome. Sign in now; you are then led to your second factor.")
+        messages.success(request, "Welcome. Sign in now; where the portal asks for a second factor, you are led to it.")
         return redirect("account_login")
     role = Role(invitation.role)
     context = {"invitation": invitation, "form": form, "known": known, "role": role, "may": may_do(role)}

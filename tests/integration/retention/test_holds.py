@@ -21,6 +21,7 @@ from retention.rules.changes import Count
 from retention.schedule import SCHEDULE, rule_of
 from tests.factories import catalog as make
 from tests.factories import holds as factory
+from tests.factories import people
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"], transaction=True),
@@ -93,14 +94,15 @@ def test_two_people_release_a_hold(
     office.post("/holds/new/", {"school": school.pk, "reason": "Letter of counsel"})
     hold = LegalHold.objects.get()
     address = f"/holds/{hold.pk}/"
-    office.post(f"{address}release/")
+    people.confirmed(office).post(f"{address}release/")
     office.post(f"{address}ask/", {"reason": "The case is closed"})
-    colleague.post(f"{address}release/")
+    people.confirmed(colleague).post(f"{address}release/")
     hold.refresh_from_db()
     assert hold.released_at is None
     frozen_now.shift(timedelta(days=4))
     for client, email in ((office, "rivera@harbour.example"), (colleague, "okafor@harbour.example")):
         client.force_login(User.objects.get(email=email))
+        people.confirmed(client)
     page = office.post(f"{address}release/", follow=True).content.decode()
     assert "Another administrator has to confirm" in page
     assert "Release the hold" in colleague.get(address).content.decode()
