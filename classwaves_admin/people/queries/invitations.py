@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from classwaves_admin.lib import keyset
 from classwaves_admin.lib.tokens import keyed_hash
+from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.people.models import Invitation
 from classwaves_admin.people.queries.support import district_names
-from classwaves_admin.tenancy.scope import Scope
+from classwaves_admin.tenancy.scope import Scope, system_scope
 from classwaves_admin.warehouse.models import School
 
 PAGE_SIZE = 50
@@ -32,6 +35,17 @@ def invitations_in(scope: Scope) -> QuerySet[Invitation]:
 def invitation_page(scope: Scope, cursor: str) -> keyset.Page[Invitation]:
     """Return a page of invitations, newest first. Raises BadCursor."""
     return keyset.page(invitations_in(scope), order=("-created_at", "-id"), size=PAGE_SIZE, cursor=cursor)
+
+
+def newest_mails(invitations: Iterable[Invitation], kind: str) -> dict[str, OutgoingMail]:
+    """Return the newest mail of a kind about each invitation that has any, by its id: state and reason alone.
+
+    They are of no school, so that no scope but the system's holds them: give it invitations that the person may see.
+    """
+    with system_scope(reason="mails of invitations are of no school; who sees the invitation sees what became of its"):
+        rows = OutgoingMail.objects.filter(kind=kind, refers_to__in=[one.pk for one in invitations])
+        told = rows.only("id", "refers_to", "state", "failure_reason").order_by("created_at", "id")
+        return {mail.refers_to: mail for mail in told}
 
 
 def find_invitation(invitation_id: str, scope: Scope) -> Invitation | None:

@@ -153,9 +153,11 @@ def line_of(person: Membership | Teacher, now: datetime) -> Line:
 
 
 def _members(scope: Scope, filters: Filters, now: datetime) -> QuerySet[Membership]:
+    if filters.role in {Role.TEACHER, Role.SCHOOL_ADMIN}:
+        return Membership.objects.none()
+    if filters.school:
+        scope = Scope((filters.school,) if scope.allows_school(filters.school) else ())
     rows = memberships_in(scope).select_related("user")
-    if filters.school or filters.role in {Role.TEACHER, Role.SCHOOL_ADMIN}:
-        return rows.none()
     if filters.name:
         rows = rows.filter(Q(user__name__icontains=filters.name) | Q(user__email__icontains=filters.name))
     if filters.role:

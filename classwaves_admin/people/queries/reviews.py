@@ -10,6 +10,7 @@ from classwaves_admin.accounts.access import Access
 from classwaves_admin.lib import keyset
 from classwaves_admin.people.models import AccessReview, AccessReviewLine
 from classwaves_admin.people.rules.reviews import term_of
+from classwaves_admin.schools.queries import districts_of
 from classwaves_admin.tenancy.scope import Scope
 
 PAGE_SIZE = 50
@@ -55,13 +56,20 @@ def place_to_review(access: Access, school: str) -> tuple[str, str]:
 
 
 def reviews_due(access: Access, school: str, *, now: datetime) -> int:
-    """Return how many reviews this person has to begin or close in this term: one or none. No warehouse query."""
+    """Return how many reviews this person has to begin or close in this term: one or none.
+
+    At most one warehouse query, for the district of a school; none where its settings are remembered.
+    """
     district, own = place_to_review(access, school)
     return int(bool(district or own) and is_due(district, own, now=now))
 
 
 def is_due(district_id: str, school_id: str, *, now: datetime) -> bool:
-    """Tell whether no review of the place was closed in this term."""
-    first = term_of(now).first
-    rows = AccessReview.objects.filter(district_id=district_id, school_id=school_id, closed_at__date__gte=first)
-    return not rows.exists()
+    """Tell whether no review of the place was closed in this term. That of a school's district holds its people too.
+
+    At most one warehouse query, for the district of a school; none where its settings are remembered.
+    """
+    place = Q(district_id=district_id, school_id=school_id)
+    if school_id and (district := districts_of([school_id])[school_id]):
+        place |= Q(district_id=district, school_id="")
+    return not AccessReview.objects.filter(place, closed_at__date__gte=term_of(now).first).exists()

@@ -22,7 +22,15 @@ from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.lib.keyset import BadCursor
 from classwaves_admin.lib.pager import neighbours
-from classwaves_admin.people.actions.invitations import NotInvited, ReasonNeeded, accept, invite, resend, revoke
+from classwaves_admin.people.actions.invitations import (
+    INVITED_MAIL,
+    NotInvited,
+    ReasonNeeded,
+    accept,
+    invite,
+    resend,
+    revoke,
+)
 from classwaves_admin.people.forms.invitations import InvitationForm, JoinForm
 from classwaves_admin.people.models import Invitation
 from classwaves_admin.people.queries.invitations import (
@@ -30,6 +38,7 @@ from classwaves_admin.people.queries.invitations import (
     invitation_behind,
     invitation_page,
     invited_to,
+    newest_mails,
 )
 from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.invitations import InvitationState
@@ -44,15 +53,16 @@ HOUR = 3600
 
 @require_safe
 def invitation_list(request: StaffRequest) -> HttpResponse:
-    """Show the invitations of the scope, newest first, each with its state. No warehouse query."""
+    """Show the invitations of the scope, newest first, each with its state and its mail's. No warehouse query."""
     try:
         part = invitation_page(request.access.scope, request.GET.get("cursor", ""))
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return redirect(LIST)
     moment = now()
+    mails = newest_mails(part.rows, INVITED_MAIL)
     context = {
-        "lines": [{"invitation": one, "state": one.state_at(moment)} for one in part.rows],
+        "lines": [{"invitation": one, "state": one.state_at(moment), "mail": mails.get(one.pk)} for one in part.rows],
         "clock": clock_of(request),
         **neighbours(request, LIST, previous=part.previous, following=part.next),
     }

@@ -1,4 +1,7 @@
-"""What waits for somebody, in numbers, each as the list behind it counts. No warehouse query."""
+"""What waits for somebody, in numbers, each as the list behind it counts.
+
+No warehouse query, but where a school's district is not remembered.
+"""
 
 from __future__ import annotations
 

@@ -7,20 +7,28 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.models import OutgoingMail
+from classwaves_admin.notifications.models import State as MailState
+from classwaves_admin.notifications.sending import deliver_due
 from classwaves_admin.people.emails import build_invited
 from classwaves_admin.people.models import Invitation, InvitationLink
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import School, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
-from tests.factories import people
+from tests.factories import mails, people
+from tests.mails.fixtures import smtp
+from tests.mails.server import Server
 
+__all__ = ["smtp"]
 pytestmark = [
     pytest.mark.django_db(databases=["default", "warehouse"]),
     pytest.mark.integration,
@@ -189,6 +197,70 @@ def test_an_address_of_the_district_needs_no_reason(sam: Client, school: School)
     assert invited(sam).reason == ""
     with system_scope(reason="test"):
         assert OutgoingMail.objects.filter(kind="people.first_invited").count() == 1
+
+
+def told(client: Client) -> str:
+    """Return what the list says, in one line."""
+    return " ".join(strip_tags(client.get(reverse("invitation-list")).content.decode()).split())
+
+
+def test_the_list_says_what_became_of_the_mail(
+    dana: Client, school: School, smtp: Server, browser: Callable[[User], Client]
+) -> None:
+    """The newest of each invitation, with the reason in words; what the district is told besides is none of it."""
+    smtp.handler.rcpt = ["550 no such user"]
+    mistyped = invited(dana, email="nwe@harbour.example")
+    with system_scope(reason="test"):
+        joined = {"kind": "people.joined", "refers_to": mistyped.pk, "school_id": ""}
+        mails.outgoing(school, **joined, created_at=now() + timedelta(seconds=1))
+    assert "Mail on its way" in told(dana)
+    with system_scope(reason="test"):
+        deliver_due()
+    said = "Could not be delivered The mail server refused it for good (550)"
+    office = browser(people.staff("admin", school=school, email="office@harbour.example")[0])
+    assert said in told(dana)
+    assert said not in told(office)  # the district's invitation is none of the school's
+    smtp.handler.rcpt = []
+    with time_machine.travel(now() + timedelta(minutes=1), tick=False):
+        dana.post(reverse("invitation-resend", args=[mistyped.pk]))
+        assert "Mail on its way" in told(dana)
+        with system_scope(reason="test"):
+            deliver_due()
+        said = told(dana)
+        assert " Sent " in said
+        assert "Could not" not in said
+
+
+def test_a_mail_that_nobody_wants_any_more_or_that_came_back_is_told_so(dana: Client, school: School) -> None:
+    """Without a mail there is nothing to tell."""
+    invited(dana)
+    with system_scope(reason="test"):
+        OutgoingMail.objects.update(state=MailState.RETURNED, failure_reason="returned")
+        assert "Could not be delivered It came back from the address" in told(dana)
+        OutgoingMail.objects.update(state=MailState.RETURNED, failure_reason="complaint")
+        assert "Came back or was reported The receiver reported it" in told(dana)
+        OutgoingMail.objects.update(state=MailState.CANCELLED, failure_reason="stopped_by_staff")
+        assert "No longer wanted Stopped by a person" in told(dana)
+        OutgoingMail.objects.all().delete()
+    assert "Waits for an answer" in told(dana)
+
+
+def test_the_mails_of_a_long_list_cost_one_query(dana: Client, school: School) -> None:
+    """However many invitations there are."""
+
+    def reads() -> list[str]:
+        with CaptureQueriesContext(connections["default"]) as queries:
+            told(dana)
+        return [query["sql"] for query in queries]
+
+    invited(dana)
+    reads()
+    first = len(reads())
+    for number in range(3):
+        invited(dana, email=f"new{number}@harbour.example")
+    reads()
+    assert len(more := reads()) == first
+    assert sum("outgoingmail" in sql for sql in more) == 1
 
 
 def test_the_same_invitation_is_not_sent_twice(dana: Client, school: School) -> None:

@@ -63,6 +63,25 @@ def test_the_list_has_everybody_who_reaches_the_schools_and_nobody_else(dana: Cl
     assert listed(dana, role="nonsense") == everybody
 
 
+def test_of_one_school_everybody_who_reaches_it(dana: Client, sam: Client, school: School) -> None:
+    """Its staff, auditors of it and of its whole district, the district's own; nobody of another school alone."""
+    hill = make.school(name="Hill School", domain="hill.example")
+    make.setting(school=hill, key="district_id", value="d-1")
+    make.teacher(school=school, email="tea@harbour.example")
+    make.teacher(school=hill, email="tea@hill.example")
+    people.member("auditor", email="one@firm.example", schools=(school.pk,), until=UNTIL)
+    people.member("auditor", email="both@firm.example", schools=(hill.pk, school.pk), until=UNTIL)
+    people.member("auditor", email="all@firm.example", district="d-1", until=UNTIL)
+    people.member("auditor", email="hill@firm.example", schools=(hill.pk,), until=UNTIL)
+    people.member("district_admin", email="far@else.example", district="d-2")
+    auditors = {"one@firm.example", "both@firm.example", "all@firm.example"}
+    everybody = auditors | {"dana@district.example", "tea@harbour.example"}
+    for client in (dana, sam):
+        assert listed(client, school=school.pk) == everybody
+        assert listed(client, school=school.pk, role="auditor") == auditors
+        assert listed(client, school=school.pk, role="teacher") == {"tea@harbour.example"}
+
+
 def test_who_lacks_a_second_factor_or_has_not_come_for_long(dana: Client, school: School) -> None:
     """An account without a factor; people not seen for 90 days, here or in the classroom."""
     make.teacher(school=school, email="plain@harbour.example", last_login=now())

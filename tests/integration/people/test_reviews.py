@@ -20,6 +20,7 @@ from classwaves_admin.warehouse.models import AuditLog, School, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import people, support
+from tests.integration.people.conftest import signed_in
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
 
@@ -97,6 +98,25 @@ def test_who_takes_the_list_of_people_along_is_in_the_schools_log(dana: Client, 
     with pypdfium2.PdfDocument(printed) as pdf:
         text = "".join(page.get_textpage().get_text_range() for page in pdf)
     assert digest in "".join(text.split())
+
+
+def test_what_the_district_reviewed_is_not_due_at_its_school(dana: Client, school: School) -> None:
+    """To the district's administrator who looks at the school alone, and to the school's own; another's counts not."""
+    hill = make.school(name="Hill School", domain="hill.example")
+    make.setting(school=hill, key="district_id", value="d-1")
+    office = signed_in(people.staff("admin", school=school, email="office@harbour.example")[0])
+    dana.post(reverse("switch-school"), {"school": school.pk})
+
+    def told() -> list[bool]:
+        pages = [client.get(reverse(name)) for client in (dana, office) for name in ("people-list", "review-list")]
+        return ["A review is due" in page.content.decode() for page in pages]
+
+    people.review("d-2")
+    people.review("d-1", hill.pk)
+    people.review("")
+    assert told() == [True] * 4
+    people.review("d-1")
+    assert told() == [False] * 4
 
 
 def test_another_district_does_not_see_it(dana: Client, sam: Client, school: School) -> None:
