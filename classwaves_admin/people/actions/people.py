@@ -71,10 +71,10 @@ def change_staff(*, row: Teacher, role: str, status: str, access: Access, user: 
 def change_membership(
     *, membership: Membership, ends_on: date | None, school_ids: Sequence[str], access: Access, by: Actor, now: datetime
 ) -> None:
-    """Change the last day and the schools of a membership. Raises Refused."""
+    """Change the last day and the schools of a membership. Raises Refused, also where it has ended."""
     _check(access, membership)
     with transaction.atomic():
-        membership = Membership.objects.select_for_update().get(pk=membership.pk)
+        membership = _running(membership, now.date())
         schools = {*_schools(membership), *schools_of(membership.district_id, school_ids)}
         membership.ends_on, membership.school_ids = ends_on, list(school_ids)
         membership.save(update_fields=["ends_on", "school_ids"])
@@ -84,10 +84,11 @@ def change_membership(
 
 
 def end_membership(*, membership: Membership, access: Access, user: User, by: Actor, now: datetime) -> None:
-    """End a membership now, and sign its holder out. Raises Refused."""
+    """End a membership now, and sign its holder out. Raises Refused, also where it has ended: it keeps its last day."""
     _check(access, membership)
     with transaction.atomic():
         _hold_district(membership, access, user, now.date())
+        _running(membership, now.date())
         Membership.objects.filter(pk=membership.pk).update(ends_on=now.date() - timedelta(days=1))
         _note(membership, _schools(membership), {"change": "ended", "role": membership.role}, by, now)
     _takes_effect(membership.user, out=True)
@@ -96,13 +97,14 @@ def end_membership(*, membership: Membership, access: Access, user: User, by: Ac
 def set_suspended(
     *, membership: Membership, suspended: bool, access: Access, user: User, by: Actor, now: datetime
 ) -> None:
-    """Suspend a membership, or let it count again. Raises Refused; nobody suspends themselves."""
+    """Suspend a membership, or let it count again. Raises Refused: nobody suspends themselves, nor what has ended."""
     _check(access, membership)
     if membership.user == user:
         raise Refused(Refusal.OWN_LAST)
     with transaction.atomic():
         if suspended:
             _hold_district(membership, access, user, now.date())
+        _running(membership, now.date())
         Membership.objects.filter(pk=membership.pk).update(suspended_at=now if suspended else None)
         change = "suspended" if suspended else "resumed"
         _note(membership, _schools(membership), {"change": change, "role": membership.role}, by, now)
@@ -128,6 +130,17 @@ def _takes_effect(account: User, *, out: bool) -> None:
 def _check(access: Access, membership: Membership) -> None:
     if refusal := may_change_membership(access, membership):
         raise Refused(refusal)
+
+
+def _running(membership: Membership, today: date) -> Membership:
+    """Hold a membership until the transaction ends, and return it as it is. Raises Refused where it has ended.
+
+    Who was let go comes back by an invitation alone, of which the others of the district hear.
+    """
+    held = Membership.objects.select_for_update().get(pk=membership.pk)
+    if held.has_ended_by(today):
+        raise Refused(Refusal.ENDED)
+    return held
 
 
 def _reaches_further(account: User, access: Access, today: date) -> bool:

@@ -184,6 +184,37 @@ def test_a_membership_is_changed_suspended_and_ended(dana: Client, school: Schoo
     assert [one["change"] for one in changes(school)] == ["changed", "suspended", "resumed", "ended"]
 
 
+@pytest.mark.parametrize("who", ["dana", "sam"])
+def test_what_has_ended_needs_a_new_invitation(request: pytest.FixtureRequest, who: str, school: School) -> None:
+    """Nobody brings it back by its last day or by a suspension lifted, ClassWaves neither; its end stays as it was."""
+    client, ended = request.getfixturevalue(who), now().date() - timedelta(days=60)
+    old = people.membership("district_admin", district="d-1", until=ended)
+    change, suspend = (reverse(f"member-{word}", args=[old.pk]) for word in ("change", "suspend"))
+    assert change not in client.get(reverse("person-member", args=[old.pk])).content.decode()
+    for answer in (
+        client.get(change, follow=True),
+        client.post(change, {"ends_on": ""}, follow=True),
+        client.post(suspend, follow=True),
+    ):
+        assert "Ended access needs a new invitation." in answer.content.decode()
+    Membership.objects.filter(pk=old.pk).update(suspended_at=now())
+    client.post(suspend)
+    client.post(reverse("member-end", args=[old.pk]))
+    old.refresh_from_db()
+    assert (old.ends_on, old.suspended_at is None) == (ended, False)
+    assert changes(school) == []
+
+
+def test_what_ends_today_or_later_is_changed(dana: Client, school: School) -> None:
+    """The last day is one on which it counts."""
+    running = people.membership("district_admin", district="d-1", until=now().date())
+    change = reverse("member-change", args=[running.pk])
+    assert change in dana.get(reverse("person-member", args=[running.pk])).content.decode()
+    dana.post(change, {"ends_on": ""})
+    running.refresh_from_db()
+    assert running.ends_on is None
+
+
 def test_nobody_reaches_higher_than_they_are(dana: Client, sam: Client, school: School, browser: Browser) -> None:
     """A school's admin sees the district's and changes them not; ClassWaves no auditor; the last one not herself."""
     admin = browser(people.staff("admin", school=school, email="admin@harbour.example")[0])
