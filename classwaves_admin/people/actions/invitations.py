@@ -23,8 +23,9 @@ from classwaves_admin.accounts.roles import Role
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.ids import new_id
-from classwaves_admin.notifications.actions import Draft, Recipient, queue_mail, queue_mails
+from classwaves_admin.notifications.actions import Recipient, queue_mail
 from classwaves_admin.people.actions.noting import note, schools_of
+from classwaves_admin.people.actions.telling import tell_the_district, tell_the_offices
 from classwaves_admin.people.models import Invitation
 from classwaves_admin.people.queries.first import Known, known_of
 from classwaves_admin.people.queries.invitations import invited_to
@@ -35,19 +36,9 @@ from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox import gateway
 
-__all__ = [
-    "FIRST_MAIL",
-    "INVITED_MAIL",
-    "JOINED_MAIL",
-    "NotInvited",
-    "ReasonNeeded",
-    "accept",
-    "invite",
-    "resend",
-    "revoke",
-]
+__all__ = ["INVITED_MAIL", "NotInvited", "ReasonNeeded", "accept", "invite", "resend", "revoke"]
 
-INVITED_MAIL, JOINED_MAIL, FIRST_MAIL = "people.invited", "people.joined", "people.first_invited"
+INVITED_MAIL = "people.invited"
 _STAFF_CODES = {role: code for code, role in STAFF_CHOICES.items()}
 
 
@@ -105,9 +96,9 @@ def invite(
         )
         _note(invitation, "invited", by, now)
         _mail(invitation, now)
-        _tell_the_district(invitation, others, now)
+        tell_the_district(invitation, others, now)
         if first is not None:
-            _tell_the_offices(invitation, first, now)
+            tell_the_offices(invitation, first, now)
     return invitation
 
 
@@ -246,21 +237,6 @@ def _mail(invitation: Invitation, now: datetime) -> None:
         refers_to=invitation.pk,
         now=now,
     )
-
-
-def _tell_the_district(invitation: Invitation, others: Sequence[User], now: datetime) -> None:
-    """Tell the district's administrators that ClassWaves has invited another one."""
-    context = {"email": invitation.email, "role": Role(invitation.role).label}
-    drafts = [Draft(JOINED_MAIL, Recipient(one.email, one.pk, "en"), context, None, invitation.pk) for one in others]
-    queue_mails(drafts, now=now)
-
-
-def _tell_the_offices(invitation: Invitation, first: Known, now: datetime) -> None:
-    """Tell the offices of a district and its schools whom ClassWaves has invited to look after it."""
-    context = {"email": invitation.email, "role": Role(invitation.role).label}
-    told = [office for office in first.offices if office != invitation.email]
-    drafts = [Draft(FIRST_MAIL, Recipient(one, invitation.pk, "en"), context, None, invitation.pk) for one in told]
-    queue_mails(drafts, now=now)
 
 
 def _unknown(address: str, first: Known) -> str:

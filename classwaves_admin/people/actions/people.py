@@ -17,6 +17,7 @@ from classwaves_admin.accounts.sessions import end_all, end_one
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.people.actions.noting import note, schools_of
+from classwaves_admin.people.actions.telling import tell_who_is_kept
 from classwaves_admin.people.queries.accounts import account_of
 from classwaves_admin.people.rules.roles import (
     STAFF_CHOICES,
@@ -71,15 +72,21 @@ def change_staff(*, row: Teacher, role: str, status: str, access: Access, user: 
 def change_membership(
     *, membership: Membership, ends_on: date | None, school_ids: Sequence[str], access: Access, by: Actor, now: datetime
 ) -> None:
-    """Change the last day and the schools of a membership. Raises Refused, also where it has ended."""
+    """Change the last day and the schools of a membership. Raises Refused, also where it has ended.
+
+    Where ClassWaves moves the last day of a district's administrator on, the district is told.
+    """
     _check(access, membership)
     with transaction.atomic():
         membership = _running(membership, now.date())
+        longer = (ends_on or date.max) > (membership.ends_on or date.max)
         schools = {*_schools(membership), *schools_of(membership.district_id, school_ids)}
         membership.ends_on, membership.school_ids = ends_on, list(school_ids)
         membership.save(update_fields=["ends_on", "school_ids"])
         data: Codes = {"change": "changed", "until": str(ends_on or ""), "schools": len(school_ids)}
         _note(membership, sorted(schools), data, by, now)
+        if longer and access.role is Role.SUPER_ADMIN:
+            tell_who_is_kept(membership, now)
     _takes_effect(membership.user, out=False)
 
 
@@ -97,7 +104,10 @@ def end_membership(*, membership: Membership, access: Access, user: User, by: Ac
 def set_suspended(
     *, membership: Membership, suspended: bool, access: Access, user: User, by: Actor, now: datetime
 ) -> None:
-    """Suspend a membership, or let it count again. Raises Refused: nobody suspends themselves, nor what has ended."""
+    """Suspend a membership, or let it count again. Raises Refused: nobody suspends themselves, nor what has ended.
+
+    Where ClassWaves lets a district's administrator count again, the district is told.
+    """
     _check(access, membership)
     if membership.user == user:
         raise Refused(Refusal.OWN_LAST)
@@ -108,6 +118,8 @@ def set_suspended(
         Membership.objects.filter(pk=membership.pk).update(suspended_at=now if suspended else None)
         change = "suspended" if suspended else "resumed"
         _note(membership, _schools(membership), {"change": change, "role": membership.role}, by, now)
+        if not suspended and access.role is Role.SUPER_ADMIN:
+            tell_who_is_kept(membership, now)
     _takes_effect(membership.user, out=suspended)
 
 

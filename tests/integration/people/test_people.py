@@ -17,6 +17,7 @@ from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.actor import system
 from classwaves_admin.lib.clock import now
+from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.people.queries import people as queries
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import AuditLog, School, Teacher
@@ -213,6 +214,39 @@ def test_what_ends_today_or_later_is_changed(dana: Client, school: School) -> No
     dana.post(change, {"ends_on": ""})
     running.refresh_from_db()
     assert running.ends_on is None
+
+
+def told() -> list[str]:
+    """Return the addresses that were told that ClassWaves lets an administrator count again, or for longer."""
+    with system_scope(reason="test"):
+        return list(
+            OutgoingMail.objects.filter(kind="people.kept").order_by("address").values_list("address", flat=True)
+        )
+
+
+def test_the_district_is_told_whom_classwaves_lets_back(dana: Client, sam: Client, school: School) -> None:
+    """Of a suspension lifted and of a later last day; not of what takes something away, nor of what it does itself."""
+    membership = people.membership("district_admin", district="d-1", until=now().date() + timedelta(days=9))
+    suspend, change = (reverse(f"member-{word}", args=[membership.pk]) for word in ("suspend", "change"))
+    sam.post(suspend)
+    assert told() == []
+    sam.post(suspend)
+    assert told() == ["dana@district.example"]
+    sam.post(change, {"ends_on": str(now().date())})
+    assert told() == ["dana@district.example"]
+    sam.post(change, {"ends_on": ""})
+    assert told() == ["dana@district.example"] * 2
+    for _ in range(2):
+        dana.post(suspend)
+    assert told() == ["dana@district.example"] * 2
+
+
+def test_the_offices_are_told_where_nobody_else_looks_after_the_district(sam: Client, school: School) -> None:
+    """As for a district's first administrator."""
+    membership = people.membership("district_admin", district="d-1")
+    for _ in range(2):
+        sam.post(reverse("member-suspend", args=[membership.pk]))
+    assert told() == [school.admin_email]
 
 
 def test_nobody_reaches_higher_than_they_are(dana: Client, sam: Client, school: School, browser: Browser) -> None:
