@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit.record import Codes
 from classwaves_admin.accounts.access import ACTIVE, STAFF_ROLES, Access
@@ -70,7 +71,14 @@ def change_staff(*, row: Teacher, role: str, status: str, access: Access, user: 
 
 
 def change_membership(
-    *, membership: Membership, ends_on: date | None, school_ids: Sequence[str], access: Access, by: Actor, now: datetime
+    *,
+    membership: Membership,
+    ends_on: date | None,
+    school_ids: Sequence[str],
+    access: Access,
+    user: User,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Change the last day and the schools of a membership. Raises Refused, also where it has ended.
 
@@ -78,6 +86,8 @@ def change_membership(
     """
     _check(access, membership)
     with transaction.atomic():
+        if ends_on is not None:
+            _hold_district(membership, access, user, now.date(), last=ends_on)
         membership = _running(membership, now.date())
         longer = (ends_on or date.max) > (membership.ends_on or date.max)
         schools = {*_schools(membership), *schools_of(membership.district_id, school_ids)}
@@ -94,9 +104,9 @@ def end_membership(*, membership: Membership, access: Access, user: User, by: Ac
     """End a membership now, and sign its holder out. Raises Refused, also where it has ended: it keeps its last day."""
     _check(access, membership)
     with transaction.atomic():
-        _hold_district(membership, access, user, now.date())
+        _hold_district(membership, access, user, now.date(), last=_yesterday(now))
         _running(membership, now.date())
-        Membership.objects.filter(pk=membership.pk).update(ends_on=now.date() - timedelta(days=1))
+        Membership.objects.filter(pk=membership.pk).update(ends_on=_yesterday(now))
         _note(membership, _schools(membership), {"change": "ended", "role": membership.role}, by, now)
     _takes_effect(membership.user, out=True)
 
@@ -113,7 +123,7 @@ def set_suspended(
         raise Refused(Refusal.OWN_LAST)
     with transaction.atomic():
         if suspended:
-            _hold_district(membership, access, user, now.date())
+            _hold_district(membership, access, user, now.date(), last=_yesterday(now))
         _running(membership, now.date())
         Membership.objects.filter(pk=membership.pk).update(suspended_at=now if suspended else None)
         change = "suspended" if suspended else "resumed"
@@ -183,24 +193,33 @@ def _hold_school(row: Teacher, access: Access, user: User) -> None:
         raise Refused(Refusal.NOT_ANY_MORE)
 
 
-def _hold_district(membership: Membership, access: Access, user: User, today: date) -> None:
-    """Hold the district's administrators until the transaction ends, as `_hold_school`. Raises Refused."""
+def _hold_district(membership: Membership, access: Access, user: User, today: date, *, last: date) -> None:
+    """Hold the district's administrators until the transaction ends, as `_hold_school`. Raises Refused.
+
+    `last` will be the last day of the membership. Of the others only who counts after it, and after today, stays with
+    the district: two whose last day is today leave nobody at midnight. So whoever goes today ends nobody who stays.
+    """
     if membership.role != Role.DISTRICT_ADMIN:
         return
     rows = Membership.objects.filter(role=Role.DISTRICT_ADMIN, district_id=membership.district_id)
-    list(rows.select_for_update().order_by("pk"))
-    holders = set(in_force(today).filter(pk__in=rows).values_list("user_id", flat=True))
-    own = membership.user_id == user.pk
-    if is_own_last(own=own, lowers=True, others=holders - {membership.user_id}):
-        raise Refused(Refusal.OWN_LAST)
-    if access.role is Role.DISTRICT_ADMIN and user.pk not in holders:
+    held = {one.pk: one for one in rows.select_for_update().order_by("pk")}
+    holders = in_force(today).filter(pk__in=rows)
+    if access.role is Role.DISTRICT_ADMIN and not holders.filter(user=user).exists():
         raise Refused(Refusal.NOT_ANY_MORE)
+    stay = holders.filter(Q(ends_on=None) | Q(ends_on__gt=max(last, today))).exclude(user=membership.user_id)
+    own, lowers = access.role is Role.DISTRICT_ADMIN, last < (held[membership.pk].ends_on or date.max)
+    if is_own_last(own=own, lowers=lowers, others=stay.values_list("user_id", flat=True)):
+        raise Refused(Refusal.OWN_LAST)
 
 
 def _administers(user: User, school_id: str) -> bool:
     """Tell whether the person still is an administrator of the school: their role was read before it was held."""
     found = [one for one in staff_rows(user) if (one.school_id, one.status) == (school_id, ACTIVE)]
     return any(STAFF_ROLES.get(one.role) is Role.SCHOOL_ADMIN for one in found)
+
+
+def _yesterday(now: datetime) -> date:
+    return now.date() - timedelta(days=1)
 
 
 def _schools(membership: Membership) -> tuple[str, ...]:

@@ -155,6 +155,7 @@ def member_change(request: StaffRequest, membership_id: str) -> HttpResponse:
                 ends_on=form.cleaned_data["ends_on"],
                 school_ids=form.cleaned_data.get("schools", membership.school_ids),
                 access=request.access,
+                user=cast(User, request.user),
                 by=request.actor,
                 now=now(),
             )

@@ -216,6 +216,30 @@ def test_what_ends_today_or_later_is_changed(dana: Client, school: School) -> No
     assert running.ends_on is None
 
 
+def test_the_last_administrator_does_not_set_her_own_end(dana: Client, sam: Client, school: School) -> None:
+    """Who stays counts the day after, and not today alone; she may have more time, and ClassWaves may set an end."""
+    hers, today = Membership.objects.get(user__email="dana@district.example"), now().date()
+
+    def ends(client: Client, day: date | None) -> date | None:
+        client.post(reverse("member-change", args=[hers.pk]), {"ends_on": day or ""})
+        hers.refresh_from_db()
+        return hers.ends_on
+
+    assert ends(dana, today) is None
+    other = people.membership("district_admin", district="d-1", until=today)
+    assert ends(dana, today) is None
+    dana.post(reverse("member-end", args=[hers.pk]))
+    assert ends(dana, UNTIL) is None
+    Membership.objects.filter(pk=other.pk).update(ends_on=UNTIL)
+    assert ends(dana, today) == today
+    dana.post(reverse("member-end", args=[other.pk]))
+    other.refresh_from_db()
+    assert other.ends_on == UNTIL
+    Membership.objects.filter(pk=other.pk).delete()
+    assert ends(dana, date.max) == date.max
+    assert ends(sam, today) == today
+
+
 def told() -> list[str]:
     """Return the addresses that were told that ClassWaves lets an administrator count again, or for longer."""
     with system_scope(reason="test"):
