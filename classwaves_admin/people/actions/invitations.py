@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.record import Codes
-from classwaves_admin.accounts.access import ACTIVE, Access, Suspended
+from classwaves_admin.accounts.access import ACTIVE, Access, StaffRow, Suspended
 from classwaves_admin.accounts.actions import OF_CLASSWAVES, grant_membership
-from classwaves_admin.accounts.directory import standing_of
+from classwaves_admin.accounts.directory import staff_rows_of_address, standing_of
 from classwaves_admin.accounts.holders import district_admins, is_classwaves_address
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import Role
@@ -36,9 +36,15 @@ from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox import gateway
 
-__all__ = ["INVITED_MAIL", "NotInvited", "ReasonNeeded", "accept", "invite", "resend", "revoke"]
+__all__ = ["INVITED_MAIL", "NotInvited", "ReasonNeeded", "StoppedThere", "accept", "invite", "resend", "revoke"]
 
 INVITED_MAIL = "people.invited"
+STOPPED_THERE = "This person has left a school or is suspended there: they have to be made active there first."
+# It names no school: whom other schools stop is theirs to know.
+STOPPED = (
+    "Nobody can sign in with this address at present, so an invitation would lead nowhere."
+    " Ask the person to settle that first, or for another address."
+)
 _STAFF_CODES = {role: code for code, role in STAFF_CHOICES.items()}
 
 
@@ -48,6 +54,14 @@ class NotInvited(ValueError):
 
 class ReasonNeeded(NotInvited):
     """A district's first administrator at an address that is not known to belong there, without a reason."""
+
+
+class StoppedThere(NotInvited):
+    """Somebody whom a school of the inviter's has stopped; `staff_id` is their row of `users.teachers` there."""
+
+    def __init__(self, staff_id: str) -> None:
+        super().__init__(STOPPED_THERE)
+        self.staff_id = staff_id
 
 
 def invite(
@@ -66,11 +80,15 @@ def invite(
 ) -> Invitation:
     """Invite a person with a role of the inviter's own district or schools. Raises NotInvited.
 
+    Who could not sign in afterwards is not invited: StoppedThere where a school of the inviter's has stopped them.
     Where ClassWaves invites a district's first administrator, the offices of its schools and its own are told, and an
     address that is not known to belong there needs a reason (ReasonNeeded).
     """
     address = email.strip().lower()
     _check(address, role, district_id, school_ids, ends_on, access)
+    if stopped := _stopped(address, role, school_ids):
+        there = next((row for row in stopped if access.scope.allows_school(row.school_id)), None)
+        raise StoppedThere(there.teacher_id) if there else NotInvited(STOPPED)
     others = district_admins(district_id, now.date()) if access.role is Role.SUPER_ADMIN else []
     first = known_of(district_id) if access.role is Role.SUPER_ADMIN and not others else None
     if first is not None and not first.belongs(address) and not reason.strip():
@@ -133,6 +151,8 @@ def accept(*, invitation: Invitation, name: str, password: str | None, by: Actor
         if invitation.state_at(now) is not InvitationState.OPEN:
             raise NotInvited("This invitation counts no more.")
         _check_inviter(invitation, now)
+        if _stopped(invitation.email, Role(invitation.role), invitation.school_ids):
+            raise NotInvited(Suspended.words)
         user = User.objects.filter(email=invitation.email).first()
         if user is None:
             user = User.objects.create_user(invitation.email, password, name=name.strip() or invitation.name)
@@ -185,6 +205,18 @@ def _check(
         raise NotInvited("An auditor needs schools and a last day.")
     if role in _STAFF_CODES and (len(school_ids) != 1 or district_id):
         raise NotInvited("Choose one school.")
+
+
+def _stopped(address: str, role: Role, school_ids: Sequence[str]) -> list[StaffRow]:
+    """Return the rows of `users.teachers` that would keep the person from the role, which lifts no suspension.
+
+    Of somebody of a school those at that school; of others all rows, where none is active (accounts/access.py).
+    """
+    with system_scope(reason="who is stopped at every school is kept out everywhere"):
+        rows = staff_rows_of_address(address)
+    if role in _STAFF_CODES:
+        rows = [row for row in rows if row.school_id in school_ids]
+    return [] if any(row.status == ACTIVE for row in rows) else rows
 
 
 def _join_staff(invitation: Invitation, user: User, role: str, now: datetime) -> None:
