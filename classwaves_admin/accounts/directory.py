@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import DatabaseError, InterfaceError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from classwaves_admin.accounts.access import Access, StaffRow, resolve
@@ -74,8 +74,18 @@ def schools_of_address(email: str, *, today: date) -> dict[str, tuple[()]]:
 
 def staff_rows(user: User) -> list[StaffRow]:
     """Return the person's rows of `users.teachers`, found by address or Google id, of any status."""
-    google_ids = list(SocialAccount.objects.filter(user=user, provider="google").values_list("uid", flat=True))
-    match = Q(address=user.email.lower())
+    return _staff_rows(user.email, SocialAccount.objects.filter(user=user))
+
+
+def staff_rows_of_address(email: str) -> list[StaffRow]:
+    """Return the rows of whoever has an address, as `staff_rows`, with an account or without one yet."""
+    address = email.strip().lower()
+    return _staff_rows(address, SocialAccount.objects.filter(user__email=address))
+
+
+def _staff_rows(email: str, linked: QuerySet[SocialAccount]) -> list[StaffRow]:
+    google_ids = list(linked.filter(provider="google").values_list("uid", flat=True))
+    match = Q(address=email.lower())
     if google_ids:
         match |= Q(google_id__in=google_ids)
     rows = Teacher.objects.annotate(address=Lower("email")).filter(match).order_by("id")

@@ -84,7 +84,11 @@ class Membership(models.Model):
         """Tell whether the membership is in force on `day`."""
         if self.suspended_at is not None:
             return False
-        return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
+        return (self.starts_on is None or self.starts_on <= day) and not self.has_ended_by(day)
+
+    def has_ended_by(self, day: date) -> bool:
+        """Tell whether the last day of the membership lies before `day`."""
+        return self.ends_on is not None and self.ends_on < day
 
 
 class SupportGrant(models.Model):

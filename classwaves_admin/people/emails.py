@@ -12,8 +12,9 @@ from classwaves_admin.accounts.models import SupportGrant
 from classwaves_admin.accounts.support.rules import GrantState
 from classwaves_admin.lib.tokens import new_token
 from classwaves_admin.notifications import kinds
-from classwaves_admin.people.actions.invitations import FIRST_MAIL, INVITED_MAIL, JOINED_MAIL
+from classwaves_admin.people.actions.invitations import INVITED_MAIL
 from classwaves_admin.people.actions.support import ASKED_MAIL, OPEN_MAIL
+from classwaves_admin.people.actions.telling import FIRST_MAIL, JOINED_MAIL, KEPT_MAIL
 from classwaves_admin.people.models import Invitation, InvitationLink
 from classwaves_admin.people.queries.invitations import hash_of
 from classwaves_admin.people.rules.invitations import InvitationState
@@ -27,6 +28,7 @@ def register() -> None:
     kinds.register(INVITED_MAIL, build_invited, secrets=("link",))
     kinds.register(JOINED_MAIL, build_joined, secrets=("link",))
     kinds.register(FIRST_MAIL, build_joined, secrets=("link",))
+    kinds.register(KEPT_MAIL, build_joined, secrets=("link",))
 
 
 def build_asked(*, refers_to: str, now: datetime) -> Mapping[str, str]:

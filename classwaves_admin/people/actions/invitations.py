@@ -14,17 +14,18 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.record import Codes
-from classwaves_admin.accounts.access import ACTIVE, Access, Suspended
+from classwaves_admin.accounts.access import ACTIVE, Access, StaffRow, Suspended
 from classwaves_admin.accounts.actions import OF_CLASSWAVES, grant_membership
-from classwaves_admin.accounts.directory import standing_of
+from classwaves_admin.accounts.directory import staff_rows_of_address, standing_of
 from classwaves_admin.accounts.holders import district_admins, is_classwaves_address
 from classwaves_admin.accounts.models import User
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.actor import Actor, ActorType
 from classwaves_admin.lib.ids import new_id
-from classwaves_admin.notifications.actions import Draft, Recipient, queue_mail, queue_mails
+from classwaves_admin.notifications.actions import Recipient, queue_mail
 from classwaves_admin.people.actions.noting import note, schools_of
+from classwaves_admin.people.actions.telling import tell_the_district, tell_the_offices
 from classwaves_admin.people.models import Invitation
 from classwaves_admin.people.queries.first import Known, known_of
 from classwaves_admin.people.queries.invitations import invited_to
@@ -35,19 +36,15 @@ from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox import gateway
 
-__all__ = [
-    "FIRST_MAIL",
-    "INVITED_MAIL",
-    "JOINED_MAIL",
-    "NotInvited",
-    "ReasonNeeded",
-    "accept",
-    "invite",
-    "resend",
-    "revoke",
-]
+__all__ = ["INVITED_MAIL", "NotInvited", "ReasonNeeded", "StoppedThere", "accept", "invite", "resend", "revoke"]
 
-INVITED_MAIL, JOINED_MAIL, FIRST_MAIL = "people.invited", "people.joined", "people.first_invited"
+INVITED_MAIL = "people.invited"
+STOPPED_THERE = "This person has left a school or is suspended there: they have to be made active there first."
+# It names no school: whom other schools stop is theirs to know.
+STOPPED = (
+    "Nobody can sign in with this address at present, so an invitation would lead nowhere."
+    " Ask the person to settle that first, or for another address."
+)
 _STAFF_CODES = {role: code for code, role in STAFF_CHOICES.items()}
 
 
@@ -57,6 +54,14 @@ class NotInvited(ValueError):
 
 class ReasonNeeded(NotInvited):
     """A district's first administrator at an address that is not known to belong there, without a reason."""
+
+
+class StoppedThere(NotInvited):
+    """Somebody whom a school of the inviter's has stopped; `staff_id` is their row of `users.teachers` there."""
+
+    def __init__(self, staff_id: str) -> None:
+        super().__init__(STOPPED_THERE)
+        self.staff_id = staff_id
 
 
 def invite(
@@ -75,11 +80,15 @@ def invite(
 ) -> Invitation:
     """Invite a person with a role of the inviter's own district or schools. Raises NotInvited.
 
+    Who could not sign in afterwards is not invited: StoppedThere where a school of the inviter's has stopped them.
     Where ClassWaves invites a district's first administrator, the offices of its schools and its own are told, and an
     address that is not known to belong there needs a reason (ReasonNeeded).
     """
     address = email.strip().lower()
     _check(address, role, district_id, school_ids, ends_on, access)
+    if stopped := _stopped(address, role, school_ids):
+        there = next((row for row in stopped if access.scope.allows_school(row.school_id)), None)
+        raise StoppedThere(there.teacher_id) if there else NotInvited(STOPPED)
     others = district_admins(district_id, now.date()) if access.role is Role.SUPER_ADMIN else []
     first = known_of(district_id) if access.role is Role.SUPER_ADMIN and not others else None
     if first is not None and not first.belongs(address) and not reason.strip():
@@ -105,9 +114,9 @@ def invite(
         )
         _note(invitation, "invited", by, now)
         _mail(invitation, now)
-        _tell_the_district(invitation, others, now)
+        tell_the_district(invitation, others, now)
         if first is not None:
-            _tell_the_offices(invitation, first, now)
+            tell_the_offices(invitation, first, now)
     return invitation
 
 
@@ -142,6 +151,8 @@ def accept(*, invitation: Invitation, name: str, password: str | None, by: Actor
         if invitation.state_at(now) is not InvitationState.OPEN:
             raise NotInvited("This invitation counts no more.")
         _check_inviter(invitation, now)
+        if _stopped(invitation.email, Role(invitation.role), invitation.school_ids):
+            raise NotInvited(Suspended.words)
         user = User.objects.filter(email=invitation.email).first()
         if user is None:
             user = User.objects.create_user(invitation.email, password, name=name.strip() or invitation.name)
@@ -196,6 +207,18 @@ def _check(
         raise NotInvited("Choose one school.")
 
 
+def _stopped(address: str, role: Role, school_ids: Sequence[str]) -> list[StaffRow]:
+    """Return the rows of `users.teachers` that would keep the person from the role, which lifts no suspension.
+
+    Of somebody of a school those at that school; of others all rows, where none is active (accounts/access.py).
+    """
+    with system_scope(reason="who is stopped at every school is kept out everywhere"):
+        rows = staff_rows_of_address(address)
+    if role in _STAFF_CODES:
+        rows = [row for row in rows if row.school_id in school_ids]
+    return [] if any(row.status == ACTIVE for row in rows) else rows
+
+
 def _join_staff(invitation: Invitation, user: User, role: str, now: datetime) -> None:
     """Write the row of `users.teachers`, or raise the role on the one that is there; a suspension stays."""
     rows = Teacher.objects.filter(school_id=invitation.school_id)
@@ -246,21 +269,6 @@ def _mail(invitation: Invitation, now: datetime) -> None:
         refers_to=invitation.pk,
         now=now,
     )
-
-
-def _tell_the_district(invitation: Invitation, others: Sequence[User], now: datetime) -> None:
-    """Tell the district's administrators that ClassWaves has invited another one."""
-    context = {"email": invitation.email, "role": Role(invitation.role).label}
-    drafts = [Draft(JOINED_MAIL, Recipient(one.email, one.pk, "en"), context, None, invitation.pk) for one in others]
-    queue_mails(drafts, now=now)
-
-
-def _tell_the_offices(invitation: Invitation, first: Known, now: datetime) -> None:
-    """Tell the offices of a district and its schools whom ClassWaves has invited to look after it."""
-    context = {"email": invitation.email, "role": Role(invitation.role).label}
-    told = [office for office in first.offices if office != invitation.email]
-    drafts = [Draft(FIRST_MAIL, Recipient(one, invitation.pk, "en"), context, None, invitation.pk) for one in told]
-    queue_mails(drafts, now=now)
 
 
 def _unknown(address: str, first: Known) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit.record import Codes
 from classwaves_admin.accounts.access import ACTIVE, STAFF_ROLES, Access
@@ -17,6 +18,7 @@ from classwaves_admin.accounts.sessions import end_all, end_one
 from classwaves_admin.accounts.standing import forget
 from classwaves_admin.lib.actor import Actor
 from classwaves_admin.people.actions.noting import note, schools_of
+from classwaves_admin.people.actions.telling import tell_who_is_kept
 from classwaves_admin.people.queries.accounts import account_of
 from classwaves_admin.people.rules.roles import (
     STAFF_CHOICES,
@@ -69,26 +71,42 @@ def change_staff(*, row: Teacher, role: str, status: str, access: Access, user: 
 
 
 def change_membership(
-    *, membership: Membership, ends_on: date | None, school_ids: Sequence[str], access: Access, by: Actor, now: datetime
+    *,
+    membership: Membership,
+    ends_on: date | None,
+    school_ids: Sequence[str],
+    access: Access,
+    user: User,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """Change the last day and the schools of a membership. Raises Refused."""
+    """Change the last day and the schools of a membership. Raises Refused, also where it has ended.
+
+    Where ClassWaves moves the last day of a district's administrator on, the district is told.
+    """
     _check(access, membership)
     with transaction.atomic():
-        membership = Membership.objects.select_for_update().get(pk=membership.pk)
+        if ends_on is not None:
+            _hold_district(membership, access, user, now.date(), last=ends_on)
+        membership = _running(membership, now.date())
+        longer = (ends_on or date.max) > (membership.ends_on or date.max)
         schools = {*_schools(membership), *schools_of(membership.district_id, school_ids)}
         membership.ends_on, membership.school_ids = ends_on, list(school_ids)
         membership.save(update_fields=["ends_on", "school_ids"])
         data: Codes = {"change": "changed", "until": str(ends_on or ""), "schools": len(school_ids)}
         _note(membership, sorted(schools), data, by, now)
+        if longer and access.role is Role.SUPER_ADMIN:
+            tell_who_is_kept(membership, now)
     _takes_effect(membership.user, out=False)
 
 
 def end_membership(*, membership: Membership, access: Access, user: User, by: Actor, now: datetime) -> None:
-    """End a membership now, and sign its holder out. Raises Refused."""
+    """End a membership now, and sign its holder out. Raises Refused, also where it has ended: it keeps its last day."""
     _check(access, membership)
     with transaction.atomic():
-        _hold_district(membership, access, user, now.date())
-        Membership.objects.filter(pk=membership.pk).update(ends_on=now.date() - timedelta(days=1))
+        _hold_district(membership, access, user, now.date(), last=_yesterday(now))
+        _running(membership, now.date())
+        Membership.objects.filter(pk=membership.pk).update(ends_on=_yesterday(now))
         _note(membership, _schools(membership), {"change": "ended", "role": membership.role}, by, now)
     _takes_effect(membership.user, out=True)
 
@@ -96,16 +114,22 @@ def end_membership(*, membership: Membership, access: Access, user: User, by: Ac
 def set_suspended(
     *, membership: Membership, suspended: bool, access: Access, user: User, by: Actor, now: datetime
 ) -> None:
-    """Suspend a membership, or let it count again. Raises Refused; nobody suspends themselves."""
+    """Suspend a membership, or let it count again. Raises Refused: nobody suspends themselves, nor what has ended.
+
+    Where ClassWaves lets a district's administrator count again, the district is told.
+    """
     _check(access, membership)
     if membership.user == user:
         raise Refused(Refusal.OWN_LAST)
     with transaction.atomic():
         if suspended:
-            _hold_district(membership, access, user, now.date())
+            _hold_district(membership, access, user, now.date(), last=_yesterday(now))
+        _running(membership, now.date())
         Membership.objects.filter(pk=membership.pk).update(suspended_at=now if suspended else None)
         change = "suspended" if suspended else "resumed"
         _note(membership, _schools(membership), {"change": change, "role": membership.role}, by, now)
+        if not suspended and access.role is Role.SUPER_ADMIN:
+            tell_who_is_kept(membership, now)
     _takes_effect(membership.user, out=suspended)
 
 
@@ -128,6 +152,17 @@ def _takes_effect(account: User, *, out: bool) -> None:
 def _check(access: Access, membership: Membership) -> None:
     if refusal := may_change_membership(access, membership):
         raise Refused(refusal)
+
+
+def _running(membership: Membership, today: date) -> Membership:
+    """Hold a membership until the transaction ends, and return it as it is. Raises Refused where it has ended.
+
+    Who was let go comes back by an invitation alone, of which the others of the district hear.
+    """
+    held = Membership.objects.select_for_update().get(pk=membership.pk)
+    if held.has_ended_by(today):
+        raise Refused(Refusal.ENDED)
+    return held
 
 
 def _reaches_further(account: User, access: Access, today: date) -> bool:
@@ -158,24 +193,33 @@ def _hold_school(row: Teacher, access: Access, user: User) -> None:
         raise Refused(Refusal.NOT_ANY_MORE)
 
 
-def _hold_district(membership: Membership, access: Access, user: User, today: date) -> None:
-    """Hold the district's administrators until the transaction ends, as `_hold_school`. Raises Refused."""
+def _hold_district(membership: Membership, access: Access, user: User, today: date, *, last: date) -> None:
+    """Hold the district's administrators until the transaction ends, as `_hold_school`. Raises Refused.
+
+    `last` will be the last day of the membership. Of the others only who counts after it, and after today, stays with
+    the district: two whose last day is today leave nobody at midnight. So whoever goes today ends nobody who stays.
+    """
     if membership.role != Role.DISTRICT_ADMIN:
         return
     rows = Membership.objects.filter(role=Role.DISTRICT_ADMIN, district_id=membership.district_id)
-    list(rows.select_for_update().order_by("pk"))
-    holders = set(in_force(today).filter(pk__in=rows).values_list("user_id", flat=True))
-    own = membership.user_id == user.pk
-    if is_own_last(own=own, lowers=True, others=holders - {membership.user_id}):
-        raise Refused(Refusal.OWN_LAST)
-    if access.role is Role.DISTRICT_ADMIN and user.pk not in holders:
+    held = {one.pk: one for one in rows.select_for_update().order_by("pk")}
+    holders = in_force(today).filter(pk__in=rows)
+    if access.role is Role.DISTRICT_ADMIN and not holders.filter(user=user).exists():
         raise Refused(Refusal.NOT_ANY_MORE)
+    stay = holders.filter(Q(ends_on=None) | Q(ends_on__gt=max(last, today))).exclude(user=membership.user_id)
+    own, lowers = access.role is Role.DISTRICT_ADMIN, last < (held[membership.pk].ends_on or date.max)
+    if is_own_last(own=own, lowers=lowers, others=stay.values_list("user_id", flat=True)):
+        raise Refused(Refusal.OWN_LAST)
 
 
 def _administers(user: User, school_id: str) -> bool:
     """Tell whether the person still is an administrator of the school: their role was read before it was held."""
     found = [one for one in staff_rows(user) if (one.school_id, one.status) == (school_id, ACTIVE)]
     return any(STAFF_ROLES.get(one.role) is Role.SCHOOL_ADMIN for one in found)
+
+
+def _yesterday(now: datetime) -> date:
+    return now.date() - timedelta(days=1)
 
 
 def _schools(membership: Membership) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def _check(access: Access) -> None:
 def _end(line: AccessReviewLine, access: Access, user: User, by: Actor, now: datetime) -> None:
     if line.kind == MEMBER:
         membership = find_membership(line.subject_id, access.scope)
-        if membership is not None:
+        if membership is not None and not membership.has_ended_by(now.date()):
             end_membership(membership=membership, access=access, user=user, by=by, now=now)
         return
     row = find_staff(line.subject_id)

@@ -86,6 +86,11 @@ class Line:
     sign_in: SignIn | None
     seen: datetime | None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it is a membership that has ended. Somebody who has left a school is made active there again."""
+        return self.kind == MEMBER and self.state == "deactivated"
+
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
@@ -206,7 +211,7 @@ def _lines(members: Iterable[Membership], staff: Iterable[Teacher], now: datetim
 
 def _of_member(one: Membership, known: Mapping[str, SignIn], today: date) -> Line:
     state = "suspended" if one.suspended_at else "active"
-    if one.ends_on and one.ends_on < today:
+    if one.has_ended_by(today):
         state = "deactivated"
     sign_in = known[one.user.pk]
     return Line(

@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     OWN_LAST = "You are the last administrator here: let somebody else be one first."
     NOT_YOURS = "This access reaches further than yours, so it is not yours to change."
     NOT_ANY_MORE = "Your own access was changed meanwhile. Nothing was done."
+    ENDED = "Ended access needs a new invitation."
     CLASSWAVES = "ClassWaves itself keeps this role."
     OF_SCHOOL = "The school and its district decide about their own staff."
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,6 +28,7 @@ from classwaves_admin.people.actions.invitations import (
     INVITED_MAIL,
     NotInvited,
     ReasonNeeded,
+    StoppedThere,
     accept,
     invite,
     resend,
@@ -71,7 +74,7 @@ def invitation_list(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation_new(request: StaffRequest) -> HttpResponse:
-    """Invite a person: one warehouse query, for the names of districts; three more for a district's first one."""
+    """Invite a person: two warehouse queries, for districts and staff; three more for a district's first one."""
     roles = invitable(request.access)
     of_classwaves = request.access.role is Role.SUPER_ADMIN
     districts = district_names() if of_classwaves else district_names(request.access.scope.districts or ())
@@ -102,6 +105,9 @@ def invitation_new(request: StaffRequest) -> HttpResponse:
             )
         except ReasonNeeded as refusal:
             form.add_error("reason", str(refusal))
+        except StoppedThere as refusal:
+            person = reverse("person-staff", args=[refusal.staff_id])
+            form.add_error(None, format_html('{} <a href="{}">See this person</a>', str(refusal), person))
         except NotInvited as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -36,6 +36,7 @@ from classwaves_admin.people.queries.support import district_names
 from classwaves_admin.people.rules.roles import (
     STAFF_CHOICES,
     STATES,
+    Refusal,
     invitable,
     may_change_membership,
     may_change_staff,
@@ -154,6 +155,7 @@ def member_change(request: StaffRequest, membership_id: str) -> HttpResponse:
                 ends_on=form.cleaned_data["ends_on"],
                 school_ids=form.cleaned_data.get("schools", membership.school_ids),
                 access=request.access,
+                user=cast(User, request.user),
                 by=request.actor,
                 now=now(),
             )
@@ -161,10 +163,11 @@ def member_change(request: StaffRequest, membership_id: str) -> HttpResponse:
         except Refused as refused:
             messages.error(request, refused.refusal)
         return redirect(OF_MEMBER, membership_id)
-    if refusal := may_change_membership(request.access, membership):
+    line = line_of(membership, now())
+    if refusal := may_change_membership(request.access, membership) or (Refusal.ENDED if line.is_over else None):
         messages.info(request, refusal)
         return redirect(OF_MEMBER, membership_id)
-    context = {"form": form, "line": line_of(membership, now())}
+    context = {"form": form, "line": line}
     return render(request, "people/member_change.html", context, status=422 if form.errors else 200)
 
 

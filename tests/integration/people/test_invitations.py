@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from classwaves_admin.accounts.directory import standing_of
 from classwaves_admin.accounts.models import Membership, User
+from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.models import State as MailState
@@ -86,13 +88,53 @@ def test_staff_get_their_row_when_they_accept(dana: Client, school: School) -> N
     with system_scope(reason="test"):
         row = Teacher.objects.get(email="new@harbour.example")
     assert (row.role, row.status, row.school_id) == ("teacher", "active", school.pk)
-    stopped = make.teacher(school=school, email="stop@harbour.example", status="suspended")
+    stopped = make.teacher(school=school, email="stop@harbour.example")
     again = invited(dana, email="stop@harbour.example", role="school_admin", district="", schools=[school.pk])
-    Client().post(link(again), JOIN)
+    dana.post(reverse("staff-change", args=[stopped.pk]), {"role": "teacher", "status": "suspended"})
+    delivery.deliver()
+    answer = Client().post(link(again), JOIN)
+    assert answer.status_code == 410
+    assert "Your school has suspended this account" in answer.content.decode()
     delivery.deliver()
     with system_scope(reason="test"):
         assert Teacher.objects.get(pk=stopped.pk).status == "suspended"
         assert Teacher.objects.filter(email="stop@harbour.example").count() == 1
+    again.refresh_from_db()
+    assert again.accepted_at is None
+
+
+@pytest.mark.parametrize("status", ["deactivated", "suspended"])
+def test_who_could_not_sign_in_is_not_invited(dana: Client, school: School, status: str) -> None:
+    """Whoever a school has stopped is made active there first; of a foreign school nothing is told but that."""
+    here = make.teacher(school=school, email="Left@harbour.example", status=status)
+    foreign = make.school(name="Hill School")
+    there = make.teacher(school=foreign, email="far@hill.example", status=status)
+    as_teacher = {"role": "teacher", "district": "", "schools": [school.pk]}
+
+    def refused(**given: object) -> str:
+        answer = dana.post(reverse("invitation-new"), {**NEW, **given})
+        assert answer.status_code == 422
+        return answer.content.decode()
+
+    for given in ({}, as_teacher):
+        page = refused(email="left@harbour.example", **given)
+        assert f'<a href="{reverse("person-staff", args=[here.pk])}">' in page
+    page = refused(email="far@hill.example")
+    assert "Nobody can sign in with this address at present" in page
+    assert not any(word in page for word in ("Hill School", foreign.pk, there.pk))
+    assert not Invitation.objects.exists()
+    dana.post(reverse("staff-change", args=[here.pk]), {"role": "teacher", "status": "active"})
+    delivery.deliver()
+    invited(dana, email="left@harbour.example")
+
+
+def test_who_has_left_one_school_may_come_to_another(dana: Client, school: School) -> None:
+    """The row that they get there lets them in."""
+    make.teacher(school=make.school(), email="new@harbour.example", status="deactivated")
+    Client().post(link(invited(dana, role="school_admin", district="", schools=[school.pk])), JOIN)
+    delivery.deliver()
+    standing = standing_of(User.objects.get(email="new@harbour.example"), today=now().date())
+    assert (standing.access.role, standing.access.scope.schools) == (Role.SCHOOL_ADMIN, (school.pk,))
 
 
 @pytest.mark.parametrize(

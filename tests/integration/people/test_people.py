@@ -17,6 +17,7 @@ from classwaves_admin.accounts.models import Membership, User
 from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.actor import system
 from classwaves_admin.lib.clock import now
+from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.people.queries import people as queries
 from classwaves_admin.tenancy.scope import system_scope
 from classwaves_admin.warehouse.models import AuditLog, School, Teacher
@@ -201,6 +202,94 @@ def test_a_membership_is_changed_suspended_and_ended(dana: Client, school: Schoo
     assert browser(auditor).get("/audit/").status_code == 403
     assert listed(dana, state="deactivated") == {"audit@firm.example"}
     assert [one["change"] for one in changes(school)] == ["changed", "suspended", "resumed", "ended"]
+
+
+@pytest.mark.parametrize("who", ["dana", "sam"])
+def test_what_has_ended_needs_a_new_invitation(request: pytest.FixtureRequest, who: str, school: School) -> None:
+    """Nobody brings it back by its last day or by a suspension lifted, ClassWaves neither; its end stays as it was."""
+    client, ended = request.getfixturevalue(who), now().date() - timedelta(days=60)
+    old = people.membership("district_admin", district="d-1", until=ended)
+    change, suspend = (reverse(f"member-{word}", args=[old.pk]) for word in ("change", "suspend"))
+    assert change not in client.get(reverse("person-member", args=[old.pk])).content.decode()
+    for answer in (
+        client.get(change, follow=True),
+        client.post(change, {"ends_on": ""}, follow=True),
+        client.post(suspend, follow=True),
+    ):
+        assert "Ended access needs a new invitation." in answer.content.decode()
+    Membership.objects.filter(pk=old.pk).update(suspended_at=now())
+    client.post(suspend)
+    client.post(reverse("member-end", args=[old.pk]))
+    old.refresh_from_db()
+    assert (old.ends_on, old.suspended_at is None) == (ended, False)
+    assert changes(school) == []
+
+
+def test_what_ends_today_or_later_is_changed(dana: Client, school: School) -> None:
+    """The last day is one on which it counts."""
+    running = people.membership("district_admin", district="d-1", until=now().date())
+    change = reverse("member-change", args=[running.pk])
+    assert change in dana.get(reverse("person-member", args=[running.pk])).content.decode()
+    dana.post(change, {"ends_on": ""})
+    running.refresh_from_db()
+    assert running.ends_on is None
+
+
+def test_the_last_administrator_does_not_set_her_own_end(dana: Client, sam: Client, school: School) -> None:
+    """Who stays counts the day after, and not today alone; she may have more time, and ClassWaves may set an end."""
+    hers, today = Membership.objects.get(user__email="dana@district.example"), now().date()
+
+    def ends(client: Client, day: date | None) -> date | None:
+        client.post(reverse("member-change", args=[hers.pk]), {"ends_on": day or ""})
+        hers.refresh_from_db()
+        return hers.ends_on
+
+    assert ends(dana, today) is None
+    other = people.membership("district_admin", district="d-1", until=today)
+    assert ends(dana, today) is None
+    dana.post(reverse("member-end", args=[hers.pk]))
+    assert ends(dana, UNTIL) is None
+    Membership.objects.filter(pk=other.pk).update(ends_on=UNTIL)
+    assert ends(dana, today) == today
+    dana.post(reverse("member-end", args=[other.pk]))
+    other.refresh_from_db()
+    assert other.ends_on == UNTIL
+    Membership.objects.filter(pk=other.pk).delete()
+    assert ends(dana, date.max) == date.max
+    assert ends(sam, today) == today
+
+
+def told() -> list[str]:
+    """Return the addresses that were told that ClassWaves lets an administrator count again, or for longer."""
+    with system_scope(reason="test"):
+        return list(
+            OutgoingMail.objects.filter(kind="people.kept").order_by("address").values_list("address", flat=True)
+        )
+
+
+def test_the_district_is_told_whom_classwaves_lets_back(dana: Client, sam: Client, school: School) -> None:
+    """Of a suspension lifted and of a later last day; not of what takes something away, nor of what it does itself."""
+    membership = people.membership("district_admin", district="d-1", until=now().date() + timedelta(days=9))
+    suspend, change = (reverse(f"member-{word}", args=[membership.pk]) for word in ("suspend", "change"))
+    sam.post(suspend)
+    assert told() == []
+    sam.post(suspend)
+    assert told() == ["dana@district.example"]
+    sam.post(change, {"ends_on": str(now().date())})
+    assert told() == ["dana@district.example"]
+    sam.post(change, {"ends_on": ""})
+    assert told() == ["dana@district.example"] * 2
+    for _ in range(2):
+        dana.post(suspend)
+    assert told() == ["dana@district.example"] * 2
+
+
+def test_the_offices_are_told_where_nobody_else_looks_after_the_district(sam: Client, school: School) -> None:
+    """As for a district's first administrator."""
+    membership = people.membership("district_admin", district="d-1")
+    for _ in range(2):
+        sam.post(reverse("member-suspend", args=[membership.pk]))
+    assert told() == [school.admin_email]
 
 
 def test_nobody_reaches_higher_than_they_are(dana: Client, sam: Client, school: School, browser: Browser) -> None:

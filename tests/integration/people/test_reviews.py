@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pypdfium2
 import pytest
@@ -79,6 +79,18 @@ def test_a_review_from_its_beginning_to_the_evidence(dana: Client, school: Schoo
     table = dana.get(reverse("review-csv", args=[review.pk])).content.decode()
     assert "tea@harbour.example,Teacher" in table
     assert table.count("Dana") >= 3
+
+
+def test_who_has_ended_meanwhile_is_decided_too(dana: Client, school: School) -> None:
+    """The review notes the end, and the last day stays the one on which it was."""
+    membership = people.membership("auditor", district="d-1", until=date(2100, 1, 1))
+    dana.post(reverse("review-list"))
+    review, ended = AccessReview.objects.get(), now().date() - timedelta(days=9)
+    Membership.objects.filter(pk=membership.pk).update(ends_on=ended)
+    decided(dana, review, membership.user.email, "end")
+    membership.refresh_from_db()
+    assert membership.ends_on == ended
+    assert review.lines.get(email=membership.user.email).decision == "end"
 
 
 def test_who_takes_the_list_of_people_along_is_in_the_schools_log(dana: Client, school: School) -> None:
