@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from classwaves_admin.jobs.models import State
 from classwaves_admin.lib.choices import offer, offer_schools
@@ -14,6 +15,7 @@ from classwaves_admin.portal.queries.events import Severity
 
 Choice = tuple[str, str]
 PERIODS = (("1", "The last day"), ("7", "The last 7 days"), ("30", "The last 30 days"), ("90", "The last 90 days"))
+USUAL_DAYS = "7"
 
 
 class _Filters(forms.Form):
@@ -44,9 +46,14 @@ class PeriodFilter(_Filters):
 
     days = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
 
+    def __init__(self, asked: QueryDict, **kwargs: Any) -> None:
+        """Take what an address asks for; a week where it names no period that is offered, and the field says so."""
+        days = asked.get("days")
+        super().__init__({**asked.dict(), "days": days if days in dict(PERIODS) else USUAL_DAYS}, **kwargs)
+
     def period(self) -> int:
-        """Return the days; a week where nothing is chosen."""
-        return int(self.chosen("days") or 7)
+        """Return the days."""
+        return int(self.chosen("days"))
 
 
 class EventFilterForm(PeriodFilter):

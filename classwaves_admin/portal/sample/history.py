@@ -118,9 +118,9 @@ class Office:
     def _transfer(self, place: Place, child: Child) -> None:
         admin, at = self.chronicle.staff(place.admins[0]), self._at(place, 41)
         data: Data = {
-            "party": "receiving_school",
-            "interest": "enrollment",
-            "records": ["consents", "session_records"],
+            "party": "The student’s next school",
+            "interest": "Enrollment",
+            "records": ["Consents", "Records of sessions"],
             "redisclosees": [],
             "threat": None,
         }

@@ -106,6 +106,17 @@ def test_events_are_counted_whatever_their_spelling(school: School) -> None:
     assert "Message of notice" not in unknown
 
 
+@pytest.mark.parametrize(("asked", "days"), [("", 7), ("?days=1", 1), ("?days=1000", 7), ("?days=x", 7)])
+def test_the_field_of_the_period_says_what_the_list_shows(school: School, asked: str, days: int) -> None:
+    """Where an address names no period that is offered, both are of a week."""
+    system.event(school, message="Six days ago", created_at=now() - timedelta(days=6))
+    district = browser("district_admin", district="d-1")
+    events = district.get(f"/system/events/{asked}").content.decode()
+    for page in (events, district.get(f"/system/speed/{asked}").content.decode()):
+        assert f'<option value="{days}" selected>' in page
+    assert ("Six days ago" in events) is (days == 7)
+
+
 def test_an_event_shows_its_details_as_text(school: School) -> None:
     """JSON is indented, anything else stands as it is; an id with a slash has a page; another school's is not there."""
     system.event(school, pk="a/b c", error_details='{"at": [1, 2]}', message="<i>no</i>")
