@@ -13,16 +13,20 @@ from typing import Any
 
 from django.db import transaction
 
+from classwaves_admin.lib.ids import new_id
 from classwaves_admin.notifications import catalog, kinds
 from classwaves_admin.notifications.kinds import Sent
 from classwaves_admin.notifications.models import OutgoingMail, State
 from classwaves_admin.notifications.rules import MAX_ATTEMPTS, REFUSED, SOURCES, pause_after
+from classwaves_admin.warehouse.models import SystemEvent
+from classwaves_admin.warehouse.outbox import gateway
 
 logger = logging.getLogger(__name__)
 
 # A mail that has left must be noted, or it would be sent again: a busy database gets these pauses, in seconds.
 PAUSES = (0.5, 2.0, None)
 FOLLOW_UP_FAILED = "follow_up_failed"
+FAILED = "mail.failed"
 
 
 def note_sent(mails: Sequence[OutgoingMail], *, now: datetime) -> None:
@@ -80,6 +84,7 @@ def note_failures(
                 for mail in _move(list(group), State.FAILED, now, failure_reason=reason, **_END):
                     if address_refused:
                         _tell_kind(mail, mail.address, REFUSED, now)
+                    _tell_classwaves(mail, reason, now)
                     logger.warning("A mail of kind %s has failed: %s", mail.kind, reason)
             else:
                 # Jitter keeps workers from knocking all at once when the server is back; it is no secret.
@@ -116,7 +121,22 @@ def note_returned(*, reference: str, address: str, reason: str, now: datetime) -
         if not _move([mail], State.RETURNED, now, failure_reason=reason, **_END):
             return False
         _tell_kind(mail, address, reason, now)
+        _tell_classwaves(mail, reason, now)
     return True
+
+
+def _tell_classwaves(mail: OutgoingMail, reason: str, now: datetime) -> None:
+    """Note a mail of no school that reached nobody as an event of the system: no office has it in its list."""
+    if not mail.school_id:
+        event = SystemEvent(
+            id=new_id(),
+            event_type=FAILED,
+            severity="warning",
+            component="mail",
+            message=f"A mail of the kind {mail.kind} reached nobody: {reason}. It is of no school.",
+            created_at=now,
+        )
+        gateway.insert(event)
 
 
 # What a mail that has come to an end no longer needs.

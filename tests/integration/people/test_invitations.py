@@ -19,11 +19,12 @@ from classwaves_admin.accounts.roles import Role
 from classwaves_admin.lib.clock import now
 from classwaves_admin.notifications.models import OutgoingMail
 from classwaves_admin.notifications.models import State as MailState
+from classwaves_admin.notifications.outcomes import FAILED
 from classwaves_admin.notifications.sending import deliver_due
 from classwaves_admin.people.emails import build_invited
 from classwaves_admin.people.models import Invitation, InvitationLink
 from classwaves_admin.tenancy.scope import system_scope
-from classwaves_admin.warehouse.models import School, Teacher
+from classwaves_admin.warehouse.models import School, SystemEvent, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.factories import catalog as make
 from tests.factories import mails, people
@@ -258,6 +259,11 @@ def test_the_list_says_what_became_of_the_mail(
     assert "Mail on its way" in told(dana)
     with system_scope(reason="test"):
         deliver_due()
+        delivery.deliver()
+        event = SystemEvent.objects.get(event_type=FAILED)
+    assert (event.component, event.school_id) == ("mail", None)
+    assert "people.invited" in event.message
+    assert "nwe@" not in str(vars(event))
     said = "Could not be delivered The mail server refused it for good (550)"
     office = browser(people.staff("admin", school=school, email="office@harbour.example")[0])
     assert said in told(dana)
