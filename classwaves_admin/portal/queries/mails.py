@@ -116,7 +116,7 @@ def other_row(row_id: str) -> NotificationQueue | None:
 def _others() -> QuerySet[NotificationQueue]:
     # The few types are found by the index; the portal's own rows, most of all, are not looked through.
     types = NotificationQueue.objects.order_by().values_list("notification_type", flat=True).distinct()
-    rows = NotificationQueue.objects.filter(notification_type__in=set(types).difference(kinds.names()))
+    rows = NotificationQueue.objects.filter(notification_type__in=set(types) - set(kinds.names()))
     person = {"id": OuterRef("user_id")}
     return rows.filter(Q(Exists(Student.objects.filter(**person))) | Q(Exists(Teacher.objects.filter(**person))))
 
