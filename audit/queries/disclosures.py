@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from audit.queries.indexed import rows_of
 from audit.queries.pages import page_of
 from audit.queries.search import LISTED
@@ -20,12 +18,8 @@ PAGE_SIZE = 25
 _COLUMNS = (*LISTED, "compliance_basis", "data_accessed")
 
 
-def entries(school_id: str = "", student_id: str = "") -> QuerySet[AuditLog]:
-    """Return the rows that tell of disclosures, unordered."""
-    return rows_of(_search(school_id, student_id))
-
-
 def _search(school_id: str = "", student_id: str = "") -> Criteria:
+    """Return the search for the rows that tell of disclosures."""
     wanted = Values(
         events=EVENTS,
         schools=(school_id,) if school_id else (),
@@ -62,7 +56,7 @@ def record_of(
     Of an entry and its corrections the latest counts. With `parents`, nothing that a court has sealed in any version,
     whomever that version names.
     """
-    found = list(map(disclosure_of, entries(student_id=student_id).iterator()))
+    found = list(map(disclosure_of, rows_of(_search(student_id=student_id)).iterator()))
     if parents:
         found = for_parents(found, _versions({one.number for one in found}))
     for one in in_force(one for one in found if belongs_in_record(one)):

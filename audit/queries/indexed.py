@@ -31,8 +31,8 @@ def rows_of(criteria: Criteria) -> QuerySet[AuditLog]:
     if is_sqlite() and asked_of_the_index(of_any_school(criteria), None) is None:
         return _as_they_happened(criteria)
     if is_sqlite():
-        few = _narrowed(Values(students=criteria.wanted.students)) if criteria.wanted.students else None
         # Of students no other token is asked for: the index would walk through all rows of a school or an event.
+        few = _narrowed(Values(students=criteria.wanted.students)) if criteria.wanted.students else None
         return rows_between(criteria, asked, 0, sqlite.LAST_NUMBER) if few is None else matching(criteria).filter(few)
     return _base(criteria, asked).filter(_holds(asked))
 

@@ -94,7 +94,7 @@ def what_is_held(pupil: Pupil) -> WhatIsHeld:
 def own_and_shared(rule: Rule, parts: Parts) -> tuple[Q, Q]:
     """Return the conditions of rows about the student alone, and of rows that others share, some of which are own too.
 
-    Nothing is taken off the second: where rows of both are read, each part is looked up by an index of its own.
+    Nothing is taken off the second: where rows of both are read, each part can be looked up by an index of its own.
     """
     return rows_about(rule, parts, alone=True), shared_rows(rule, parts)
 

@@ -26,7 +26,7 @@ register.filter("percent_words", percent_words)
 def shortened(text: str | None, most: int) -> str:
     """Return the beginning of what another service wrote: at most so many signs, the last of them three dots.
 
-    For lists: `truncatechars` looks for combining signs in each text, which takes as long as the rest of a line.
+    For lists: `truncatechars` looks for combining signs in each text, however short it is.
     """
     said = text or ""
     return said if len(said) <= most else f"{said[: most - 1]}…"
