@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connections, transaction
+from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -33,6 +32,7 @@ from classwaves_admin.warehouse.inventory import tables
 from classwaves_admin.warehouse.models import AuditLog, Teacher
 from classwaves_admin.warehouse.outbox import delivery
 from tests.architecture.routes import Route, all_routes
+from tests.architecture.walk import alone, names, portions
 from tests.architecture.world import OTHER_CHILD, OUR_CHILD, World
 from tests.factories import keys, made, people, support
 
@@ -53,7 +53,6 @@ READING = re.compile(r"[( ]*SELECT", re.IGNORECASE)
 TABLE = re.compile(r'(?:FROM|JOIN) "([a-z_]+\.[a-z_]+)"')
 CATALOG = frozenset(entry.name for entry in tables())
 ANSWERS = {200, 302, 400, 405, 409, 422}
-PORTION = 15
 ASKS_AGAIN = {
     "key-new",
     "key-revoke",
@@ -95,27 +94,6 @@ def world(db: Any) -> World:
     world = World()
     delivery.deliver()
     return world
-
-
-def portions(routes: list[Route]) -> list[list[Route]]:
-    """Return the routes in portions: to make the world takes longer than to ask an address."""
-    return [routes[start : start + PORTION] for start in range(0, len(routes), PORTION)]
-
-
-def names(routes: list[Route]) -> str:
-    """Return what a portion is called by."""
-    return f"{routes[0].name}-{routes[-1].name}"
-
-
-@contextmanager
-def alone(subtests: pytest.Subtests, route: Route, *more: str) -> Iterator[None]:
-    """Walk one route as a test of its own, and leave the world as it was."""
-    cache.clear()
-    with subtests.test(" ".join([route.name, *more])), ExitStack() as stack:
-        for name in ("default", "warehouse"):
-            stack.enter_context(transaction.atomic(using=name))
-            stack.callback(transaction.set_rollback, True, using=name)
-        yield
 
 
 def signed_in(user: User) -> Client:

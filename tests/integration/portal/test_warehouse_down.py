@@ -25,9 +25,10 @@ from consent.models import Guardian, PaperForm
 from consent.queries.printing import sheets_for
 from consent.vocabulary import ASKED_TYPES
 from tests.architecture.routes import Route, all_routes
+from tests.architecture.walk import alone, names, portions
 from tests.architecture.world import World
 from tests.factories import catalog as make
-from tests.factories import families, people
+from tests.factories import families, made, people
 
 pytestmark = [pytest.mark.django_db(databases=["default", "warehouse"]), pytest.mark.integration]
 
@@ -45,7 +46,6 @@ LACKING = {
     ("district-new", "post"): 422,
     ("hold-new", "post"): 422,
     ("run-new", "post"): 422,
-    ("roster-upload", "post"): 422,
     ("subprocessor-new", "post"): 422,
     ("subprocessor-edit", "post"): 422,
     ("audit-suggestions", "post"): 400,
@@ -97,20 +97,22 @@ def assert_kept(answer: Any, address: str, typed: dict[str, str]) -> None:
         assert f'<input type="hidden" name="{name}" value="{value}">' in page, name
 
 
-@pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.name)
-def test_every_guarded_page_says_that_the_catalog_does_not_answer(route: Route, subtests: pytest.Subtests) -> None:
+@pytest.mark.parametrize("routes", portions(GUARDED), ids=names)
+def test_every_guarded_page_says_that_the_catalog_does_not_answer(
+    routes: list[Route], subtests: pytest.Subtests
+) -> None:
     """No page answers with an error of ours, and none repeats the driver's words."""
     cache.clear()
     world = World()
-    role = next(
-        role
-        for role in (Role.DISTRICT_ADMIN, Role.SUPER_ADMIN, Role.SCHOOL_ADMIN)
-        if route.declaration and route.declaration.permission in PERMISSIONS[role]
-    )
-    for method, error in product(("get", "post"), (OperationalError, InterfaceError)):
-        browser = remembered(world.people[role])
-        with subtests.test(method, error=error.__name__):
-            assert_says_so(browser, route, method, world.parts, error)
+    for route, method, error in product(routes, ("get", "post"), (OperationalError, InterfaceError)):
+        role = next(
+            role
+            for role in (Role.DISTRICT_ADMIN, Role.SUPER_ADMIN, Role.SCHOOL_ADMIN)
+            if route.declaration and route.declaration.permission in PERMISSIONS[role]
+        )
+        made.put_back()  # a route before this one deletes files, which no transaction brings back
+        with alone(subtests, route, method, error.__name__):
+            assert_says_so(remembered(world.people[role]), route, method, world.parts, error)
 
 
 def assert_says_so(browser: Client, route: Route, method: str, parts: dict[str, str], error: type[Exception]) -> None:
