@@ -31,7 +31,10 @@ TABLE_DEFAULTS = {
     "write.metadata.previous-versions-max": "100",
 }
 # Without memory Java ends, and with it the warehouse: a client is refused rather than left waiting.
-JAVA_OPTIONS = "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError"
+JAVA_OPTIONS = (
+    "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+    " -XX:+ExitOnOutOfMemoryError"
+)
 
 
 class Engine:
@@ -70,6 +73,9 @@ class Engine:
             "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
             "spark.sql.warehouse.dir": f"{folder}/unused",
             "spark.local.dir": f"{folder}/scratch",
+            # A plan of its own for each statement, run once on a few rows: to compile it took longer than to run it.
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.driver.host": "127.0.0.1",
