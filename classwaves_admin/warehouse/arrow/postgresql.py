@@ -12,8 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from adbc_driver_manager import Error
-from adbc_driver_postgresql import StatementOptions, dbapi
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 from psycopg.conninfo import make_conninfo
@@ -36,6 +34,10 @@ def batches(question: Question) -> Iterator[pa.RecordBatch]:
     if question.connection.in_atomic_block:
         yield from rows.batches(question)
         return
+    # With the driver comes pandas: half a second for each process that starts, and most never export.
+    from adbc_driver_manager import Error
+    from adbc_driver_postgresql import StatementOptions, dbapi
+
     statement, address = _bound(question), _address(question.connection)
     with ExitStack() as open_now:
         try:
