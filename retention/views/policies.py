@@ -55,6 +55,7 @@ def policy_school(request: StaffRequest, school_id: str) -> HttpResponse:
         "has_district": bool(districts_of([school_id])[school_id]),
         "several_schools": len(request.school_choices) > 1,
         "may_change": request.access.may(Permission.MANAGE_RETENTION),
+        "may_see_settings": request.access.may(Permission.SEE_SETTINGS),
     }
     return render(request, "retention/policies.html", context)
 

@@ -7,119 +7,79 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from classwaves_admin.accounts.roles import Role
 from tests.browser import checks, consent, people
-from tests.browser.crawl import routes
+from tests.browser.crawl import Crawl
 from tests.browser.people import PASSWORD
 from tests.browser.portal import Portal
 from tests.browser.windows import DESKTOP, NARROW, PHONE, Windows
 
-ACCOUNT = {"mfa_index", "usersessions_list", "account_change_password", "mfa_activate_totp"}
-OFFICE = {
-    "dashboard",
-    "student-list",
-    "student-detail",
-    "guardian-detail",
-    "consent-states",
-    "worklist",
-    "campaign-list",
-    "notice-list",
-    "notice-edit",
-    "authorization-list",
-    "age-list",
-    "age-detail",
-    "roster-list",
-    "session-list",
-    "session-gate",
-    "key-list",
-    "paper-enter",
-    "unmatched-list",
-    "audit-list",
-    "audit-row",
-    "saved-searches",
-    "student-accesses",
-    "seal-list",
-    "seal-chain",
-}
-REPORTS = {
-    "report-list",
-    "report-access-audit",
-    "report-disclosures",
-    "report-consent-register",
-    "report-coppa-register",
-    "report-consent-certificate",
-}
-REPORTS |= {"disclosure-list"}
-OFFICE |= REPORTS | {"disclosure-new", "disclosure-import", "disclosure-correct"}
-OFFICE |= {"age-list", "age-detail", "age-edit"}
-OFFICE |= {
-    "request-copy",
-    "student-held",
-    "held-rows",
-    "held-row",
-    "session-held",
-}
-OFFICE |= {"session-list", "session-gate", "key-list", "authorization-list", "authorization-new"}
-OFFICE |= {"guardian-add", "guardian-detail", "guardian-edit", "guardian-end", "order-record", "answer-record"}
-OFFICE |= {"paper-enter", "paper-print", "unmatched-list", "roster-list"}
-OFFICE |= {"policy-list", "policy-school", "policy-edit", "policy-history", "hold-list", "hold-new", "hold-student"}
-OFFICE |= {"request-list", "request-new", "archive-list", "certificate-list", "run-list", "run-new"}
-OFFICE |= {"standard-detail", "standard-history"}
-OFFICE |= {"inventory", "inventory-table", "subprocessor-list"}
-OFFICE |= {"district-detail", "district-edit", "school-profile", "school-edit", "school-agreements", "agreement-sign"}
-OFFICE |= {"school-coverage", "school-work", "school-settings"}
-OFFICE |= {"template-list", "template-school", "template-edit", "template-history", "queue-list", "queue-mail"}
-SYSTEM = {"job-list", "job-others", "event-list", "event-detail", "api-metrics", "template-others"}
-OFFICE |= {"people-list", "person-staff", "person-member", "staff-change", "invitation-list", "invitation-new"}
-OFFICE |= {"review-list", "review-detail", "school-settings-edit", "school-logo"}
-# Who reaches which pages by links, at least.
-REACH = {
+ROLES = {
     # With several schools, as a district administrator has them; the office of one walks on a phone, below.
-    people.DISTRICT_ADMIN: OFFICE
-    | ACCOUNT
-    | {"support-list", "support-new", "support-detail", "school-list", "school-new", "school-add"}
-    | {"district-settings"}
-    | {"job-list", "event-list", "api-metrics", "queue-others"},
-    people.SUPER_ADMIN: SYSTEM
-    | {"district-list", "district-new", "district-active", "district-counts", "school-district"}
-    | {"outbox", "support-list", "support-ask", "support-detail", "seal-list", "run-list", "run-new"}
-    | {"inventory", "subprocessor-list", "subprocessor-new", "subprocessor-edit"},
-    people.TEACHER: {"consent-states", "session-list", "session-gate"},
-    people.AUDITOR: {
-        "dashboard",
-        "audit-list",
-        "audit-row",
-        "saved-searches",
-        "seal-list",
-        "seal-chain",
-        "report-auditor-pack",
-    },
+    people.DISTRICT_ADMIN: Role.DISTRICT_ADMIN,
+    people.SUPER_ADMIN: Role.SUPER_ADMIN,
+    people.TEACHER: Role.TEACHER,
+    people.AUDITOR: Role.AUDITOR,
+    people.MIDDLE_ADMIN: Role.SCHOOL_ADMIN,
 }
 # The pages of the own account are the same for everybody: one person walks them on each screen.
 WALK_ACCOUNT = {people.DISTRICT_ADMIN, people.MIDDLE_ADMIN}
+ACCOUNT = {"mfa_index", "usersessions_list", "account_change_password", "mfa_activate_totp"}
+# Pages that no link leads to.
+UNLINKED = {
+    "step-up": "asked before a page that is hard to take back",
+    "age-counts": "a part of the page of ages, without scripts a page of its own",
+    "audit-over-time": "a part of the log's page, without scripts a page of its own",
+    "unusual-list": "the dashboard leads to it on a day with unusual access",
+    "recorded-without-consent": "the worklist leads to it for a student who was recorded so",
+    "request-deletion": "a request to delete leads to it, and the first request of the sample is none",
+    "member-end": "ClassWaves ends a membership from the page of its person",
+    "template-shipped": "a school that has its own text leads to it",
+}
+# What addresses name and the sample lacks, or has where these people's links do not lead: this walk sees no page of it.
+LACKED = {"certificate_id", "change_id", "file_format", "file_id", "making_id", "run_id", "search_id", "seal_id"}
+LACKED |= {"standard_change_id"}
+UNNAMED: dict[str, set[str]] = {
+    people.DISTRICT_ADMIN: LACKED
+    | {"campaign_id", "consent_id", "evidence_id", "form_id", "hold_id", "import_id", "invitation_id", "invited_id"}
+    | {"key_id", "move_id", "notification_id", "recording_id", "result_id", "result_table", "text_id", "turn_id"}
+    | {"version_id"},
+    people.SUPER_ADMIN: {"entry_id", "invited_id", "move_id", "review_id", "run_id", "seal_id"},
+    people.TEACHER: set(),
+    people.AUDITOR: LACKED | {"student_id"},
+}
 NOBODYS = "/c/" + "x" * 43 + "/"
 
 
-@pytest.mark.parametrize("email", REACH, ids=lambda email: email.partition("@")[0])
-def test_every_page_of_a_role(windows: Windows, email: str) -> None:
-    """Each page that links lead to is sound at 1280 pixels, fits 640, 390 and 320, and has a working skip link."""
-    page = windows.open(DESKTOP, signed_in=email)
+def crawl_of(page: Page, email: str) -> Crawl:
+    """Return the way of one of the sample's people through the portal."""
     people.confirm_password(page)
-    found, faults = set(), []
-    for route in routes(page, but="" if email in WALK_ACCOUNT else "/accounts/"):
-        found.add(route)
+    return Crawl(page, ROLES[email], but="" if email in WALK_ACCOUNT else "/accounts/")
+
+
+@pytest.mark.parametrize(
+    "email", [one for one in ROLES if one != people.MIDDLE_ADMIN], ids=lambda email: email.partition("@")[0]
+)
+def test_every_page_of_a_role(windows: Windows, email: str) -> None:
+    """Each page is sound at 1280 pixels, fits 640, 390 and 320, and has a working skip link; links lead to it."""
+    page = windows.open(DESKTOP, signed_in=email)
+    crawl = crawl_of(page, email)
+    faults = []
+    for _ in crawl.pages():
         faults += checks.faults(page) + checks.faults_of_skip_link(page) + checks.faults_when_narrow(page)
         page.set_viewport_size(DESKTOP["viewport"])
     assert faults == []
-    assert REACH[email] - found == set()
+    assert crawl.unlinked - UNLINKED.keys() == set()
+    assert crawl.unnamed == UNNAMED[email]
+    assert email not in WALK_ACCOUNT or crawl.found >= ACCOUNT
 
 
 @pytest.mark.parametrize("email", [people.MIDDLE_ADMIN, people.TEACHER], ids=lambda email: email.partition("@")[0])
 def test_every_page_on_a_phone(windows: Windows, email: str) -> None:
     """What only narrow screens show, such as the menu, is sound too."""
     page = windows.open(NARROW, signed_in=email)
-    people.confirm_password(page)
     faults = []
-    for _ in routes(page, but="" if email in WALK_ACCOUNT else "/accounts/"):
+    for _ in crawl_of(page, email).pages():
         menu = page.get_by_role("button", name="Menu")
         if menu.is_visible():
             menu.click()
