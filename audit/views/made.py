@@ -23,6 +23,7 @@ from classwaves_admin.accounts.requests import StaffRequest
 from classwaves_admin.lib.clock import now
 
 DETAIL = "made-file"
+LOST = "The storage has lost this file, so nothing was handed over. Make it again, or tell your ClassWaves contact."
 
 
 @require_safe
@@ -55,8 +56,12 @@ def made_file(request: StaffRequest, making_id: str) -> HttpResponse:
 def picture(request: StaffRequest, making_id: str) -> HttpResponseBase:
     """Show the first page of a report as a picture."""
     file = _file(_making(request, making_id), PICTURE)
+    try:
+        content = default_storage.open(file.file)
+    except FileNotFoundError:
+        raise Http404("The storage has lost this picture.") from None
     note_look(file=file, by=request.actor, now=now())
-    return FileResponse(default_storage.open(file.file), content_type=file.content_type)
+    return FileResponse(content, content_type=file.content_type)
 
 
 @require_safe
@@ -66,9 +71,14 @@ def download(request: StaffRequest, making_id: str, file_format: str) -> HttpRes
     if file_format == PICTURE:
         raise Http404("There is no such file.")
     file = _file(_making(request, making_id), file_format)
+    try:
+        content = default_storage.open(file.file)
+    except FileNotFoundError:
+        messages.error(request, LOST)
+        return redirect(DETAIL, making_id)
     note_download(file=file, by=request.actor, now=now())
     return FileResponse(
-        default_storage.open(file.file),
+        content,
         as_attachment=True,
         filename=kinds.file_name(file.making, file.format),
         content_type=file.content_type,

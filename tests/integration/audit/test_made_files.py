@@ -251,3 +251,18 @@ def test_the_list_shows_what_is_made_and_what_waits(office: Client, schools: Sch
     assert "export.lines" in page
     assert "Ready" in page
     assert "export.elsewhere" not in page
+
+
+def test_a_file_that_the_storage_has_lost_is_told_of_and_not_logged_as_handed_over(
+    rivera: User, schools: Schools
+) -> None:
+    """The page of the file says it; the log has no download and no look that did not happen."""
+    lost = made(schools.harbour)
+    for file in lost.files.all():
+        default_storage.delete(file.file)
+    browser = people.confirmed(signed_in(rivera))
+    page = browser.get(reverse("made-download", args=[lost.pk, "csv"]), follow=True)
+    assert page.redirect_chain == [(reverse("made-file", args=[lost.pk]), 302)]
+    assert "The storage has lost this file" in page.content.decode()
+    assert browser.get(reverse("made-picture", args=[lost.pk])).status_code == 404
+    assert [event for event, _, _ in events() if "download" in event] == []
