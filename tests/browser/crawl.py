@@ -23,7 +23,8 @@ class Crawl:
 
     `found` are the names of the routes whose page links lead to. Of the others that the person may open, `unlinked` are
     those that have a page all the same; the rest are forms that are sent alone, parts of pages and files, or their row
-    is in another state. `unnamed` are the parts of addresses that no link named: those pages nobody has seen.
+    is in another state. `refused` are those that a link leads to and that do not open. `unnamed` are the parts of
+    addresses that no link named: those pages nobody has seen.
     """
 
     def __init__(self, page: Page, role: Role, *, but: str = "") -> None:
@@ -33,6 +34,7 @@ class Crawl:
         self.but = but
         self.found: set[str] = set()
         self.unlinked: set[str] = set()
+        self.refused: set[str] = set()
         self.unnamed: set[str] = set()
         self._known: set[str] = set()
         self._parts: dict[str, str] = {}
@@ -56,13 +58,15 @@ class Crawl:
     def _open(self, address: str) -> str:
         """Open a page and return its route's name, or nothing for a file."""
         try:
-            self.page.goto(address)
+            response = self.page.goto(address)
         except Error as answer:
             # A file for somebody who signed in a moment ago; others are asked to sign in again first.
             if "Download is starting" not in answer.message:
                 raise
             return ""
         name = str(route_of(self.page.url))
+        if response is None or not response.ok:
+            self.refused.add(name)
         self._known.add(name)
         self.found.add(name)
         return name

@@ -61,7 +61,7 @@ def crawl_of(page: Page, email: str) -> Crawl:
     "email", [one for one in ROLES if one != people.MIDDLE_ADMIN], ids=lambda email: email.partition("@")[0]
 )
 def test_every_page_of_a_role(windows: Windows, email: str) -> None:
-    """Each page is sound at 1280 pixels, fits 640, 390 and 320, and has a working skip link; links lead to it."""
+    """Each page is sound at 1280 pixels, fits 640, 390 and 320, has a working skip link; links lead to it and open."""
     page = windows.open(DESKTOP, signed_in=email)
     crawl = crawl_of(page, email)
     faults = []
@@ -69,6 +69,7 @@ def test_every_page_of_a_role(windows: Windows, email: str) -> None:
         faults += checks.faults(page) + checks.faults_of_skip_link(page) + checks.faults_when_narrow(page)
         page.set_viewport_size(DESKTOP["viewport"])
     assert faults == []
+    assert crawl.refused == set()
     assert crawl.unlinked - UNLINKED.keys() == set()
     assert crawl.unnamed == UNNAMED[email]
     assert email not in WALK_ACCOUNT or crawl.found >= ACCOUNT
@@ -78,14 +79,16 @@ def test_every_page_of_a_role(windows: Windows, email: str) -> None:
 def test_every_page_on_a_phone(windows: Windows, email: str) -> None:
     """What only narrow screens show, such as the menu, is sound too."""
     page = windows.open(NARROW, signed_in=email)
+    crawl = crawl_of(page, email)
     faults = []
-    for _ in crawl_of(page, email).pages():
+    for _ in crawl.pages():
         menu = page.get_by_role("button", name="Menu")
         if menu.is_visible():
             menu.click()
             expect(menu).to_have_attribute("aria-expanded", "true")
         faults += checks.faults(page)
     assert faults == []
+    assert crawl.refused == set()
 
 
 OPEN_PAGES = {

@@ -33,3 +33,25 @@ def school_tabs(context: Context, school_id: str, current: str) -> dict[str, Any
             if access.may(permission)
         ]
     }
+
+
+@register.inclusion_tag("_components/breadcrumbs.html", takes_context=True)
+def school_way(context: Context, school_id: str, name: str, here: str) -> dict[str, Any]:
+    """Show the way to a page of a school, or to its profile; an auditor sees its settings, and not the pages above."""
+    above = [("Schools", reverse("school-list"))]
+    if here:
+        above.append((name, reverse("school-profile", args=[school_id])))
+    return _way(context, above, here or name, Permission.SEE_SCHOOLS)
+
+
+@register.inclusion_tag("_components/breadcrumbs.html", takes_context=True)
+def district_way(context: Context, district_id: str, name: str, here: str) -> dict[str, Any]:
+    """Show the way to a page of a district; who sees what it has set may not see the district's own page."""
+    above = [(name, reverse("district-detail", args=[district_id]))]
+    return _way(context, above, here, Permission.SEE_DISTRICTS)
+
+
+def _way(context: Context, above: list[tuple[str, str]], here: str, permission: Permission) -> dict[str, Any]:
+    """Return what breadcrumbs show: the pages above only to who may open them."""
+    steps = [{"label": label, "url": url} for label, url in above] if context["request"].access.may(permission) else []
+    return {"home_url": context.get("home_url", "/"), "steps": steps, "current": here}
