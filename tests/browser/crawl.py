@@ -27,11 +27,12 @@ class Crawl:
     addresses that no link named: those pages nobody has seen.
     """
 
-    def __init__(self, page: Page, role: Role, *, but: str = "") -> None:
-        """`but` is the beginning of addresses to leave out."""
+    def __init__(self, page: Page, role: Role, *, but: str = "", lacked: frozenset[str] = frozenset()) -> None:
+        """`but` is the beginning of addresses to leave out, `lacked` are parts of addresses that no row may fill."""
         self.page = page
         self.role = role
         self.but = but
+        self.lacked = lacked
         self.found: set[str] = set()
         self.unlinked: set[str] = set()
         self.refused: set[str] = set()
@@ -87,6 +88,8 @@ class Crawl:
     def _may(self, route: Route) -> bool:
         """Tell whether the person may open the route; those that end in a file's name are files."""
         permission = route.declaration and route.declaration.permission
+        if self.lacked & set(route.parts):
+            return False
         return permission in PERMISSIONS[self.role] and not route.name.endswith(FILES)
 
     def _page_of(self, route: Route) -> str:
