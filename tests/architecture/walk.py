@@ -25,9 +25,10 @@ def names(routes: list[Route]) -> str:
 
 
 @contextmanager
-def alone(subtests: pytest.Subtests, route: Route, *more: str) -> Iterator[None]:
-    """Walk one route as a test of its own, and leave the world as it was."""
-    cache.clear()
+def alone(subtests: pytest.Subtests, route: Route, *more: str, remembers: bool = False) -> Iterator[None]:
+    """Walk one route as a test of its own, and leave the world as it was; `remembers` leaves the cache alone too."""
+    if not remembers:
+        cache.clear()
     with subtests.test(" ".join([route.name, *more])), ExitStack() as stack:
         for name in ("default", "warehouse"):
             stack.enter_context(transaction.atomic(using=name))

@@ -10,6 +10,7 @@ from playwright.sync_api import Error, Page
 
 from classwaves_admin.accounts.roles import PERMISSIONS, Role
 from tests.architecture.routes import Route, all_routes
+from tests.browser.people import confirm_password
 
 # What a click saves or opens in another program, and mails in frames: no pages of ours.
 _LINKS = "a[href]:not([download]):not([target])"
@@ -50,6 +51,7 @@ class Crawl:
             if name := self._open(waiting.pop(0)):
                 yield name
                 waiting += self._new_links()
+        confirm_password(self.page)  # else a page that asks who it is again would count as none
         for route in all_routes():
             if self._may(route) and route.name not in self.found and (address := self._page_of(route)):
                 self.unlinked.add(route.name)

@@ -9,6 +9,7 @@ from django.template.context import Context
 from django.urls import reverse
 
 from classwaves_admin.accounts.permissions import Permission
+from classwaves_admin.portal.templatetags.components import breadcrumbs
 
 register = template.Library()
 
@@ -38,20 +39,16 @@ def school_tabs(context: Context, school_id: str, current: str) -> dict[str, Any
 @register.inclusion_tag("_components/breadcrumbs.html", takes_context=True)
 def school_way(context: Context, school_id: str, name: str, here: str) -> dict[str, Any]:
     """Show the way to a page of a school, or to its profile; an auditor sees its settings, and not the pages above."""
-    above = [("Schools", reverse("school-list"))]
+    above = ["Schools", reverse("school-list")]
     if here:
-        above.append((name, reverse("school-profile", args=[school_id])))
-    return _way(context, above, here or name, Permission.SEE_SCHOOLS)
+        above += [name, reverse("school-profile", args=[school_id])]
+    may = context["request"].access.may(Permission.SEE_SCHOOLS)
+    return breadcrumbs(context, *(above if may else ()), here or name)
 
 
 @register.inclusion_tag("_components/breadcrumbs.html", takes_context=True)
 def district_way(context: Context, district_id: str, name: str, here: str) -> dict[str, Any]:
     """Show the way to a page of a district; who sees what it has set may not see the district's own page."""
-    above = [(name, reverse("district-detail", args=[district_id]))]
-    return _way(context, above, here, Permission.SEE_DISTRICTS)
-
-
-def _way(context: Context, above: list[tuple[str, str]], here: str, permission: Permission) -> dict[str, Any]:
-    """Return what breadcrumbs show: the pages above only to who may open them."""
-    steps = [{"label": label, "url": url} for label, url in above] if context["request"].access.may(permission) else []
-    return {"home_url": context.get("home_url", "/"), "steps": steps, "current": here}
+    above = [name, reverse("district-detail", args=[district_id])]
+    may = context["request"].access.may(Permission.SEE_DISTRICTS)
+    return breadcrumbs(context, *(above if may else ()), here)

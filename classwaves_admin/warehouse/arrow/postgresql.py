@@ -34,7 +34,7 @@ def batches(question: Question) -> Iterator[pa.RecordBatch]:
     if question.connection.in_atomic_block:
         yield from rows.batches(question)
         return
-    # With the driver comes pandas: half a second for each process that starts, and most never export.
+    # With the driver comes pandas: 0.4 seconds of a process that starts, and most never export.
     from adbc_driver_manager import Error
     from adbc_driver_postgresql import StatementOptions, dbapi
 

@@ -73,7 +73,7 @@ class Engine:
             "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
             "spark.sql.warehouse.dir": f"{folder}/unused",
             "spark.local.dir": f"{folder}/scratch",
-            # A plan of its own for each statement, run once on a few rows: to compile it took longer than to run it.
+            # A plan of its own for each statement, run once on a few rows: it is not worth compiling.
             "spark.sql.codegen.wholeStage": "false",
             "spark.sql.codegen.factoryMode": "NO_CODEGEN",
             "spark.ui.enabled": "false",
