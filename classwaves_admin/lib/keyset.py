@@ -44,16 +44,16 @@ class Page(Generic[Row]):
 def page(rows: QuerySet[Row], *, order: tuple[str, ...], size: int, cursor: str = "") -> Page[Row]:
     """Return the page of `rows` that `cursor` names; the first one without a cursor. One query.
 
-    `order` names columns that are never null and ends with the primary key; `-` in front of each sorts
-    newest first (all or none, so that one row comparison does). The columns must not change while
-    people page: a row whose value changed is shown again or not at all. Raises BadCursor.
+    `order` names columns that are never null, or annotated moments, and ends with the primary key; `-` in front
+    of each sorts newest first (all or none, so that one row comparison does). A row whose value changes while
+    people page is shown again or not at all. Raises BadCursor.
     """
     direction, row_id = _read(cursor)
     backwards = direction == "before"
     falling = order[0].startswith("-")
     names = [name.removeprefix("-") for name in order]
     if direction:
-        rows = rows.filter(_beyond(rows.model, names, _place(rows.model, names, row_id), rising=falling == backwards))
+        rows = rows.filter(_beyond(names, _place(rows, names, row_id), rising=falling == backwards))
     found = list(rows.order_by(*(_turned(name) if backwards else name for name in order))[: size + 1])
     more = len(found) > size
     found = found[:size]
@@ -63,8 +63,8 @@ def page(rows: QuerySet[Row], *, order: tuple[str, ...], size: int, cursor: str 
         return Page([])
     return Page(
         found,
-        previous=f"before.{_named(found[0], names)}" if (more if backwards else direction) else "",
-        next=f"after.{_named(found[-1], names)}" if (backwards or more) else "",
+        previous=f"before.{_named(rows, found[0], names)}" if (more if backwards else direction) else "",
+        next=f"after.{_named(rows, found[-1], names)}" if (backwards or more) else "",
     )
 
 
@@ -88,7 +88,7 @@ def _moment(microseconds: str) -> datetime:
 def behind(rows: QuerySet[Row], *, order: tuple[str, ...], values: tuple[Any, ...]) -> QuerySet[Row]:
     """Return the rows behind the one whose columns of `order` hold these values: the rest of a long reading."""
     names = [name.removeprefix("-") for name in order]
-    return rows.filter(_beyond(rows.model, names, values, rising=not order[0].startswith("-")))
+    return rows.filter(_beyond(names, values, rising=not order[0].startswith("-")))
 
 
 def _read(cursor: str) -> tuple[str, str]:
@@ -104,27 +104,33 @@ def _turned(name: str) -> str:
     return name.removeprefix("-") if name.startswith("-") else f"-{name}"
 
 
-def _is_by_time(model: type[Model], names: list[str]) -> bool:
-    return len(names) == 2 and isinstance(model._meta.get_field(names[0]), DateTimeField)  # noqa: PLR2004
+def _is_by_time(rows: QuerySet[Any], names: list[str]) -> bool:
+    if len(names) != 2:  # noqa: PLR2004
+        return False
+    annotated = rows.query.annotations.get(names[0])
+    field = annotated.output_field if annotated else rows.model._meta.get_field(names[0])
+    return isinstance(field, DateTimeField)
 
 
-def _named(row: Model, names: list[str]) -> str:
+def _named(rows: QuerySet[Any], row: Model, names: list[str]) -> str:
     """Return how a cursor names the row."""
-    if not _is_by_time(type(row), names):
+    if not _is_by_time(rows, names):
         return str(row.pk)
     return f"@{(getattr(row, names[0]) - _1970) // _MICROSECOND}.{row.pk}"
 
 
-def _place(model: type[Model], names: list[str], named: str) -> tuple[Any, ...]:
+def _place(rows: QuerySet[Any], names: list[str], named: str) -> tuple[Any, ...]:
     """Return the values of the row that the cursor names, or how to read them. Raises BadCursor."""
-    carried = _MOMENT.fullmatch(named) if _is_by_time(model, names) else None
-    if carried is None:
-        row = model._default_manager.filter(pk=named).order_by()
-        return (*(Subquery(row.values(name)[:1]) for name in names[:-1]), named)
-    return _moment(carried[1]), carried[2]
+    carried = _MOMENT.fullmatch(named) if _is_by_time(rows, names) else None
+    if carried:
+        return _moment(carried[1]), carried[2]
+    if rows.query.annotations.keys() & names:
+        raise BadCursor("This address of a page names no moment.")
+    row = rows.model._default_manager.filter(pk=named).order_by()
+    return (*(Subquery(row.values(name)[:1]) for name in names[:-1]), named)
 
 
-def _beyond(model: type[Model], names: list[str], place: tuple[Any, ...], *, rising: bool) -> Any:
+def _beyond(names: list[str], place: tuple[Any, ...], *, rising: bool) -> Any:
     """Return the condition `(a, b, id) > (row's a, row's b, row's id)`, or `<`."""
     columns = Tuple(*(F(name) for name in names))
     return (_After if rising else _Before)(columns, place)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
-from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from classwaves_admin.accounts.access import ACTIVE
 from classwaves_admin.lib.keyset import page
@@ -30,8 +29,8 @@ from consent.rules.overview import Glance
 from consent.rules.session_gate import Seat, SessionGate, gate_of
 
 PAGE_SIZE = 20
-# Newest first: a session is made when it is planned, and its start may be unknown.
-ORDER = ("-created_at", "-id")
+# Newest first. A session that is not planned yet stands where it was made.
+ORDER = ("-start", "-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +101,18 @@ def session_page(wanted: Wanted, *, cursor: str, now: datetime, size: int = PAGE
 
 
 def _fitting(wanted: Wanted) -> QuerySet[ClassroomSession]:
-    sessions = ClassroomSession.objects.all()
+    start = Coalesce("actual_start", "scheduled_start", "created_at")
+    sessions = ClassroomSession.objects.annotate(start=start)
     if wanted.school:
         sessions = sessions.filter(school_id=wanted.school)
     if wanted.teacher:
         sessions = sessions.filter(teacher_id=wanted.teacher)
     if wanted.status:
         sessions = sessions.filter(status=wanted.status)
-    start = Coalesce("actual_start", "scheduled_start", "created_at")
     if wanted.since:
-        sessions = sessions.filter(GreaterThanOrEqual(start, wanted.since))
+        sessions = sessions.filter(start__gte=wanted.since)
     if wanted.until:
-        sessions = sessions.filter(LessThan(start, wanted.until))
+        sessions = sessions.filter(start__lt=wanted.until)
     if wanted.unconsented:
         recorded = Recording.objects.filter(session_id=OuterRef("pk")).order_by()
         sessions = sessions.filter(Exists(recorded), recording_consent_obtained=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -261,9 +262,12 @@ def test_a_session_of_guests_has_nobody_to_ask(school: School, meeting: Classroo
 
 
 def test_the_list_leads_to_the_session_and_pages_by_keyset(school: School) -> None:
-    """Newest first, twenty a page, with how many groups may be recorded; a cursor of nobody leads back."""
-    for number in range(21):
-        seated(make.session(school=school, title=f"Lesson {number:02}"), 1, permitted(school))
+    """By start, newest first, twenty a page, with how many groups may be recorded; a cursor of nobody leads back."""
+    for number in (20, *range(1, 20)):  # made in another order; every second one has begun
+        start = now() + timedelta(hours=number)
+        known = {"actual_start": start} if number % 2 else {"actual_start": None, "scheduled_start": start}
+        seated(make.session(school=school, title=f"Lesson {number:02}", **known), 1, permitted(school))
+    make.session(school=school, title="Lesson 00", actual_start=None)  # not planned: it stands where it was made
     client = browser("teacher", school)
     first = client.get(reverse("session-list"))
     assert [row.session.title for row in first.context["rows"]] == [f"Lesson {n:02}" for n in range(20, 0, -1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models.functions import Coalesce
 
 from classwaves_admin.lib.keyset import BadCursor, Page, page
 from classwaves_admin.tenancy.scope import system_scope
@@ -73,6 +74,14 @@ def test_a_bad_cursor_raises(school: School, cursor: str) -> None:
     """A cursor that no page wrote is refused, not guessed at."""
     with pytest.raises(BadCursor):
         _page(school, cursor)
+
+
+def test_a_bad_cursor_of_a_list_by_a_moment_that_the_query_works_out_raises() -> None:
+    """What the query works out cannot be read from a row: without its moment a cursor is refused."""
+    with system_scope(reason="test"):
+        rows = AuditLog.objects.annotate(moment=Coalesce("event_timestamp", "created_at"))
+        with pytest.raises(BadCursor):
+            page(rows, order=("-moment", "-id"), size=4, cursor="after.some-row")
 
 
 def test_a_cursor_of_a_row_that_is_gone_gives_an_empty_page(school: School) -> None:
