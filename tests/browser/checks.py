@@ -13,6 +13,11 @@ NARROW_WIDTHS = (640, 390, 320)
 HEIGHT = 900
 
 _WIDER_THAN_SCREEN = "document.documentElement.scrollWidth - window.innerWidth"
+_WIDER_THAN_FRAME = """() => [...document.querySelectorAll('main *')]
+  .filter((element) => element.scrollWidth > element.clientWidth + 1
+    && element.checkVisibility() && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
+  .map((element) => `${element.scrollWidth - element.clientWidth} px of .${element.className}`
+    + ` ${element.querySelector('table')?.id ?? element.id}`)"""
 _TAKES_FOCUS = "a[href], button:not([hidden]), input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 _FOCUS = """() => {
   const element = document.activeElement;
@@ -51,6 +56,12 @@ def too_wide(page: Page) -> list[str]:
         width = page.viewport_size["width"] if page.viewport_size else 0
         return [f"{urlsplit(page.url).path} at {width} px is {pixels} px too wide"]
     return []
+
+
+def faults_of_frames(page: Page) -> list[str]:
+    """Return a fault for each table or other part that has to be scrolled sideways to be read."""
+    where = f"{urlsplit(page.url).path} at {page.viewport_size['width'] if page.viewport_size else '?'} px"
+    return [f"{where}: out of sight are {hidden}" for hidden in page.evaluate(_WIDER_THAN_FRAME)]
 
 
 def faults_when_narrow(page: Page) -> list[str]:

@@ -69,7 +69,8 @@ def test_every_page_of_a_role(windows: Windows, email: str) -> None:
     crawl = crawl_of(page, email)
     faults = []
     for _ in crawl.pages():
-        faults += checks.faults(page) + checks.faults_of_skip_link(page) + checks.faults_when_narrow(page)
+        faults += checks.faults(page) + checks.faults_of_frames(page) + checks.faults_of_skip_link(page)
+        faults += checks.faults_when_narrow(page)
         page.set_viewport_size(DESKTOP["viewport"])
     assert faults == []
     assert crawl.refused == set()

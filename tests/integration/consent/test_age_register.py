@@ -43,7 +43,7 @@ pytestmark = [
 def listed(client: Client, **query: str) -> list[str]:
     """Return the names in the register."""
     page = client.get(reverse("age-list"), query).content.decode()
-    return re.findall(r'<th scope="row"><a href="/coppa/[^"]+/"><bdi>([^<]+)', page)
+    return re.findall(r'<th scope="row"[^>]*>\s*<a href="/coppa/[^"]+/"><bdi>([^<]+)', page)
 
 
 class TestRegister:
