@@ -126,6 +126,42 @@ def test_a_small_disk_is_told(deleted: BaseDatabaseWrapper, monkeypatch: pytest.
     assert step == Step({}, again_at=NOW + sqlite.AGAIN, trouble=Trouble.NO_SPACE)
 
 
+NOTED = """
+    SELECT count(*) FROM pg_stats
+    WHERE concat(histogram_bounds, most_common_vals) ~ 'Volcanoesaremyfavourite|Earthquakesalarmme'
+"""
+
+
+@POSTGRESQL
+@pytest.mark.parametrize("left", [200, 0])
+def test_what_the_planner_noted_of_deleted_rows_is_gone(deleted: BaseDatabaseWrapper, left: int) -> None:
+    """ANALYZE, which the server runs by itself, notes values: they go with the rows, though a table be empty now."""
+    school = make.school()
+    seat = make.participant(session=make.session(school=school))
+    with guard.writing():
+        # So few that the server does not compress what it notes: a search of its files finds them.
+        told = [make.transcription(session=seat.session, speaker=seat, content=f"{WORD} {n}") for n in range(20)]
+        execute(deleted, *(f'ANALYZE "{name}"' for name in TABLES))
+        assert number_of(deleted, NOTED)
+        for one in told:
+            one.delete()
+        if not left:
+            Transcription.objects.all().delete()
+    step = steps.step("warehouse", TABLES, {}, now=NOW)
+    assert step.trouble is None
+    assert Transcription.objects.count() == left
+    assert number_of(deleted, NOTED) == 0
+    assert occurrences(deleted) == 0
+    assert any("planner" in sentence for sentence in steps.look("warehouse", TABLES, step.state).checked)
+
+
+def number_of(connection: BaseDatabaseWrapper, sql: str) -> int:
+    """Return the number that a query answers with."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return int(cursor.fetchone()[0])
+
+
 @POSTGRESQL
 def test_a_user_who_owns_nothing_is_told(deleted: BaseDatabaseWrapper) -> None:
     """PostgreSQL only warns there; the step looks whether the table lies in another file and is not deceived."""

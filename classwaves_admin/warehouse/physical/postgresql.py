@@ -1,8 +1,10 @@
-"""PostgreSQL: tables and their indexes written anew by VACUUM FULL, and the write-ahead log written over.
+"""PostgreSQL: tables, indexes and what the planner noted written anew by VACUUM FULL, the write-ahead log written over.
 
 Plain VACUUM frees a row's place and leaves its bytes there: of 4,036 words of deleted rows, a search of the server's
 folder found 3,928 afterwards, and none after VACUUM FULL (tests/warehouse/test_physical.py). That keeps rows which an
 older transaction may still see, so it waits until those have ended. The log keeps copies until it is written over.
+
+ANALYZE, which the server runs by itself, notes a hundred values of each column for the planner (pg_statistic).
 """
 
 from __future__ import annotations
@@ -24,6 +26,16 @@ WAIT = timedelta(days=1)
 AGAIN = timedelta(minutes=30)
 LOG_AGAIN = timedelta(hours=6)
 # lock_timeout, statement_timeout; disk_full; insufficient_privilege
+# What makes the server forget the noted values of a table without rows, of which ANALYZE notes nothing new.
+_SAME_TYPES = """
+    SELECT string_agg(format('ALTER COLUMN %%I TYPE %%s%%s', a.attname, format_type(a.atttypid, a.atttypmod),
+        CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text END), ', ')
+    FROM pg_stats s
+    JOIN pg_attribute a ON a.attrelid = format('%%I.%%I', s.schemaname, s.tablename)::regclass AND a.attname = s.attname
+    JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = %s::regclass
+"""
+_STATISTICS = "pg_catalog.pg_statistic"
 _TROUBLES = {
     "55P03": Trouble.BUSY,
     "57014": Trouble.BUSY,
@@ -61,6 +73,10 @@ def look(alias: str, tables: Sequence[str], state: State) -> Found:
         found.failed.append(f"{', '.join(same)}: the server has not written the table anew.")
     else:
         found.checked.append(f"{len(tables)} tables with their indexes lie in new files, written by VACUUM FULL.")
+    if state.get("forgotten"):
+        found.checked.append("What the server’s planner had noted of values lies in a new file too (pg_statistic).")
+    else:
+        found.unseen.append("What the server’s planner notes of values: the portal’s user does not own the database.")
     if over:
         found.checked.append("The write-ahead log has been written over as a whole since.")
     elif over is False:
@@ -89,10 +105,23 @@ def _write_anew(
         if _file_of(connection, cursor, name) == before[name]:
             return Trouble.NOT_ALLOWED
         known["written"] = [*known["written"], name]
+    known["forgotten"] = _forget_values(connection, cursor, tables)
     with suppress(DatabaseError):  # not everybody may ask for one; it comes by itself within minutes
         cursor.execute("CHECKPOINT")
     known["log"] = str(_one(cursor, "SELECT pg_current_wal_lsn()"))
     return None
+
+
+def _forget_values(connection: BaseDatabaseWrapper, cursor: Any, tables: Sequence[str]) -> bool:
+    """Rewrite what the planner noted of the tables' values; tell whether that was done. Nothing, if not allowed."""
+    for name in map(connection.ops.quote_name, tables):
+        if not _one(cursor, f"SELECT EXISTS (SELECT 1 FROM {name})") and (  # noqa: S608 - the name of a table
+            changes := _one(cursor, _SAME_TYPES, name)
+        ):
+            cursor.execute(f"ALTER TABLE {name} {changes}")
+    before = _file_of(connection, cursor, _STATISTICS)
+    cursor.execute(f"VACUUM (FULL) {_STATISTICS}")
+    return _file_of(connection, cursor, _STATISTICS) != before
 
 
 def _is_written_over(cursor: Any, since: str) -> bool | None:
