@@ -44,7 +44,7 @@ from classwaves_admin.people.rules.roles import (
 )
 from classwaves_admin.people.views.clock import clock_of
 from classwaves_admin.people.views.reviews import ON_ITS_WAY
-from classwaves_admin.tenancy.scope import system_scope
+from classwaves_admin.tenancy.scope import Scope, system_scope
 from classwaves_admin.warehouse.models import Teacher
 from classwaves_admin.warehouse.outbox.holding import OnItsWay
 
@@ -61,8 +61,10 @@ def people_list(request: StaffRequest) -> HttpResponse:
     if search_is_over(request):
         messages.info(request, "The search by name has ended. Type the name again.")
     filters, moment = form.filters(), now()
+    # Of the school that was chosen for all pages, whichever other districts the person has.
+    scope = Scope((request.school,)) if request.school else request.access.scope
     try:
-        part = people_page(request.access.scope, filters, request.GET.get("cursor", ""), now=moment)
+        part = people_page(scope, filters, request.GET.get("cursor", ""), now=moment)
     except BadCursor:
         messages.info(request, "That page of the list is gone. This is the first one.")
         return to_list(request, LIST, filters)

@@ -83,6 +83,21 @@ def test_of_one_school_everybody_who_reaches_it(dana: Client, sam: Client, schoo
         assert listed(client, school=school.pk, role="teacher") == {"tea@harbour.example"}
 
 
+def test_of_the_school_chosen_for_all_pages_nobody_of_another_district(dana: Client, school: School) -> None:
+    """Who has two districts and chooses a school sees who reaches that one."""
+    make.district(pk="d-2", name="Hill District")
+    Membership.objects.create(
+        user=User.objects.get(email="dana@district.example"), role="district_admin", district_id="d-2"
+    )
+    make.setting(school=make.school(name="Hill School"), key="district_id", value="d-2")
+    people.member("district_admin", email="hill@else.example", district="d-2")
+    people.member("auditor", email="all@firm.example", district="d-1", until=UNTIL)
+    everybody = {"dana@district.example", "all@firm.example"}
+    assert listed(dana) == everybody | {"hill@else.example"}
+    dana.post(reverse("switch-school"), {"school": school.pk})
+    assert listed(dana) == everybody
+
+
 def test_who_lacks_a_second_factor_or_has_not_come_for_long(dana: Client, school: School) -> None:
     """An account without a factor; people not seen for 90 days, here or in the classroom."""
     make.teacher(school=school, email="plain@harbour.example", last_login=now())
