@@ -134,13 +134,16 @@ def authorization_detail(request: StaffRequest, authorization_id: str) -> HttpRe
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorization_revoke(request: StaffRequest, authorization_id: str) -> HttpResponse:
-    """Ask before a decision is taken back, and do it on POST."""
-    decision = _decision(authorization_id)
+    """Ask before a decision is taken back, and do it on POST. One that is over already is shown."""
+    decision, moment = _decision(authorization_id), now()
+    if decision.revoked_at or decision.expires_at <= moment:
+        messages.info(request, "This authorization counts no more already. Nothing was changed.")
+        return redirect(DETAIL, decision.id)
     if request.method == "POST":
-        revoke_authorization(authorization_id=decision.id, by=request.actor, now=now())
+        revoke_authorization(authorization_id=decision.id, by=request.actor, now=moment)
         messages.success(request, "The authorization is taken back. It counts no more from this moment.")
         return redirect(DETAIL, decision.id)
-    context = {"decision": decision, "covered": numbers_of(decision).get("", 0), "moment": now()}
+    context = {"decision": decision, "covered": numbers_of(decision).get("", 0), "moment": moment}
     return render(request, "consent/staff/authorization_revoke.html", context)
 
 

@@ -241,6 +241,8 @@ def test_the_pages_from_choice_to_taking_back(school: School) -> None:
     assert b"counts no more from this moment" in browser.get(revoke).content
     assert "Taken back" in browser.post(revoke, follow=True).content.decode()
     assert "Taken back" in browser.get(reverse("authorization-list")).content.decode()
+    for again in (browser.get(revoke, follow=True), browser.post(revoke, follow=True)):
+        assert "Nothing was changed" in again.content.decode()
 
 
 @pytest.mark.parametrize("choice", [{"chosen": "grade"}, {"chosen": ""}, {"chosen": "students"}, {"school": "other"}])
