@@ -105,11 +105,12 @@ def _turned(name: str) -> str:
 
 
 def _is_by_time(rows: QuerySet[Any], names: list[str]) -> bool:
-    if len(names) != 2:  # noqa: PLR2004
-        return False
-    annotated = rows.query.annotations.get(names[0])
-    field = annotated.output_field if annotated else rows.model._meta.get_field(names[0])
-    return isinstance(field, DateTimeField)
+    match names:
+        case [name, _]:
+            annotated = rows.query.annotations.get(name)
+            field = annotated.output_field if annotated else rows.model._meta.get_field(name)
+            return isinstance(field, DateTimeField)
+    return False
 
 
 def _named(rows: QuerySet[Any], row: Model, names: list[str]) -> str:

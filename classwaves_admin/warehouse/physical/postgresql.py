@@ -25,7 +25,6 @@ __all__ = ["AGAIN", "WAIT", "look", "step"]
 WAIT = timedelta(days=1)
 AGAIN = timedelta(minutes=30)
 LOG_AGAIN = timedelta(hours=6)
-# lock_timeout, statement_timeout; disk_full; insufficient_privilege
 # What makes the server forget the noted values of a table without rows, of which ANALYZE notes nothing new.
 _SAME_TYPES = """
     SELECT string_agg(format('ALTER COLUMN %%I TYPE %%s%%s', a.attname, format_type(a.atttypid, a.atttypmod),
@@ -33,9 +32,11 @@ _SAME_TYPES = """
     FROM pg_stats s
     JOIN pg_attribute a ON a.attrelid = format('%%I.%%I', s.schemaname, s.tablename)::regclass AND a.attname = s.attname
     JOIN pg_type t ON t.oid = a.atttypid
-    WHERE a.attrelid = %s::regclass
+    JOIN pg_class c ON c.oid = a.attrelid
+    WHERE c.oid = %s::regclass AND c.reltuples = 0
 """
 _STATISTICS = "pg_catalog.pg_statistic"
+# lock_timeout, statement_timeout; disk_full; insufficient_privilege
 _TROUBLES = {
     "55P03": Trouble.BUSY,
     "57014": Trouble.BUSY,
@@ -76,7 +77,7 @@ def look(alias: str, tables: Sequence[str], state: State) -> Found:
     if state.get("forgotten"):
         found.checked.append("What the server’s planner had noted of values lies in a new file too (pg_statistic).")
     else:
-        found.unseen.append("What the server’s planner notes of values: the portal’s user does not own the database.")
+        found.unseen.append("What the server’s planner notes of values: only the database’s owner may write it anew.")
     if over:
         found.checked.append("The write-ahead log has been written over as a whole since.")
     elif over is False:
@@ -115,9 +116,7 @@ def _write_anew(
 def _forget_values(connection: BaseDatabaseWrapper, cursor: Any, tables: Sequence[str]) -> bool:
     """Rewrite what the planner noted of the tables' values; tell whether that was done. Nothing, if not allowed."""
     for name in map(connection.ops.quote_name, tables):
-        if not _one(cursor, f"SELECT EXISTS (SELECT 1 FROM {name})") and (  # noqa: S608 - the name of a table
-            changes := _one(cursor, _SAME_TYPES, name)
-        ):
+        if changes := _one(cursor, _SAME_TYPES, name):
             cursor.execute(f"ALTER TABLE {name} {changes}")
     before = _file_of(connection, cursor, _STATISTICS)
     cursor.execute(f"VACUUM (FULL) {_STATISTICS}")
